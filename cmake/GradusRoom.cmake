@@ -1,0 +1,33 @@
+# A room is one folder of gradus/: an object library gradus_<name> and, with tests on, one test program <name>_test.
+
+add_library(gradus_options INTERFACE)
+target_compile_features(gradus_options INTERFACE cxx_std_20)
+target_include_directories(gradus_options INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+
+add_library(gradus_warnings INTERFACE)
+# The numerics contract: a product and a sum become one rounding only where fma is written (docs/numerics.md).
+target_compile_options(gradus_warnings INTERFACE -ffp-contract=off -Wall -Wextra -Wconversion
+  $<$<BOOL:${GRADUS_WERROR}>:-Werror>
+  # g++ 12 warns wrongly about "literal" + std::string (GCC bug 105651, mended in 13).
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+
+# gradus_room(NAME nn SOURCES a.cpp ... TESTS a_test.cpp ... NEEDS core kernels LIBRARIES fmt::fmt)
+function(gradus_room)
+  cmake_parse_arguments(ROOM "" "NAME" "SOURCES;TESTS;NEEDS;LIBRARIES" ${ARGN})
+  set(needs ${ROOM_NEEDS})
+  list(TRANSFORM needs PREPEND gradus_)
+
+  add_library(gradus_${ROOM_NAME} OBJECT ${ROOM_SOURCES})
+  set_target_properties(gradus_${ROOM_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(gradus_${ROOM_NAME} PUBLIC gradus_options PRIVATE gradus_warnings ${ROOM_LIBRARIES})
+  target_sources(gradus PRIVATE $<TARGET_OBJECTS:gradus_${ROOM_NAME}>)
+  target_link_libraries(gradus PRIVATE ${ROOM_LIBRARIES})
+
+  if(GRADUS_TESTS AND ROOM_TESTS)
+    add_executable(${ROOM_NAME}_test ${ROOM_TESTS})
+    target_link_libraries(${ROOM_NAME}_test PRIVATE
+      gradus_${ROOM_NAME} ${needs} ${ROOM_LIBRARIES} gradus_warnings gradus_test_support GTest::gmock_main)
+    gtest_discover_tests(${ROOM_NAME}_test NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit)
+  endif()
+endfunction()
