@@ -1,0 +1,179 @@
+// Whole files by POSIX calls: only these tell the reason of a failure and can sync.
+#include "gradus/core/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "gradus/core/error.h"
+
+namespace gradus {
+namespace fs = std::filesystem;
+namespace {
+
+const char* advice(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space and run again";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "check the permissions or choose another folder";
+    case EFBIG:
+      return "raise the limit on the size of files and run again";
+    default:
+      return "check the path";
+  }
+}
+
+[[noreturn]] void fail(const char* doing, const fs::path& path, int error) {
+  const bool missing = error == ENOENT || error == ENOTDIR;
+  const ErrorCode code =
+      missing && std::string_view(doing) == "reading" ? ErrorCode::kNotFound : ErrorCode::kFile;
+  throw Error(code, std::string(doing) + " " + path.string() + ": " + std::generic_category().message(error) +
+                        "; " + advice(error));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return number_; }
+  [[nodiscard]] bool valid() const { return number_ >= 0; }
+  // Errors of delayed writing come out here.
+  [[nodiscard]] int close() { return ::close(std::exchange(number_, -1)); }
+
+ private:
+  int number_;
+};
+
+// A file that nobody sees until it is renamed, and that goes away when it is not.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const fs::path& target) : target_(target), descriptor_(open_beside(target)) {
+    if (!descriptor_.valid()) fail("writing", target, errno);
+  }
+  ~TemporaryFile() {
+    if (!renamed_) ::unlink(path_.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  void set_mode(mode_t mode) { check(::fchmod(descriptor_.get(), mode)); }
+
+  void write(std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(descriptor_.get(), bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      check(written);
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+  }
+
+  void rename_to_target() {
+    check(::fsync(descriptor_.get()));
+    check(descriptor_.close());
+    check(::rename(path_.c_str(), target_.c_str()));
+    renamed_ = true;
+  }
+
+ private:
+  int open_beside(const fs::path& target) {
+    static std::atomic<unsigned> counter = 0;
+    while (true) {
+      path_ = target.parent_path() /
+              (".gradus-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+      const int number = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (number >= 0 || (errno != EEXIST && errno != EINTR)) return number;
+    }
+  }
+  void check(ssize_t result) const {
+    if (result < 0) fail("writing", target_, errno);
+  }
+
+  fs::path target_;
+  fs::path path_;
+  Descriptor descriptor_;
+  bool renamed_ = false;
+};
+
+void sync_folder(const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // A folder that may be written but not read cannot be opened, and some file systems cannot sync folders:
+  // the file is whole anyway.
+  if (!descriptor.valid()) return;
+  if (::fsync(descriptor.get()) < 0 && errno != EINVAL) fail("writing", file, errno);
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& path, std::string_view content) {
+  write_file_atomically(path, std::as_bytes(std::span(content)));
+}
+
+void write_file_atomically(const fs::path& path, std::span<const std::byte> content) {
+  // A link stays a link: what it points to is replaced.
+  std::error_code error;
+  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  if (error && error != std::errc::no_such_file_or_directory) fail("writing", path, error.value());
+
+  struct stat old {};
+  const bool exists = ::stat(target.c_str(), &old) == 0;
+  if (exists && !S_ISREG(old.st_mode)) {
+    throw Error(ErrorCode::kFile,
+                "writing " + path.string() + ": it is not a regular file; choose another name");
+  }
+  TemporaryFile file(target);
+  if (exists) file.set_mode(old.st_mode & 07777);
+  file.write(content);
+  file.rename_to_target();
+  sync_folder(target);
+}
+
+std::string read_file(const fs::path& path, std::size_t limit) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!descriptor.valid()) fail("reading", path, errno);
+  struct stat status {};
+  if (::fstat(descriptor.get(), &status) < 0) fail("reading", path, errno);
+
+  // The size is only a hint: pipes have none, and a file may grow while it is read.
+  std::string content;
+  const auto expected = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  std::size_t filled = 0;
+  while (filled <= limit) {
+    if (filled == content.size()) {
+      const std::size_t room = filled == 0 ? expected + 1 : filled + filled / 2 + 4096;
+      content.resize(std::min(room, limit < content.max_size() ? limit + 1 : limit));
+    }
+    const ssize_t count = ::read(descriptor.get(), content.data() + filled, content.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("reading", path, errno);
+    if (count == 0) {
+      content.resize(filled);
+      return content;
+    }
+    filled += static_cast<std::size_t>(count);
+  }
+  throw Error(ErrorCode::kFile, "reading " + path.string() + ": it is larger than " + std::to_string(limit) +
+                                    " bytes; that much is read at most");
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) fail("making the folder", path, error.value());
+}
+
+}  // namespace gradus

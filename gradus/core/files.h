@@ -1,0 +1,27 @@
+// Whole files, safely: written beside their name, synced, renamed; read whole with a limit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gradus {
+
+// Either the whole new content or the old file stands under `path` afterwards, whatever happens; the mode of
+// an existing file is kept and the folder is synced. Throws Error(kFile) that names the path and the system's
+// reason (disk full, not writable); nothing is left behind then.
+void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
+
+// Throws Error(kNotFound) where there is none, Error(kFile) where it cannot be read or is larger than `limit`
+// bytes.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path,
+                                    std::size_t limit = std::size_t{1} << 32);
+
+// A new folder; parents are made as needed. Throws Error(kFile) with the reason.
+void make_folder(const std::filesystem::path& path);
+
+}  // namespace gradus

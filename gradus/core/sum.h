@@ -1,0 +1,28 @@
+// Sums over data, in NumPy's order, so that means and deviations agree with numpy.mean and numpy.std to the
+// last digit.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace gradus {
+
+// Blocks of 8,192 values added in order; inside a block halves at multiples of 8 down to 128 values; there
+// eight accumulators
+// ((0+1)+(2+3))+((4+5)+(6+7)) and the rest in order; fewer than 8 values in order. An empty sum is 0.
+[[nodiscard]] double numpy_sum(std::span<const double> values);
+
+// The same sum over values that come one at a time (pixels as they are decoded, terms of a loss): equal bits,
+// 64 KB of memory.
+class NumpySum {
+ public:
+  NumpySum();
+  void add(double value);
+  [[nodiscard]] double total() const;  // may be called at any time
+
+ private:
+  std::vector<double> block_;
+  double blocks_ = 0;
+};
+
+}  // namespace gradus
