@@ -1,0 +1,38 @@
+// All kernels, written once over a small vector vocabulary `hn`, and the table of them. The source that
+// includes this defines, for each instruction set it compiles for,
+//   GRADUS_BEGIN_SET, GRADUS_END_SET  open and close the set's own namespace, with the set's target
+//   attributes GRADUS_HAS_PARTIAL_CHUNKS         vectors have more than one lane GRADUS_HAS_32_REGISTERS else
+//   16
+// and `hn` inside that namespace: Highway's, or one_lane-inl.h. Standard headers are included before, outside
+// of the attributes. No include guard: foreach_target.h includes it once per target.
+
+#include "gradus/kernels/chunk-inl.h"
+//
+#include "gradus/kernels/functions-inl.h"
+//
+#include "gradus/kernels/activations-inl.h"
+//
+#include "gradus/kernels/products-inl.h"
+//
+#include "gradus/kernels/rows-inl.h"
+//
+#include "gradus/kernels/updates-inl.h"
+
+GRADUS_BEGIN_SET
+
+template <class T>
+constexpr KernelSet<T> make_kernel_set(std::string_view name) {
+  return {name,
+          &dense_forward<T>,
+          &dense_input_gradient<T>,
+          &dense_weight_gradient<T>,
+          &activation_forward<T>,
+          &activation_backward<T>,
+          &softmax_forward<T>,
+          &softmax_backward<T>,
+          &softmax_cross_entropy<T>,
+          &sigmoid_cross_entropy<T>,
+          &update<T>};
+}
+
+GRADUS_END_SET

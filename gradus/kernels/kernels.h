@@ -1,0 +1,123 @@
+// The arithmetic: one table of coarse operations per instruction set, chosen once. Every set gives the same
+// bits (docs/numerics.md); `reference` accumulates in double with the C library's functions and is the oracle
+// for the others.
+//
+// Letters: B rows of a batch, I inputs, O outputs; x (B, I), w (I, O), y = f(z), z = x w + bias (B, O), all
+// row-major; dq is the gradient of the loss with respect to q and has the shape of q. Kernels neither throw
+// nor allocate; outputs never alias inputs unless said.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gradus/core/matrix.h"
+#include "gradus/kernels/activation.h"
+
+namespace gradus {
+
+// Threads share out outputs: a call computes columns [begin, end) of its result and touches no others.
+struct ColumnRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+// What the backward pass needs of a layer's activation: y = f(z). z is read only where
+// needs_preactivation(f).
+template <class T>
+struct ActivationState {
+  Activation activation = Activation::kIdentity;  // element by element; never kSoftmax
+  MatrixView<const T> z;
+  MatrixView<const T> y;
+};
+
+enum class UpdateRule : std::uint8_t { kSgd, kMomentum, kNesterov, kRmsprop, kAdagrad, kAdam, kAdamw };
+
+// Coefficients of one optimizer step, computed in double and rounded once. The equations:
+// gradus/optim/optimizer.h.
+template <class T>
+struct UpdateCoefficients {
+  UpdateRule rule = UpdateRule::kSgd;
+  T learning_rate = 0;
+  T momentum = 0;               // mu of momentum and nesterov
+  T beta1 = 0;                  // adam, adamw
+  T one_minus_beta1 = 0;        //
+  T beta2 = 0;                  // adam, adamw; the decay of rmsprop
+  T one_minus_beta2 = 0;        //
+  T epsilon = 0;                // rmsprop, adagrad, adam, adamw: outside the root
+  T step_size = 0;              // adam, adamw: learning_rate / (1 - beta1^t)
+  T root_bias_correction2 = 1;  // adam, adamw: sqrt(1 - beta2^t)
+  T weight_decay = 0;           // coupled: g + weight_decay w; adamw: decoupled
+  T decay_factor = 1;           // adamw: 1 - learning_rate * weight_decay
+};
+
+template <class T>
+struct KernelSet {
+  std::string_view name;
+
+  // z = x w + bias; y = f(z). Overwrites. bias may be nullptr (none); z.data may be nullptr (not kept) or
+  // equal y.data when f is kIdentity. f is never kSoftmax. acc = +0; acc = fma(x[b,k], w[k,o], acc), k
+  // ascending; z = acc + bias[o].
+  void (*dense_forward)(MatrixView<const T> x, MatrixView<const T> w, const T* bias, Activation f,
+                        MatrixView<T> z, MatrixView<T> y, ColumnRange outputs);
+
+  // dz_below = (dz w^T) * f'(below): the gradient with respect to the preactivation of the layer below, whose
+  // output was x. Overwrites. acc = fma(dz[b,o], w[i,o], acc), o ascending.
+  void (*dense_input_gradient)(MatrixView<const T> dz, MatrixView<const T> w, ActivationState<T> below,
+                               MatrixView<T> dz_below, ColumnRange inputs);
+
+  // dw = x^T dz, db = ones^T dz. Overwrites. db may be nullptr. acc = fma(x[b,i], dz[b,o], acc), b ascending.
+  void (*dense_weight_gradient)(MatrixView<const T> x, MatrixView<const T> dz, MatrixView<T> dw, T* db,
+                                ColumnRange outputs);
+
+  // y = f(z), element by element; y may be z.
+  void (*activation_forward)(Activation f, MatrixView<const T> z, MatrixView<T> y);
+  // dz = dy * f'(state); dz may be dy.
+  void (*activation_backward)(ActivationState<T> state, MatrixView<const T> dy, MatrixView<T> dz);
+
+  // Rows: y = e^(z - max z) / sum e^(z - max z). y may be z.
+  void (*softmax_forward)(MatrixView<const T> z, MatrixView<T> y);
+  // Rows: dz = y * (dy - sum_k dy[k] y[k]). dz may be dy.
+  void (*softmax_backward)(MatrixView<const T> y, MatrixView<const T> dy, MatrixView<T> dz);
+
+  // Rows, fused softmax and cross-entropy against t = (1 - smoothing) onehot(label) + smoothing / O:
+  //   loss[b] = weights[b] * sum_k t[k] (log sum_j e^(z[j]) - z[k]);   dz[b,k] = (softmax(z)[b,k] - t[k]) *
+  //   weights[b] * scale.
+  // weights may be nullptr (all 1); dz.data may be nullptr (loss only). scale is the one place of the mean: 1
+  // / sum of weights.
+  void (*softmax_cross_entropy)(MatrixView<const T> z, const std::int32_t* labels, const T* weights,
+                                T smoothing, T scale, double* loss, MatrixView<T> dz);
+
+  // Rows, fused sigmoid and cross-entropy, summed over the O outputs; y01 (B, O) holds targets in [0, 1]:
+  //   loss[b] = weights[b] * sum_k (max(z,0) - z y01 + log1p(e^-|z|));   dz = (sigmoid(z) - y01) * weights[b]
+  //   * scale.
+  void (*sigmoid_cross_entropy)(MatrixView<const T> z, MatrixView<const T> y01, const T* weights, T scale,
+                                double* loss, MatrixView<T> dz);
+
+  // One optimizer step over `count` parameters. m1 and m2 are the rule's state (nullptr where it has none):
+  // m1 is v of momentum/nesterov, the mean square of rmsprop, the sum of squares of adagrad, m of adam; m2 is
+  // v of adam.
+  void (*update)(const UpdateCoefficients<T>& step, T* w, const T* g, T* m1, T* m2, std::size_t count);
+};
+
+// The set in use: the best this processor has, or the one that GRADUS_KERNELS names (scalar, avx2, avx512,
+// neon; empty is unset). Throws Error(kInvalidArgument) where the named one is unknown or absent on this
+// processor.
+template <class T>
+[[nodiscard]] const KernelSet<T>& kernels();
+extern template const KernelSet<float>& kernels<float>();
+extern template const KernelSet<double>& kernels<double>();
+
+// A set by name, "reference" included, whatever is in use: for tests, benchmarks and `gradus version`.
+// Throws like kernels().
+template <class T>
+[[nodiscard]] const KernelSet<T>& kernels(std::string_view name);
+extern template const KernelSet<float>& kernels<float>(std::string_view);
+extern template const KernelSet<double>& kernels<double>(std::string_view);
+
+// Names of the sets that run on this processor, best first, "scalar" last; without "reference".
+[[nodiscard]] std::vector<std::string_view> available_kernel_sets();
+
+}  // namespace gradus

@@ -1,0 +1,162 @@
+// Golden bits: a hash of a small fixed computation of every kernel. A change of one is a change of the
+// numerics contract: raise kNumericsVersion with it.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "gradus/kernels/kernels_testing.h"
+#include "gradus/kernels/math.h"
+#include "gradus/kernels/numerics_version.h"
+
+namespace gradus {
+namespace {
+
+using test::Result;
+
+// FNV-1a over the little-endian bytes.
+std::uint64_t hash(const Result& values) {
+  std::uint64_t state = 0xcbf29ce484222325;
+  for (const double value : values) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    for (int byte = 0; byte < 8; ++byte) state = (state ^ ((bits >> (8 * byte)) & 0xff)) * 0x100000001b3;
+  }
+  return state;
+}
+
+void append(Result& all, const Result& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+template <class T>
+std::map<std::string, std::uint64_t> hashes(const KernelSet<T>& set) {
+  const std::string suffix = sizeof(T) == sizeof(float) ? " float" : " double";
+  std::map<std::string, Result> results;
+  for (const Activation f : test::kElementwise) {
+    const test::DenseCase by_outputs{7, 83, 45, {2, 45}, f};
+    const test::DenseCase by_inputs{7, 45, 83, {2, 45}, f};
+    append(results["dense_forward"], test::run_dense_forward(set, by_outputs));
+    append(results["dense_input_gradient"], test::run_dense_input_gradient(set, by_inputs));
+    append(results["dense_weight_gradient"], test::run_dense_weight_gradient(set, by_outputs));
+    results["activation " + std::to_string(static_cast<int>(f))] = test::run_activation(set, f, 4, 101);
+  }
+  for (const UpdateRule rule : test::kRules) {
+    Result& result = results["update " + std::to_string(static_cast<int>(rule))];
+    append(result, test::run_update(set, rule, 0, 101));
+    append(result, test::run_update(set, rule, 0.1, 101));
+  }
+  results["softmax"] = test::run_softmax(set, 4, 53);
+  results["softmax_cross_entropy"] = test::run_softmax_cross_entropy<T>(set, 4, 53, T(0.1));
+  append(results["softmax_cross_entropy"], test::run_softmax_cross_entropy<T>(set, 4, 53, 0));
+  results["sigmoid_cross_entropy"] = test::run_sigmoid_cross_entropy(set, 4, 53);
+
+  std::map<std::string, std::uint64_t> table;
+  for (const auto& [name, result] : results) table[name + suffix] = hash(result);
+  return table;
+}
+
+// The functions of one value, at points of every size.
+template <class T>
+std::uint64_t hash_of_functions() {
+  Result result;
+  for (T (*function)(T) : {math::exp<T>, math::expm1<T>, math::log<T>, math::log1p<T>, math::tanh<T>,
+                           math::sigmoid<T>, math::erf<T>}) {
+    test::Values values(23);
+    for (int i = 0; i < 500; ++i) result.push_back(function(static_cast<T>(values.next() * (1 << (i % 8)))));
+  }
+  for (double& value : result) {
+    if (value != value) value = 0;  // the bits of a NaN are not promised
+  }
+  return hash(result);
+}
+
+std::uint64_t hash_of_double_functions() {
+  Result result;
+  test::Values values(29);
+  for (int i = 0; i < 500; ++i) {
+    const double x = values.next() * (1 << (i % 20));
+    result.insert(result.end(), {math::sin(x), math::cos(x), math::pow(0.5 + x * x, values.next() * 20)});
+  }
+  return hash(result);
+}
+
+const std::map<std::string, std::uint64_t> kGolden = {
+    {"activation 0 double", 0x39325e7cfc3975c6},
+    {"activation 0 float", 0x9303efd4599ba3fe},
+    {"activation 1 double", 0xff9b89e5b1c52dde},
+    {"activation 1 float", 0x50fdb5136d237de2},
+    {"activation 2 double", 0x3f70ade15789955e},
+    {"activation 2 float", 0x7205da3e1ee49492},
+    {"activation 3 double", 0x1aa222cbad4d3172},
+    {"activation 3 float", 0xe04651796663ffb2},
+    {"activation 4 double", 0x7b294e7c20223bc2},
+    {"activation 4 float", 0x976e5b9f51c111ce},
+    {"activation 5 double", 0xfbd6a5503d2a461a},
+    {"activation 5 float", 0xbda71131a6170186},
+    {"activation 6 double", 0x3153dd45255c8722},
+    {"activation 6 float", 0xd6efaabed36028aa},
+    {"activation 7 double", 0x8d31e8656c5156ea},
+    {"activation 7 float", 0x28d19ac685ac0f1a},
+    {"activation 8 double", 0x1f63ae186d84a6c2},
+    {"activation 8 float", 0xeb190851a55cd3fe},
+    {"activation 9 double", 0x109adfa90803f0c2},
+    {"activation 9 float", 0xdd230e85243332ee},
+    {"dense_forward double", 0x75cf09c8edf9cb38},
+    {"dense_forward float", 0x71570da57e79502d},
+    {"dense_input_gradient double", 0x19daa33cc5000d0},
+    {"dense_input_gradient float", 0x196460378c25b292},
+    {"dense_weight_gradient double", 0xbdb2eead745b925},
+    {"dense_weight_gradient float", 0x4a7b1f2670f1bb45},
+    {"sigmoid_cross_entropy double", 0x37796aa2aec58df8},
+    {"sigmoid_cross_entropy float", 0xc1a11e19124f5fe6},
+    {"softmax double", 0xc0244a37f0f2edb2},
+    {"softmax float", 0xc5e3fb3e7e0171f6},
+    {"softmax_cross_entropy double", 0xb5fdca5874f7dc80},
+    {"softmax_cross_entropy float", 0x8f7550768455b4f8},
+    {"update 0 double", 0x3792f5c8b2d71fc6},
+    {"update 0 float", 0x6d91d00ff118c28f},
+    {"update 1 double", 0x7ca66c2a64185176},
+    {"update 1 float", 0xfe35e0cabaf28140},
+    {"update 2 double", 0x4675706fa226054f},
+    {"update 2 float", 0x1bc74f0949a15e30},
+    {"update 3 double", 0xea5b1ca67a9e16c6},
+    {"update 3 float", 0x3453530aa3df61ab},
+    {"update 4 double", 0xe0617de19f1162cd},
+    {"update 4 float", 0xf912e835e68f0188},
+    {"update 5 double", 0x10e975b6d3952e57},
+    {"update 5 float", 0x60fa2f3353b5b681},
+    {"update 6 double", 0x128c3d87c76adbc6},
+    {"update 6 float", 0xf629ce01d634e82d},
+    {"functions float", 0x877ba4efcc1d7c5d},
+    {"functions double", 0x7e448efbd397140a},
+    {"sin cos pow", 0x6023a39dbbebc39b},
+};
+
+template <class T>
+void expect_golden(const KernelSet<T>& set) {
+  for (const auto& [name, actual] : hashes(set)) {
+    const auto golden = kGolden.find(name);
+    const std::uint64_t expected = golden == kGolden.end() ? 0 : golden->second;
+    EXPECT_EQ(expected, actual) << set.name << ": {\"" << name << "\", 0x" << std::hex << actual << "},";
+  }
+}
+
+TEST(KernelsGoldenTest, EverySetGivesTheBitsOfThisNumericsVersion) {
+  static_assert(kNumericsVersion == 1, "new golden hashes belong to a new version");
+  for (const KernelSet<float>* set : test::sets_under_test<float>()) expect_golden(*set);
+  for (const KernelSet<double>* set : test::sets_under_test<double>()) expect_golden(*set);
+}
+
+TEST(KernelsGoldenTest, SoDoTheFunctionsOfOneValue) {
+  EXPECT_EQ(kGolden.at("functions float"), hash_of_functions<float>())
+      << std::hex << hash_of_functions<float>();
+  EXPECT_EQ(kGolden.at("functions double"), hash_of_functions<double>())
+      << std::hex << hash_of_functions<double>();
+  EXPECT_EQ(kGolden.at("sin cos pow"), hash_of_double_functions()) << std::hex << hash_of_double_functions();
+}
+
+}  // namespace
+}  // namespace gradus

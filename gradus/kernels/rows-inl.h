@@ -1,0 +1,190 @@
+// Softmax and the fused losses, row by row; formulas: docs/numerics.md.
+// Included by kernel_set-inl.h, once per set: no include guard.
+
+GRADUS_BEGIN_SET
+
+template <class T>
+struct LaneMaxima {
+  using D = hn::ScalableTag<T>;
+  const T* row;
+  hn::Vec<D>& maxima;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
+    const auto v = chunk.load(row + i);
+    maxima = chunk.select(hn::IfThenElse(v > maxima, v, maxima), maxima);
+  }
+};
+
+// The largest element, in any order: all orders agree but for the sign of zero, which e^(z - max) does not
+// see. A NaN may be passed over; it comes back in the sum.
+template <class T>
+HWY_INLINE T row_maximum(const T* row, std::size_t size) {
+  const hn::ScalableTag<T> d;
+  auto maxima = hn::Set(d, row[0]);
+  sweep<T>(0, size, LaneMaxima<T>{row, maxima});
+  T lanes[kLanes<T>];
+  hn::StoreU(maxima, d, lanes);
+  T largest = lanes[0];
+  for (const T lane : lanes) largest = lane > largest ? lane : largest;
+  return largest;
+}
+
+// Adds e^(z - max); keeps it where `out` is not nullptr.
+template <class T>
+struct AddExponentials {
+  const T* z;
+  T* out;
+  T maximum;
+
+  template <class Chunk, class V>
+  HWY_INLINE V operator()(Chunk chunk, std::size_t i, V sum) const {
+    const hn::ScalableTag<T> d;
+    const V e = exp(d, chunk.load(z + i) - hn::Set(d, maximum));
+    if (out != nullptr) chunk.store(e, out + i);
+    return chunk.select(sum + e, sum);
+  }
+};
+
+template <class T>
+struct DivideBy {
+  T* row;
+  T divisor;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
+    chunk.store(chunk.load(row + i) / hn::Set(hn::ScalableTag<T>(), divisor), row + i);
+  }
+};
+
+template <class T>
+void softmax_forward(MatrixView<const T> z, MatrixView<T> y) {
+  if (z.cols == 0) return;
+  for (std::size_t r = 0; r < z.rows; ++r) {
+    const T* in = z.data + r * z.stride;
+    T* out = y.data + r * y.stride;
+    const T sum = sum_row<T>(z.cols, AddExponentials<T>{in, out, row_maximum(in, z.cols)});
+    sweep<T>(0, z.cols, DivideBy<T>{out, sum});
+  }
+}
+
+template <class T>
+struct AddProducts {
+  const T* a;
+  const T* b;
+
+  template <class Chunk, class V>
+  HWY_INLINE V operator()(Chunk chunk, std::size_t i, V sum) const {
+    return hn::MulAdd(chunk.load(a + i), chunk.load(b + i), sum);
+  }
+};
+
+template <class T>
+struct SoftmaxBackward {
+  const T* y;
+  const T* dy;
+  T* dz;
+  T dot;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
+    const hn::ScalableTag<T> d;
+    chunk.store(chunk.load(y + i) * (chunk.load(dy + i) - hn::Set(d, dot)), dz + i);
+  }
+};
+
+template <class T>
+void softmax_backward(MatrixView<const T> y, MatrixView<const T> dy, MatrixView<T> dz) {
+  for (std::size_t r = 0; r < y.rows; ++r) {
+    const T* y_row = y.data + r * y.stride;
+    const T* dy_row = dy.data + r * dy.stride;
+    const T dot = sum_row<T>(y.cols, AddProducts<T>{dy_row, y_row});
+    sweep<T>(0, y.cols, SoftmaxBackward<T>{y_row, dy_row, dz.data + r * dz.stride, dot});
+  }
+}
+
+// From e^(z - max) in `row` to (softmax - background) * factor; the label's own target is mended by the
+// caller.
+template <class T>
+struct SoftmaxGradient {
+  T* row;
+  T sum;
+  T background;
+  T factor;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
+    const hn::ScalableTag<T> d;
+    const auto probability = chunk.load(row + i) / hn::Set(d, sum);
+    chunk.store((probability - hn::Set(d, background)) * hn::Set(d, factor), row + i);
+  }
+};
+
+template <class T>
+void softmax_cross_entropy(MatrixView<const T> z, const std::int32_t* labels, const T* weights, T smoothing,
+                           T scale, double* loss, MatrixView<T> dz) {
+  const double share = static_cast<double>(smoothing) / static_cast<double>(z.cols);
+  const T background = smoothing / static_cast<T>(z.cols);
+  const T foreground = (1 - smoothing) + background;
+  for (std::size_t r = 0; r < z.rows; ++r) {
+    const T* in = z.data + r * z.stride;
+    T* out = dz.data == nullptr ? nullptr : dz.data + r * dz.stride;
+    const T maximum = row_maximum(in, z.cols);
+    const T sum = sum_row<T>(z.cols, AddExponentials<T>{in, out, maximum});
+
+    const auto label = static_cast<std::size_t>(labels[r]);
+    const double log_sum = math::log(static_cast<double>(sum));
+    double row_loss = log_sum - (static_cast<double>(in[label]) - static_cast<double>(maximum));
+    if (smoothing != 0) {
+      double all = 0;
+      for (std::size_t k = 0; k < z.cols; ++k) {
+        all += log_sum - (static_cast<double>(in[k]) - static_cast<double>(maximum));
+      }
+      row_loss = (1 - static_cast<double>(smoothing)) * row_loss + share * all;
+    }
+    loss[r] = weights == nullptr ? row_loss : static_cast<double>(weights[r]) * row_loss;
+
+    if (out == nullptr) continue;
+    const T factor = weights == nullptr ? scale : weights[r] * scale;
+    const T label_gradient = (out[label] / sum - foreground) * factor;
+    sweep<T>(0, z.cols, SoftmaxGradient<T>{out, sum, background, factor});
+    out[label] = label_gradient;
+  }
+}
+
+// One chunk of a row: dz = (sigmoid(z) - target) * factor, and the terms of the loss to `terms`.
+template <class T>
+struct SigmoidCrossEntropy {
+  const T* z;
+  const T* target;
+  T* dz;  // may be nullptr
+  T factor;
+  double& loss;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
+    const hn::ScalableTag<T> d;
+    const auto logit = chunk.load(z + i);
+    const auto wanted = chunk.load(target + i);
+    const auto linear = hn::NegMulAdd(logit, wanted, positive_part(d, logit));
+    T terms[kLanes<T>];
+    hn::StoreU(linear + log1p(d, exp(d, hn::Zero(d) - hn::Abs(logit))), d, terms);
+    for (std::size_t lane = 0; lane < chunk.size(); ++lane) loss += static_cast<double>(terms[lane]);
+    if (dz != nullptr) chunk.store((sigmoid(d, logit) - wanted) * hn::Set(d, factor), dz + i);
+  }
+};
+
+template <class T>
+void sigmoid_cross_entropy(MatrixView<const T> z, MatrixView<const T> y01, const T* weights, T scale,
+                           double* loss, MatrixView<T> dz) {
+  for (std::size_t r = 0; r < z.rows; ++r) {
+    const T factor = weights == nullptr ? scale : weights[r] * scale;
+    T* out = dz.data == nullptr ? nullptr : dz.data + r * dz.stride;
+    double row_loss = 0;
+    sweep<T>(0, z.cols,
+             SigmoidCrossEntropy<T>{z.data + r * z.stride, y01.data + r * y01.stride, out, factor, row_loss});
+    loss[r] = weights == nullptr ? row_loss : static_cast<double>(weights[r]) * row_loss;
+  }
+}
+
+GRADUS_END_SET

@@ -1,0 +1,76 @@
+// The vector sets: the kernels compiled by Highway for every target of ours whose fma is native (rule 7 of
+// docs/numerics.md).
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <string_view>
+#include <type_traits>
+
+#include "gradus/kernels/kernel_sets.h"
+#include "gradus/kernels/math.h"
+#include "gradus/kernels/math_constants.h"
+
+// clang-format off
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gradus/kernels/set_highway.cpp"
+#include <hwy/foreach_target.h>  // before highway.h
+#include <hwy/highway.h>
+// clang-format on
+
+// Highway's own baseline target multiplies, then adds, and is left out; ours is in set_scalar.cpp.
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+
+#undef GRADUS_BEGIN_SET
+#undef GRADUS_END_SET
+#undef GRADUS_HAS_PARTIAL_CHUNKS
+#undef GRADUS_HAS_32_REGISTERS
+#define GRADUS_BEGIN_SET            \
+  HWY_BEFORE_NAMESPACE();           \
+  namespace gradus::HWY_NAMESPACE { \
+  namespace hn = ::hwy::HWY_NAMESPACE;
+#define GRADUS_END_SET \
+  }                    \
+  HWY_AFTER_NAMESPACE();
+#define GRADUS_HAS_PARTIAL_CHUNKS 1
+#define GRADUS_HAS_32_REGISTERS (HWY_TARGET != HWY_AVX2)
+
+static_assert(HWY_NATIVE_FMA == 1);
+
+#include "gradus/kernels/kernel_set-inl.h"
+
+GRADUS_BEGIN_SET
+
+constexpr std::string_view kName = HWY_TARGET == HWY_AVX2   ? "avx2"
+                                   : HWY_TARGET == HWY_AVX3 ? "avx512"
+                                                            : "neon";
+constinit const internal::KernelSets kSets = {make_kernel_set<float>(kName), make_kernel_set<double>(kName)};
+
+GRADUS_END_SET
+
+#endif
+
+#if HWY_ONCE
+namespace gradus::internal {
+
+std::vector<const KernelSets*> highway_sets() {
+  [[maybe_unused]] const std::int64_t supported = hwy::SupportedTargets();
+  std::vector<const KernelSets*> sets;
+#if HWY_TARGETS & HWY_AVX3
+  if ((supported & HWY_AVX3) != 0) sets.push_back(&N_AVX3::kSets);
+#endif
+#if HWY_TARGETS & HWY_AVX2
+  if ((supported & HWY_AVX2) != 0) sets.push_back(&N_AVX2::kSets);
+#endif
+#if HWY_TARGETS & HWY_NEON
+  if ((supported & HWY_NEON) != 0) sets.push_back(&N_NEON::kSets);
+#endif
+  return sets;
+}
+
+}  // namespace gradus::internal
+#endif
