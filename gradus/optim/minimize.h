@@ -1,0 +1,57 @@
+// Descent on a function of two variables with any optimizer and schedule: exact gradients, every step kept.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gradus/optim/optimizer.h"
+#include "gradus/optim/schedule.h"
+
+namespace gradus {
+
+struct Point2 {
+  double x = 0;
+  double y = 0;
+};
+
+struct Function2 {
+  std::string_view name;
+  std::string_view formula;
+  double (*value)(Point2);
+  Point2 (*gradient)(Point2);
+  double low = -5;  // of the square that the picture shows
+  double high = 5;
+  Point2 start;                // used when none is given
+  std::vector<Point2> minima;  // known ones, the global first
+};
+
+// radboud rosenbrock himmelblau beale booth rastrigin
+[[nodiscard]] std::span<const Function2> functions_of_two_variables();
+// Throws Error(kInvalidArgument) with the nearest name.
+[[nodiscard]] const Function2& function_from_name(std::string_view name);
+
+struct DescentStep {
+  std::size_t step = 0;
+  Point2 point;
+  double value = 0;
+  double learning_rate = 0;  // that led here; 0 for the start
+};
+
+enum class DescentOutcome { kFinished, kDiverged };
+
+struct Descent {
+  std::vector<DescentStep> path;  // the start first: steps + 1 points, fewer when it diverged
+  DescentOutcome outcome = DescentOutcome::kFinished;
+};
+
+// Both partial derivatives are taken at the old point. Stops before a point where a coordinate or the value
+// is no longer finite. To schedules each step is an epoch too, and its value the loss. Throws
+// Error(kInvalidArgument) where the start or the value there is not finite, and like the specs' validate().
+[[nodiscard]] Descent minimize(const Function2& function, Point2 start, std::size_t steps,
+                               const OptimizerSpec& optimizer, const ScheduleSpec& schedule = {});
+
+}  // namespace gradus

@@ -1,0 +1,86 @@
+// Optimizers: the equations in order, with PyTorch's defaults. g is the gradient, w a parameter, t the count
+// of steps (batches) from 1, one count for all tensors. With coupled weight decay (all but adamw) g := g +
+// weight_decay w first, biases too.
+//
+//   sgd       w -= learning_rate g
+//   momentum  v = g + momentum v;  w -= learning_rate v                                  (Polyak 1964; the
+//   reports' form) nesterov  v = g + momentum v;  w -= learning_rate (g + momentum v) (Sutskever et al. 2013)
+//   rmsprop   s = decay s + (1 - decay) g^2;  w -= learning_rate g / (sqrt(s) + epsilon)       (Hinton 2012;
+//   decay 0.99) adagrad   s = s + g^2;  w -= learning_rate g / (sqrt(s) + epsilon) (Duchi et al. 2011) adam
+//   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+//             w -= learning_rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)   (Kingma and Ba
+//             2015)
+//   adamw     w *= 1 - learning_rate weight_decay, biases too; then adam                       (Loshchilov
+//   and Hutter 2019)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include "gradus/core/buffer.h"
+#include "gradus/kernels/kernels.h"
+
+namespace gradus {
+
+struct OptimizerSpec {
+  UpdateRule rule = UpdateRule::kAdam;
+  double learning_rate = 1e-3;
+  double momentum = 0.9;    // momentum, nesterov
+  double decay = 0.99;      // rmsprop
+  double beta1 = 0.9;       // adam, adamw
+  double beta2 = 0.999;     //
+  double epsilon = 1e-8;    // rmsprop, adagrad (whose own default is 1e-10), adam, adamw
+  double weight_decay = 0;  // coupled for all but adamw (whose own default is 0.01)
+  double clip_norm = 0;     // 0: none; the gradient is scaled so that its Euclidean norm is at most this
+  double clip_value = 0;    // 0: none; each entry is held within +-this, before clip_norm
+
+  void validate() const;  // Error(kBadConfiguration): field, value, range
+  friend bool operator==(const OptimizerSpec&, const OptimizerSpec&) = default;
+};
+
+// sgd momentum nesterov rmsprop adagrad adam adamw
+[[nodiscard]] std::span<const std::string_view> optimizer_names();
+[[nodiscard]] std::string_view name_of(UpdateRule rule);
+[[nodiscard]] UpdateRule optimizer_from_name(std::string_view name);
+// PyTorch's defaults for the rule; the learning rate is 1e-3, for rmsprop and adagrad 1e-2.
+[[nodiscard]] OptimizerSpec default_optimizer(UpdateRule rule);
+
+// Moments and the step count live here; settings never change. One owner.
+template <class T>
+class Optimizer {
+ public:
+  // `size`: elements of the flat parameter block. Throws like spec.validate().
+  Optimizer(const OptimizerSpec& spec, std::size_t size, const KernelSet<T>& kernels = gradus::kernels<T>());
+
+  // One step over the whole block with this step's rate (the schedule's). `gradients` is clipped in place
+  // first. The norm (in NumPy's order of sums) and the clipping factor are computed in double, the factor
+  // rounded once; a norm that is not finite scales nothing. No allocation.
+  void step(std::span<T> parameters, std::span<T> gradients, double learning_rate);
+
+  [[nodiscard]] const OptimizerSpec& spec() const { return spec_; }
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  // Norm of the last step's gradient before clip_norm; NaN where clip_norm is 0 (not computed).
+  [[nodiscard]] double gradient_norm() const { return gradient_norm_; }
+
+ private:
+  [[nodiscard]] UpdateCoefficients<T> coefficients(double learning_rate) const;
+
+  OptimizerSpec spec_;
+  const KernelSet<T>& kernels_;
+  std::size_t size_;
+  AlignedBuffer<T> m1_;  // empty where the rule has no such state
+  AlignedBuffer<T> m2_;
+  AlignedBuffer<double> squares_;  // of the gradient, for clip_norm
+  std::uint64_t steps_ = 0;
+  double beta1_power_ = 1;  // beta1^t, a running product
+  double beta2_power_ = 1;
+  double gradient_norm_ = std::numeric_limits<double>::quiet_NaN();
+};
+
+extern template class Optimizer<float>;
+extern template class Optimizer<double>;
+
+}  // namespace gradus
