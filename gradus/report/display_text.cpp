@@ -1,0 +1,114 @@
+#include "gradus/report/display_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace gradus::report {
+
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+struct CodePoint {
+  char32_t value;
+  std::size_t bytes;
+  bool valid;
+};
+
+// The code point at the front of a non-empty text; an invalid one is one byte long.
+CodePoint front_code_point(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1, lead >= 0x20 && lead != 0x7F};
+  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {0, 1, false};
+  char32_t value = lead & (0x7Fu >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80u) return {0, 1, false};
+    value = value << 6 | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+  const bool overlong = value < kSmallest[bytes];
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (overlong || surrogate || value > 0x10FFFF) return {0, 1, false};
+  const bool control =
+      value < 0xA0 || (value >= 0x202A && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
+  return {value, bytes, !control};
+}
+
+int columns(char32_t c) {
+  struct Interval {
+    char32_t first, last;
+  };
+  constexpr std::array<Interval, 5> kNone = {
+      {{0x300, 0x36F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}}};
+  constexpr std::array<Interval, 9> kTwo = {{{0x1100, 0x115F},
+                                             {0x2E80, 0xA4CF},
+                                             {0xAC00, 0xD7A3},
+                                             {0xF900, 0xFAFF},
+                                             {0xFE30, 0xFE6F},
+                                             {0xFF00, 0xFF60},
+                                             {0xFFE0, 0xFFE6},
+                                             {0x1F300, 0x1FAFF},
+                                             {0x20000, 0x3FFFD}}};
+  const auto holds = [c](const Interval& i) { return c >= i.first && c <= i.last; };
+  if (std::any_of(kNone.begin(), kNone.end(), holds)) return 0;
+  return std::any_of(kTwo.begin(), kTwo.end(), holds) ? 2 : 1;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint point = front_code_point(text);
+    result += point.valid ? text.substr(0, point.bytes) : kReplacement;
+    text.remove_prefix(point.bytes);
+  }
+  return result;
+}
+
+int display_width(std::string_view text) {
+  int width = 0;
+  while (!text.empty()) {
+    const CodePoint point = front_code_point(text);
+    width += point.valid ? columns(point.value) : 1;
+    text.remove_prefix(point.bytes);
+  }
+  return width;
+}
+
+std::string shorten(std::string_view text, int width) {
+  if (width <= 0) return "";
+  if (display_width(text) <= width) return printable(text);
+  std::string result;
+  int used = 0;
+  while (!text.empty()) {
+    const CodePoint point = front_code_point(text);
+    used += point.valid ? columns(point.value) : 1;
+    if (used > width - 1) break;
+    result += point.valid ? text.substr(0, point.bytes) : kReplacement;
+    text.remove_prefix(point.bytes);
+  }
+  return result + "…";
+}
+
+std::string pad_right(std::string_view text, int width) {
+  std::string result = shorten(text, width);
+  return result + repeat(" ", width - display_width(result));
+}
+
+std::string pad_left(std::string_view text, int width) {
+  const std::string result = shorten(text, width);
+  return repeat(" ", width - display_width(result)) + result;
+}
+
+std::string repeat(std::string_view text, int count) {
+  std::string result;
+  for (int i = 0; i < count; ++i) result += text;
+  return result;
+}
+
+}  // namespace gradus::report

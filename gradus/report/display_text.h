@@ -1,0 +1,28 @@
+// Text for a terminal: how many columns it takes, made to fit, made harmless. Knows the basics of Unicode:
+// combining marks take no column, East Asian wide characters and emoji take two. Text must not contain escape
+// sequences.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gradus::report {
+
+// Control characters and bytes that are no UTF-8 become U+FFFD: a name out of a file cannot steer the
+// terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// Columns that printable(text) takes.
+[[nodiscard]] int display_width(std::string_view text);
+
+// printable(text), with an ellipsis for its end where it takes more than `width` columns.
+[[nodiscard]] std::string shorten(std::string_view text, int width);
+
+// Shortened or filled with blanks to exactly `width` columns.
+[[nodiscard]] std::string pad_right(std::string_view text, int width);
+[[nodiscard]] std::string pad_left(std::string_view text, int width);
+
+// `text` (may be of several bytes) `count` times; nothing for a count below 1.
+[[nodiscard]] std::string repeat(std::string_view text, int count);
+
+}  // namespace gradus::report

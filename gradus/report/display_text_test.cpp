@@ -1,0 +1,42 @@
+#include "gradus/report/display_text.h"
+
+#include <gtest/gtest.h>
+
+namespace gradus::report {
+namespace {
+
+TEST(DisplayText, KnowsHowManyColumnsTextTakes) {
+  EXPECT_EQ(display_width("loss"), 4);
+  EXPECT_EQ(display_width("Größe"), 5);
+  EXPECT_EQ(display_width("重み"), 4);
+  EXPECT_EQ(display_width("e\xCC\x81"), 1);  // a combining accent
+  EXPECT_EQ(display_width("🙂"), 2);
+  EXPECT_EQ(display_width(""), 0);
+}
+
+TEST(DisplayText, ControlCharactersAndBrokenUtf8BecomeHarmless) {
+  EXPECT_EQ(printable("a\x1b[31mb"), "a\xEF\xBF\xBD[31mb");
+  EXPECT_EQ(printable("\xC3"), "\xEF\xBF\xBD");
+  EXPECT_EQ(printable("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD");  // an overlong slash
+  EXPECT_EQ(display_width("a\nb"), 3);
+}
+
+TEST(DisplayText, ShortensWithAnEllipsisAndNeverOverTheWidth) {
+  EXPECT_EQ(shorten("learning rate", 8), "learnin…");
+  EXPECT_EQ(shorten("loss", 4), "loss");
+  EXPECT_EQ(shorten("loss", 1), "…");
+  EXPECT_EQ(shorten("loss", 0), "");
+  EXPECT_EQ(shorten("重み付け", 4), "重…");
+  for (int width = 0; width < 12; ++width)
+    EXPECT_LE(display_width(shorten("重み Größe 🙂", width)), width);
+}
+
+TEST(DisplayText, PadsToExactlyTheWidth) {
+  EXPECT_EQ(pad_right("ab", 4), "ab  ");
+  EXPECT_EQ(pad_left("ab", 4), "  ab");
+  EXPECT_EQ(pad_left("abcdef", 4), "abc…");
+  EXPECT_EQ(pad_right("重み付け", 4), "重… ");
+}
+
+}  // namespace
+}  // namespace gradus::report
