@@ -1,0 +1,180 @@
+#include "gradus/formats/model.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "gradus/core/checksum.h"
+#include "gradus/core/error.h"
+#include "gradus/data/safetensors.h"
+#include "gradus/formats/model_json.h"
+#include "gradus/kernels/numerics_version.h"
+
+namespace gradus {
+
+namespace {
+
+constexpr int kFormatVersion = 1;
+
+// Weights (I, O) become (O, I) in the file and back: the one place where the two layouts meet.
+template <class T>
+Tensor to_tensor(const ParameterInfo& info, std::span<const T> block) {
+  std::vector<T> values(info.size());
+  for (std::size_t r = 0; r < info.rows; ++r) {
+    for (std::size_t c = 0; c < info.cols; ++c)
+      values[c * info.rows + r] = block[info.offset + r * info.cols + c];
+  }
+  Tensor tensor;
+  tensor.shape =
+      info.is_weight ? std::vector<std::size_t>{info.cols, info.rows} : std::vector<std::size_t>{info.cols};
+  tensor.values = std::move(values);
+  return tensor;
+}
+
+Safetensors to_safetensors(const Model& model) {
+  Safetensors file;
+  std::visit(
+      [&]<class T>(const AlignedBuffer<T>& block) {
+        for (const ParameterInfo& info : parameter_table(model.network).tensors) {
+          file.tensors.emplace_back(info.name, to_tensor<T>(info, block.span()));
+        }
+      },
+      model.parameters);
+  return file;
+}
+
+template <class T>
+ParameterBlock parameters_from(const Safetensors& file, const ParameterTable& table,
+                               const std::string& source) {
+  AlignedBuffer<T> block(table.block_size);
+  for (const ParameterInfo& info : table.tensors) {
+    const Tensor* tensor = file.find(info.name);
+    const Tensor expected = to_tensor<T>(info, block.span());
+    if (tensor == nullptr || tensor->shape != expected.shape ||
+        tensor->values.index() != expected.values.index()) {
+      throw Error(
+          ErrorCode::kBadData,
+          fmt::format("reading {}: tensor {} is {}; the network that the file describes needs it as ({})",
+                      source, info.name, tensor == nullptr ? "missing" : "of another shape or type",
+                      fmt::join(expected.shape, ", ")));
+    }
+    const auto& values = std::get<std::vector<T>>(tensor->values);
+    for (std::size_t r = 0; r < info.rows; ++r) {
+      for (std::size_t c = 0; c < info.cols; ++c)
+        block[info.offset + r * info.cols + c] = values[c * info.rows + r];
+    }
+  }
+  return block;
+}
+
+const std::string& metadata(const Safetensors& file, const std::string& key, const std::string& source) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end()) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("reading {}: no '{}' in its metadata; expected a model that gradus has written",
+                            source, key));
+  }
+  return found->second;
+}
+
+int number_from(const Safetensors& file, const std::string& key, const std::string& source) {
+  const std::string& text = metadata(file, key, source);
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("reading {}: {} is '{}'; expected a whole number", source, key, text));
+  }
+  return number;
+}
+
+std::map<std::string, double> metrics_from(const std::string& text, const std::string& source) {
+  try {
+    return nlohmann::json::parse(text).get<std::map<std::string, double>>();
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("reading {}: its metrics are damaged: {}", source, error.what()));
+  }
+}
+
+void check_fit(const Model& model, const std::string& source) {
+  const std::size_t features = model.transform.features();
+  if (features != model.network.inputs) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("reading {}: its transform makes {} features, its network takes {}", source,
+                            features, model.network.inputs));
+  }
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const Model& model) {
+  Safetensors file = to_safetensors(model);
+  file.metadata = {{"format", "gradus"},
+                   {"format_version", std::to_string(kFormatVersion)},
+                   {"numerics_version", std::to_string(model.numerics_version)},
+                   {"network", network_to_json(model.network)},
+                   {"loss", loss_to_json(model.loss)},
+                   {"transform", to_json(model.transform)},
+                   {"target", to_json(model.target)},
+                   {"metrics", nlohmann::json(model.metrics).dump()},
+                   {"config", model.config}};
+  write_safetensors(path, file);
+}
+
+Model load_model(const std::filesystem::path& path) {
+  const std::string source = path.string();
+  const Safetensors file = read_safetensors(path);
+  if (metadata(file, "format", source) != "gradus") {
+    throw Error(ErrorCode::kBadData, fmt::format("reading {}: its format is '{}'; expected gradus", source,
+                                                 file.metadata.at("format")));
+  }
+  if (const int version = number_from(file, "format_version", source); version > kFormatVersion) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("reading {}: format version {}; this gradus reads up to {}; use a newer one",
+                            source, version, kFormatVersion));
+  }
+  Model model;
+  model.network = network_from_json(metadata(file, "network", source), source);
+  model.loss = loss_from_json(metadata(file, "loss", source), source);
+  model.transform = transform_from_json(metadata(file, "transform", source), source);
+  model.target = target_from_json(metadata(file, "target", source), source);
+  model.metrics = metrics_from(metadata(file, "metrics", source), source);
+  model.config = metadata(file, "config", source);
+  model.numerics_version = number_from(file, "numerics_version", source);
+  check_fit(model, source);
+  const ParameterTable table = parameter_table(model.network);
+  const bool is_double = !file.tensors.empty() &&
+                         std::holds_alternative<std::vector<double>>(file.tensors.front().second.values);
+  model.parameters =
+      is_double ? parameters_from<double>(file, table, source) : parameters_from<float>(file, table, source);
+  return model;
+}
+
+std::string weights_sha256(const Model& model) {
+  Sha256 hash;
+  for (const auto& [name, tensor] : to_safetensors(model).tensors) {
+    std::visit([&](const auto& values) { hash.add(std::as_bytes(std::span(values))); }, tensor.values);
+  }
+  return hash.hex();
+}
+
+Predictions predictions(const Model& model, const Dataset& data) {
+  return std::visit(
+      [&]<class T>(const AlignedBuffer<T>& block) {
+        return Evaluator<T>(model.network, model.loss, data, model.transform)
+            .predictions(block.span(), model.target);
+      },
+      model.parameters);
+}
+
+PartFigures figures(const Model& model, const Dataset& data) {
+  return std::visit(
+      [&]<class T>(const AlignedBuffer<T>& block) {
+        return Evaluator<T>(model.network, model.loss, data, model.transform).figures(block.span());
+      },
+      model.parameters);
+}
+
+}  // namespace gradus

@@ -1,0 +1,47 @@
+// A trained network as one .safetensors file that needs nothing else to predict on raw data.
+//
+// Tensors: the parameters under PyTorch's nn.Sequential names and shapes ("0.weight" (outputs, inputs),
+// "0.bias"), F32 or F64. Metadata (all text): format "gradus", format_version, gradus_version,
+// numerics_version, network, loss, transform, target and metrics (JSON), config (the TOML that repeats the
+// run).
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "gradus/data/transform.h"
+#include "gradus/nn/loss.h"
+#include "gradus/nn/network_spec.h"
+#include "gradus/train/evaluator.h"
+#include "gradus/train/trainer.h"
+
+namespace gradus {
+
+struct Model {
+  NetworkSpec network;
+  ParameterBlock parameters;
+  LossSpec loss;
+  Transform transform;
+  TargetCoding target;
+  std::map<std::string, double> metrics;  // "test_accuracy", ...
+  std::string config;                     // TOML; empty where unknown
+  int numerics_version = 0;               // of the program that trained it
+};
+
+// Written atomically. Throws Error(kFile).
+void save_model(const std::filesystem::path& path, const Model& model);
+
+// Throws Error(kNotFound), kFile, kBadData (no gradus model, tensors that do not fit the network),
+// kUnsupported (newer format).
+[[nodiscard]] Model load_model(const std::filesystem::path& path);
+
+// 64 hexadecimal digits over the little-endian bytes of all parameters in file order.
+[[nodiscard]] std::string weights_sha256(const Model& model);
+
+// The row-by-row predictions and the figures of a model on data encoded with its own transform. The figures
+// need targets.
+[[nodiscard]] Predictions predictions(const Model& model, const Dataset& data);
+[[nodiscard]] PartFigures figures(const Model& model, const Dataset& data);
+
+}  // namespace gradus

@@ -1,0 +1,118 @@
+#include "gradus/formats/model.h"
+
+#include <gtest/gtest.h>
+
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/data/safetensors.h"
+#include "gradus/train/experiment.h"
+#include "tests/support/test_support.h"
+
+namespace gradus {
+namespace {
+
+class ModelFile : public testing::Test {
+ protected:
+  // A short training of the digits as a model, in the given precision.
+  static Model trained(const std::string& precision) {
+    RunConfig config;
+    config.data = "digits";
+    config.hidden = {12};
+    config.epochs = 2;
+    config.precision = precision;
+    Experiment experiment = set_up(config, {});
+    Observer nobody;
+    TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, nobody);
+    Model model;
+    model.network = experiment.plan.network;
+    model.parameters = std::move(result.parameters);
+    model.loss = experiment.plan.loss;
+    model.transform = experiment.data.transform;
+    model.target = experiment.data.target;
+    model.metrics = {{"test_loss", result.test.value().loss}};
+    model.config = to_toml(experiment.plan.config);
+    model.numerics_version = 1;
+    return model;
+  }
+
+  std::filesystem::path path() const { return folder_.path() / "model.safetensors"; }
+
+  // The file with one text of its metadata replaced, read again.
+  std::string error_with(const std::string& key, const std::string& value) const {
+    save_model(path(), trained("float"));
+    Safetensors file = read_safetensors(path());
+    if (value.empty()) {
+      file.metadata.erase(key);
+    } else {
+      file.metadata[key] = value;
+    }
+    write_safetensors(path(), file);
+    try {
+      (void)load_model(path());
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(ModelFile, PredictsTheSameAfterTheRoundTrip) {
+  for (const char* precision : {"float", "double"}) {
+    const Model model = trained(precision);
+    save_model(path(), model);
+    const Model read = load_model(path());
+    EXPECT_EQ(read.network, model.network);
+    EXPECT_EQ(read.loss, model.loss);
+    EXPECT_EQ(read.config, model.config);
+    EXPECT_EQ(read.metrics, model.metrics);
+    EXPECT_EQ(weights_sha256(read), weights_sha256(model));
+    const Table table = load_table("digits");
+    const Dataset before = apply(model.transform, model.target, table, true);
+    const Dataset after = apply(read.transform, read.target, table, true);
+    EXPECT_EQ(predictions(read, after).values, predictions(model, before).values);
+    EXPECT_EQ(figures(read, after).loss, figures(model, before).loss);
+  }
+}
+
+TEST_F(ModelFile, SameModelSameBytes) {
+  const Model model = trained("float");
+  save_model(path(), model);
+  const std::string first = read_file(path());
+  save_model(path(), load_model(path()));
+  EXPECT_EQ(read_file(path()), first);
+}
+
+TEST_F(ModelFile, TensorsBearPyTorchsNamesAndShapes) {
+  save_model(path(), trained("float"));
+  const Safetensors file = read_safetensors(path());
+  EXPECT_EQ(file.find("0.weight")->shape, (std::vector<std::size_t>{12, 64}));
+  EXPECT_EQ(file.find("2.weight")->shape, (std::vector<std::size_t>{10, 12}));
+  EXPECT_EQ(file.find("2.bias")->shape, (std::vector<std::size_t>{10}));
+}
+
+TEST_F(ModelFile, DamageIsNamed) {
+  EXPECT_NE(error_with("format", "other").find("expected gradus"), std::string::npos);
+  EXPECT_NE(error_with("network", "{").find("its network is damaged"), std::string::npos);
+  EXPECT_NE(error_with("network", "").find("no 'network'"), std::string::npos);
+  EXPECT_NE(error_with("format_version", "99").find("use a newer one"), std::string::npos);
+  EXPECT_NE(error_with("loss", R"({"kind":"guess"})").find("its loss is damaged"), std::string::npos);
+  EXPECT_NE(error_with("network", R"({"inputs":64,"layers":[{"kind":"dense","outputs":11,"bias":true}]})")
+                .find("0.weight"),
+            std::string::npos);
+}
+
+TEST_F(ModelFile, DataOfAnotherWidthNamesBoth) {
+  const Model model = trained("float");
+  try {
+    (void)apply(model.transform, model.target, load_table("xor"), false);
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadData);
+    EXPECT_NE(std::string(error.what()).find("64"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace gradus

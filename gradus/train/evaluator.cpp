@@ -1,0 +1,77 @@
+#include "gradus/train/evaluator.h"
+
+#include <algorithm>
+
+namespace gradus {
+
+namespace {
+
+// Raw outputs of a batch into probabilities or values in the target's unit, appended to `out`.
+template <class T>
+void append_predictions(MatrixView<const T> output, LossKind loss, const TargetCoding& target,
+                        std::vector<double>& out) {
+  const Activation link = prediction_activation(loss);
+  const KernelSet<double>& set = kernels<double>();
+  std::vector<double> row(output.cols);
+  for (std::size_t b = 0; b < output.rows; ++b) {
+    std::ranges::copy(output.row(b), row.begin());
+    const MatrixView<double> view(row.data(), 1, row.size());
+    if (link == Activation::kSoftmax) {
+      set.softmax_forward(view, view);
+    } else if (link == Activation::kSigmoid) {
+      set.activation_forward(link, view, view);
+    }
+    if (target.task == Task::kRegression) {
+      for (double& value : row) value = value * target.deviation + target.mean;
+    } else if (row.size() == 1) {
+      out.push_back(1 - row[0]);
+    }
+    out.insert(out.end(), row.begin(), row.end());
+  }
+}
+
+}  // namespace
+
+template <class T>
+Evaluator<T>::Evaluator(const NetworkSpec& network, const LossSpec& loss, const Dataset& data,
+                        const Transform& transform, const EvaluationOptions& options)
+    : data_(data),
+      options_(options),
+      source_(data, transform, options.batch_size),
+      propagation_(network, options.batch_size),
+      loss_(loss, network.outputs(), options.batch_size) {}
+
+template <class T>
+PartFigures Evaluator<T>::figures(std::span<const T> parameters) {
+  FigureSum sum(loss_.spec().kind, options_.over);
+  for (std::size_t first = 0; first < data_.size(); first += options_.batch_size) {
+    const std::size_t count = std::min(options_.batch_size, data_.size() - first);
+    if (options_.drop_last && count < options_.batch_size) break;
+    source_.gather(first, count);
+    const MatrixView<const T> output = propagation_.forward(parameters, source_.x());
+    const Targets<T> targets = source_.targets();
+    double loss = loss_(output, targets, {});
+    if (loss_.spec().reduction == Reduction::kSum) loss /= loss_.total_weight();
+    sum.add(output, targets, loss_.terms(), loss_.total_weight(), loss);
+  }
+  return sum.figures(!data_.labels.empty());
+}
+
+template <class T>
+Predictions Evaluator<T>::predictions(std::span<const T> parameters, const TargetCoding& target) {
+  Predictions result;
+  result.rows = data_.size();
+  result.cols = target.task == Task::kRegression ? 1 : target.classes.size();
+  result.values.reserve(result.rows * result.cols);
+  for (std::size_t first = 0; first < data_.size(); first += options_.batch_size) {
+    source_.gather(first, std::min(options_.batch_size, data_.size() - first));
+    append_predictions<T>(propagation_.forward(parameters, source_.x()), loss_.spec().kind, target,
+                          result.values);
+  }
+  return result;
+}
+
+template class Evaluator<float>;
+template class Evaluator<double>;
+
+}  // namespace gradus

@@ -1,0 +1,54 @@
+// Figures of a network over a part of the data, and its predictions.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "gradus/data/dataset.h"
+#include "gradus/nn/propagation.h"
+#include "gradus/train/batch_source.h"
+#include "gradus/train/score.h"
+
+namespace gradus {
+
+struct EvaluationOptions {
+  MetricsOver over = MetricsOver::kSamples;
+  std::size_t batch_size = 256;  // matters to the figures only with kBatches
+  bool drop_last = false;        // leave out a last partial batch
+};
+
+// Probabilities (rows, classes), also for a binary loss with its one output, or predictions (rows, 1) in the
+// target's unit.
+struct Predictions {
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  std::vector<double> values;
+
+  [[nodiscard]] MatrixView<const double> view() const { return {values.data(), rows, cols}; }
+};
+
+// One owner; buffers are made once. The data set must outlive it.
+template <class T>
+class Evaluator {
+ public:
+  Evaluator(const NetworkSpec& network, const LossSpec& loss, const Dataset& data, const Transform& transform,
+            const EvaluationOptions& options = {});
+
+  // Loss and accuracy (classification) or R2 (regression, against the part's own mean). Needs targets.
+  [[nodiscard]] PartFigures figures(std::span<const T> parameters);
+  // Needs no targets.
+  [[nodiscard]] Predictions predictions(std::span<const T> parameters, const TargetCoding& target);
+
+ private:
+  const Dataset& data_;
+  EvaluationOptions options_;
+  BatchSource<T> source_;
+  Propagation<T> propagation_;
+  LossFunction<T> loss_;
+};
+
+extern template class Evaluator<float>;
+extern template class Evaluator<double>;
+
+}  // namespace gradus

@@ -1,0 +1,95 @@
+#include "gradus/train/initial_weights.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <vector>
+
+#include "gradus/core/error.h"
+#include "gradus/data/npz.h"
+#include "gradus/data/safetensors.h"
+
+namespace gradus {
+
+namespace {
+
+struct NamedArray {
+  std::vector<std::size_t> shape;
+  std::vector<double> values;
+};
+
+std::map<std::string, NamedArray> read_arrays(const std::filesystem::path& path) {
+  std::map<std::string, NamedArray> arrays;
+  if (path.extension() == ".safetensors") {
+    for (auto& [name, tensor] : read_safetensors(path).tensors) {
+      NamedArray& array = arrays[name];
+      array.shape = tensor.shape;
+      std::visit([&](const auto& values) { array.values.assign(values.begin(), values.end()); },
+                 tensor.values);
+    }
+    return arrays;
+  }
+  if (path.extension() != ".npz") {
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("reading initial weights from {}: expected a file that ends in .safetensors or .npz",
+                    path.string()));
+  }
+  for (auto& [name, source] : read_npz(path)) {
+    NamedArray& array = arrays[name];
+    array.shape = source.shape;
+    std::visit(
+        [&](const auto& values) {
+          if constexpr (requires { static_cast<double>(values[0]); }) {
+            for (const auto value : values) array.values.push_back(static_cast<double>(value));
+          } else {
+            throw Error(ErrorCode::kBadData,
+                        fmt::format("reading initial weights from {}: {} holds text; expected numbers",
+                                    path.string(), name));
+          }
+        },
+        source.values);
+  }
+  return arrays;
+}
+
+}  // namespace
+
+template <class T>
+void read_initial_weights(const std::filesystem::path& path, const ParameterTable& table,
+                          std::span<T> block) {
+  const auto arrays = read_arrays(path);
+  for (const ParameterInfo& tensor : table.tensors) {
+    const auto found = arrays.find(tensor.name);
+    if (found == arrays.end()) {
+      std::vector<std::string> names;
+      for (const auto& [name, array] : arrays) names.push_back(name);
+      throw Error(ErrorCode::kBadData,
+                  fmt::format("reading initial weights from {}: no tensor {}; the file has {}", path.string(),
+                              tensor.name, fmt::join(names, ", ")));
+    }
+    const NamedArray& array = found->second;
+    const std::vector<std::size_t> expected = tensor.is_weight
+                                                  ? std::vector<std::size_t>{tensor.cols, tensor.rows}
+                                                  : std::vector<std::size_t>{tensor.cols};
+    if (array.shape != expected) {
+      throw Error(ErrorCode::kBadData, fmt::format("reading initial weights from {}: {} has shape ({}); "
+                                                   "expected ({}), outputs first as in PyTorch",
+                                                   path.string(), tensor.name, fmt::join(array.shape, ", "),
+                                                   fmt::join(expected, ", ")));
+    }
+    for (std::size_t r = 0; r < tensor.rows; ++r) {
+      for (std::size_t c = 0; c < tensor.cols; ++c) {
+        block[tensor.offset + r * tensor.cols + c] = static_cast<T>(array.values[c * tensor.rows + r]);
+      }
+    }
+  }
+}
+
+template void read_initial_weights<float>(const std::filesystem::path&, const ParameterTable&,
+                                          std::span<float>);
+template void read_initial_weights<double>(const std::filesystem::path&, const ParameterTable&,
+                                           std::span<double>);
+
+}  // namespace gradus

@@ -1,0 +1,22 @@
+// Weights given from outside: a run starts from them, to be held step by step against any other program.
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "gradus/nn/network_spec.h"
+
+namespace gradus {
+
+// .safetensors or .npz with the names and shapes of PyTorch's nn.Sequential: "0.weight" (outputs, inputs),
+// "0.bias" (outputs). Fills the flat block. Throws Error(kNotFound), kFile, kBadData (missing tensor, other
+// shape: both named), kUnsupported (ending).
+template <class T>
+void read_initial_weights(const std::filesystem::path& path, const ParameterTable& table, std::span<T> block);
+
+extern template void read_initial_weights<float>(const std::filesystem::path&, const ParameterTable&,
+                                                 std::span<float>);
+extern template void read_initial_weights<double>(const std::filesystem::path&, const ParameterTable&,
+                                                  std::span<double>);
+
+}  // namespace gradus

@@ -1,0 +1,304 @@
+#include "gradus/train/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+
+#include "gradus/core/error.h"
+
+namespace gradus {
+
+namespace {
+
+Scaling scaling_from(const RunConfig& config, const Table& table) {
+  if (config.standardize == "auto") {
+    const bool picture = table.block != nullptr && table.block->picture_rows > 0;
+    return picture ? Scaling::kGlobal : Scaling::kFeature;
+  }
+  for (const Scaling scaling :
+       {Scaling::kNone, Scaling::kFeature, Scaling::kGlobal, Scaling::kMinMax, Scaling::kDivide}) {
+    if (config.standardize == name_of(scaling)) return scaling;
+  }
+  GRADUS_ASSERT(false, config.standardize);
+}
+
+std::vector<std::uint32_t> read_order(const std::string& path) {
+  std::ifstream file(path);
+  if (!file)
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("reading {}: no such file; expected one row number per line", path));
+  std::vector<std::uint32_t> order;
+  std::string word;
+  while (file >> word) {
+    std::uint32_t row = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), row);
+    if (error != std::errc() || end != word.data() + word.size()) {
+      throw Error(ErrorCode::kBadData,
+                  fmt::format("reading {}: entry {} is '{}'; expected a row number from 0", path,
+                              order.size() + 1, word));
+    }
+    order.push_back(row);
+  }
+  return order;
+}
+
+PartSize part_size(const std::string& text) {
+  return part_size_from_text(text).value_or(PartSize{PartSize::Kind::kNone});
+}
+
+void check_binary(const RunConfig& config, std::size_t classes) {
+  if (classes == 2) return;
+  throw Error(ErrorCode::kBadConfiguration,
+              fmt::format("planning the run: loss {} needs two classes; the target has {}; use "
+                          "softmax_cross_entropy, or --positive "
+                          "to name the classes that count as 1",
+                          config.loss, classes));
+}
+
+void decide_task(Plan& plan, const Preparation& data) {
+  if (plan.config.task == "auto") {
+    plan.config.task = name_of(data.target.task);
+    plan.choices.push_back(data.target.task == Task::kClassification
+                               ? fmt::format("task classification: {} has {} classes", data.target.name,
+                                             data.target.classes.size())
+                               : fmt::format("task regression: {} is a measure", data.target.name));
+  }
+  plan.config.target = data.target.name;
+}
+
+void decide_loss(Plan& plan, const Preparation& data) {
+  RunConfig& config = plan.config;
+  const bool classification = data.target.task == Task::kClassification;
+  if (config.loss == "auto") {
+    config.loss = classification ? "softmax_cross_entropy" : "mean_squared_error";
+    plan.choices.push_back("loss " + config.loss);
+  }
+  plan.loss.kind = loss_from_name(config.loss);
+  const bool on_classes = is_classification(plan.loss.kind);
+  if (!classification && on_classes) {
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format(
+            "planning the run: loss {} is for classes, but the task is regression; use mean_squared_error, "
+            "mean_absolute_error or huber, or --task classification",
+            config.loss));
+  }
+  plan.loss.reduction = config.reduction == "sum" ? Reduction::kSum : Reduction::kMean;
+  plan.loss.huber_delta = config.huber_delta;
+  plan.loss.label_smoothing = config.label_smoothing;
+}
+
+bool is_binary(LossKind kind) {
+  return kind == LossKind::kBinaryCrossEntropy || kind == LossKind::kBinaryCrossEntropyProbability;
+}
+
+// "balanced" as scikit-learn has it: n / (classes * count of the class), on the training part.
+std::vector<double> balanced_weights(const Preparation& data) {
+  std::vector<double> counts(data.target.classes.size(), 0.0);
+  for (const std::int32_t label : data.train.labels) counts[static_cast<std::size_t>(label)] += 1;
+  const double mean = static_cast<double>(data.train.size()) / static_cast<double>(counts.size());
+  for (double& count : counts) count = count > 0 ? mean / count : 0;
+  return counts;
+}
+
+void decide_class_weights(Plan& plan, const Preparation& data) {
+  std::vector<std::string>& texts = plan.config.class_weights;
+  if (texts.empty()) return;
+  if (data.target.task == Task::kRegression) {
+    throw Error(ErrorCode::kBadConfiguration,
+                "setting class_weights: the task is regression and has no classes; leave it out");
+  }
+  if (texts == std::vector<std::string>{"balanced"}) {
+    plan.loss.class_weights = balanced_weights(data);
+    return;
+  }
+  for (const std::string& text : texts) {
+    double weight = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
+    if (error != std::errc() || end != text.data() + text.size() || !(weight >= 0)) {
+      throw Error(
+          ErrorCode::kBadConfiguration,
+          fmt::format("setting class_weights: got '{}'; expected balanced or one number >= 0 per class",
+                      text));
+    }
+    plan.loss.class_weights.push_back(weight);
+  }
+  if (texts.size() != data.target.classes.size()) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("setting class_weights: got {} weights; the target has {} classes: {}",
+                            texts.size(), data.target.classes.size(), fmt::join(data.target.classes, ", ")));
+  }
+}
+
+void decide_network(Plan& plan, const Preparation& data) {
+  RunConfig& config = plan.config;
+  const Activation hidden = activation_from_name(config.activation);
+  if (hidden == Activation::kSoftmax && !config.hidden.empty()) {
+    throw Error(ErrorCode::kBadConfiguration,
+                "setting activation: softmax is for the output; choose another for hidden layers");
+  }
+  if (config.output_activation == "auto") {
+    config.output_activation = plan.loss.kind == LossKind::kBinaryCrossEntropyProbability ? "sigmoid"
+                               : plan.loss.kind == LossKind::kNegativeLogLikelihood       ? "softmax"
+                                                                                          : "identity";
+  }
+  const Activation output = activation_from_name(config.output_activation);
+  if (prediction_activation(plan.loss.kind) != Activation::kIdentity && output != Activation::kIdentity) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("setting output_activation: {} already contains {}; leave the output identity, "
+                            "or choose a loss on "
+                            "probabilities",
+                            config.loss, name_of(prediction_activation(plan.loss.kind))));
+  }
+  if (is_binary(plan.loss.kind)) check_binary(config, data.target.classes.size());
+  const std::size_t outputs = !is_classification(plan.loss.kind) && data.target.task == Task::kRegression ? 1
+                              : is_binary(plan.loss.kind)                                                 ? 1
+                                                          : data.target.classes.size();
+  std::vector<std::size_t> widths;
+  for (const std::int64_t width : config.hidden) widths.push_back(static_cast<std::size_t>(width));
+  plan.network = multilayer_perceptron(data.transform.features(), widths, outputs, hidden, output,
+                                       config.bias == "layer");
+  plan.network.validate();
+}
+
+void decide_initializer(Plan& plan) {
+  RunConfig& config = plan.config;
+  if (config.initializer == "auto") {
+    const Activation f = activation_from_name(config.activation);
+    const bool saturating = f == Activation::kSigmoid || f == Activation::kTanh || f == Activation::kIdentity;
+    config.initializer = f == Activation::kLecunTanh ? "lecun_normal"
+                         : saturating                ? "glorot_uniform"
+                                                     : "he_normal";
+    plan.choices.push_back(
+        fmt::format("initial weights {}: suits {}", config.initializer, config.activation));
+  }
+  plan.initializer = initializer_from_name(config.initializer);
+}
+
+void decide_optimizer(Plan& plan) {
+  RunConfig& config = plan.config;
+  OptimizerSpec& spec = plan.optimizer;
+  spec = default_optimizer(optimizer_from_name(config.optimizer));
+  if (!config.learning_rate) {
+    plan.choices.push_back(fmt::format("learning rate {} for {}", spec.learning_rate, config.optimizer));
+  }
+  const auto take = [](std::optional<double>& set, double& value) {
+    if (set) value = *set;
+    set = value;
+  };
+  take(config.learning_rate, spec.learning_rate);
+  take(config.momentum, spec.momentum);
+  take(config.decay, spec.decay);
+  take(config.beta1, spec.beta1);
+  take(config.beta2, spec.beta2);
+  take(config.epsilon, spec.epsilon);
+  take(config.weight_decay, spec.weight_decay);
+  spec.clip_norm = config.clip_norm;
+  spec.clip_value = config.clip_value;
+  spec.validate();
+}
+
+void decide_schedule(Plan& plan) {
+  const RunConfig& config = plan.config;
+  ScheduleSpec& spec = plan.schedule;
+  spec.kind = schedule_from_name(config.schedule);
+  spec.decay = config.schedule_decay;
+  spec.every = static_cast<std::uint64_t>(config.schedule_every);
+  spec.factor = config.schedule_factor;
+  spec.rate = config.schedule_rate;
+  spec.power = config.schedule_power;
+  spec.minimum = config.schedule_minimum;
+  spec.patience = static_cast<std::uint64_t>(config.schedule_patience);
+  spec.smoothing = config.schedule_smoothing;
+  spec.min_delta = config.schedule_min_delta;
+  spec.warmup_steps = static_cast<std::uint64_t>(config.warmup_steps);
+  spec.validate();
+}
+
+void decide_batch(Plan& plan, const Preparation& data) {
+  constexpr std::size_t kManyRows = 10000;
+  constexpr std::int64_t kSmall = 32;
+  constexpr std::int64_t kLarge = 128;
+  const std::size_t rows = data.train.size();
+  std::optional<std::int64_t>& size = plan.config.batch_size;
+  if (!size) {
+    size = std::min(rows >= kManyRows ? kLarge : kSmall, static_cast<std::int64_t>(rows));
+    plan.choices.push_back(fmt::format("batches of {}", *size));
+  }
+  if (static_cast<std::size_t>(*size) <= rows) return;
+  throw Error(
+      ErrorCode::kBadConfiguration,
+      fmt::format(
+          "setting batch_size: {} is larger than the training part of {} rows; choose a smaller batch", *size,
+          rows));
+}
+
+}  // namespace
+
+std::optional<PartSize> part_size_from_text(const std::string& text) {
+  using Kind = PartSize::Kind;
+  if (text == "auto") return PartSize{Kind::kAuto};
+  if (text == "0" || text == "none") return PartSize{Kind::kNone};
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (number > 0 && number < 1) return PartSize{Kind::kShare, number, 0};
+  if (number >= 1 && number <= 4e9 && std::floor(number) == number) {
+    return PartSize{Kind::kCount, 0, static_cast<std::size_t>(number)};
+  }
+  throw Error(ErrorCode::kBadConfiguration,
+              fmt::format("setting the size of a part: got {}; expected a share in (0, 1), a whole count, a "
+                          "file, or 0 for none",
+                          text));
+}
+
+PreparationSpec preparation_spec(const RunConfig& config, const Table& table) {
+  PreparationSpec spec;
+  spec.target = config.target;
+  if (config.task != "auto")
+    spec.task = config.task == "regression" ? Task::kRegression : Task::kClassification;
+  spec.ignore = config.ignore;
+  spec.keep = config.keep;
+  spec.positive = config.positive;
+  spec.scaling = scaling_from(config, table);
+  spec.divisor = config.divisor;
+  spec.fit_on_all = config.fit_on == "all";
+  spec.ones_column = config.bias == "ones_column";
+  spec.random_labels = config.random_labels;
+  spec.split.validation = part_size(config.validation);
+  spec.split.test = part_size(config.test);
+  spec.split.shuffle = config.shuffle_split;
+  spec.split.stratify = config.stratify;
+  spec.split.train_count = static_cast<std::size_t>(config.train_count);
+  if (!config.split_order.empty()) spec.split.permutation = read_order(config.split_order);
+  return spec;
+}
+
+Plan make_plan(const RunConfig& config, const Table& table, const Preparation& data) {
+  Plan plan;
+  plan.config = config;
+  decide_task(plan, data);
+  if (config.standardize == "auto") {
+    const Scaling scaling = scaling_from(config, table);
+    plan.config.standardize = name_of(scaling);
+    plan.choices.push_back(scaling == Scaling::kGlobal
+                               ? "inputs standardised with one mean and deviation: pixels share a unit"
+                               : "inputs standardised column by column");
+  }
+  decide_loss(plan, data);
+  decide_class_weights(plan, data);
+  decide_network(plan, data);
+  decide_initializer(plan);
+  decide_optimizer(plan);
+  decide_schedule(plan);
+  plan.penalty = {config.l1, config.l2};
+  plan.penalty.validate();
+  plan.loss.validate();
+  decide_batch(plan, data);
+  return plan;
+}
+
+}  // namespace gradus

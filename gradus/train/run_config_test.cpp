@@ -1,0 +1,125 @@
+#include "gradus/train/run_config.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "gradus/core/error.h"
+
+namespace gradus {
+namespace {
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadConfiguration) << error.what();
+    return error.what();
+  }
+  return "no error";
+}
+
+RunConfig from_toml(const std::string& text) {
+  RunConfig config;
+  parse_toml(text, "my.toml", config);
+  return config;
+}
+
+TEST(RunConfig, EveryFieldIsNamedOnceAndExplained) {
+  std::set<std::string_view> names;
+  for (const Field& field : fields()) {
+    EXPECT_TRUE(names.insert(field.name).second) << field.name;
+    EXPECT_FALSE(field.help.empty()) << field.name;
+    EXPECT_EQ(find_field(field.name), &field);
+  }
+}
+
+TEST(RunConfig, TheDefaultsAreWithinTheirRanges) {
+  EXPECT_NO_THROW(validate(RunConfig{}));
+}
+
+TEST(RunConfig, EveryFieldSurvivesTextAndBack) {
+  RunConfig config;
+  config.data = "a \"quoted\" name.csv";
+  config.hidden = {64, 32};
+  config.ignore = {"id", "a,b"};
+  config.learning_rate = 0.1 + 0.2;
+  config.l2 = 1e-300;
+  config.shuffle = false;
+  config.seed = 1234567890123;
+  EXPECT_EQ(from_toml(to_toml(config)), config);
+  RunConfig copied;
+  for (const Field& field : fields()) {
+    if (field.name == "ignore") continue;  // a comma within a name cannot be typed on a command line
+    set_field(copied, field, field_text(config, field));
+  }
+  copied.ignore = config.ignore;
+  EXPECT_EQ(copied, config);
+}
+
+TEST(RunConfig, FlagsHaveHyphens) {
+  EXPECT_EQ(find_field("learning_rate")->flag(), "--learning-rate");
+}
+
+TEST(RunConfig, NoneIsAnEmptyListOfLayers) {
+  RunConfig config;
+  set_field(config, *find_field("hidden"), "none");
+  EXPECT_TRUE(config.hidden.empty());
+  EXPECT_EQ(field_text(config, *find_field("hidden")), "none");
+}
+
+TEST(RunConfig, AnUnknownKeyIsNamedWithLineAndNeighbour) {
+  const std::string error = error_of([] { from_toml("epochs = 3\nlearning_rat = 0.1\n"); });
+  EXPECT_NE(error.find("my.toml"), std::string::npos) << error;
+  EXPECT_NE(error.find("line 2"), std::string::npos) << error;
+  EXPECT_NE(error.find("did you mean 'learning_rate'"), std::string::npos) << error;
+}
+
+TEST(RunConfig, BrokenTomlIsNamedWithLine) {
+  const std::string error = error_of([] { from_toml("epochs = 3\nhidden = [64,\nseed = \n"); });
+  EXPECT_NE(error.find("my.toml: line"), std::string::npos) << error;
+}
+
+struct BadValue {
+  const char* field;
+  const char* text;
+};
+
+class BadValues : public testing::TestWithParam<BadValue> {};
+
+TEST_P(BadValues, AreRefusedAndNothingChanges) {
+  const auto& [name, text] = GetParam();
+  RunConfig config;
+  const std::string error = error_of([&] { set_field(config, *find_field(name), text); });
+  EXPECT_NE(error.find(name), std::string::npos) << error;
+  EXPECT_NE(error.find(text), std::string::npos) << error;
+  EXPECT_EQ(config, RunConfig{});
+}
+
+INSTANTIATE_TEST_SUITE_P(Fields, BadValues,
+                         testing::Values(BadValue{"learning_rate", "nan"}, BadValue{"learning_rate", "0"},
+                                         BadValue{"learning_rate", "-1"}, BadValue{"learning_rate", "fast"},
+                                         BadValue{"batch_size", "0"}, BadValue{"batch_size", "-3"},
+                                         BadValue{"batch_size", "2.5"}, BadValue{"epochs", "0"},
+                                         BadValue{"hidden", "64,0"}, BadValue{"hidden", "64,,32"},
+                                         BadValue{"activation", "rleu"}, BadValue{"l2", "nan"},
+                                         BadValue{"shuffle", "maybe"}, BadValue{"label_smoothing", "1"},
+                                         BadValue{"precision", "half"}, BadValue{"l1", "inf "},
+                                         BadValue{"seed", "-1"}));
+
+TEST(RunConfig, AWrongTypeInTomlIsNamedWithLine) {
+  const std::string error = error_of([] { from_toml("\n\nbatch_size = \"many\"\n"); });
+  EXPECT_NE(error.find("line 3"), std::string::npos) << error;
+  EXPECT_NE(error.find("batch_size"), std::string::npos) << error;
+}
+
+TEST(RunConfig, TomlLeavesWhatItDoesNotName) {
+  RunConfig config;
+  config.epochs = 7;
+  parse_toml("seed = 3", "x", config);
+  EXPECT_EQ(config.epochs, 7);
+  EXPECT_EQ(config.seed, 3);
+}
+
+}  // namespace
+}  // namespace gradus

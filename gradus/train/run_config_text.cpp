@@ -1,0 +1,151 @@
+// RunConfig as TOML and JSON; the table of fields says how each one is written.
+#include <fmt/format.h>
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/core/names.h"
+#include "gradus/train/run_config.h"
+
+namespace gradus {
+
+namespace {
+
+constexpr std::size_t kLargestConfiguration = 16 << 20;  // bytes
+
+// A TOML value as the text that set_field understands; arrays become comma lists. nullopt: a type that no
+// field has.
+std::optional<std::string> as_text(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto number = node.value_exact<std::int64_t>()) return fmt::format("{}", *number);
+  if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
+  if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  std::string list;
+  for (const toml::node& element : *array) {
+    const auto text = element.is_array() ? std::nullopt : as_text(element);
+    if (!text) return std::nullopt;
+    list += (list.empty() ? "" : ",") + *text;
+  }
+  return list;
+}
+
+void set_from(const toml::node& node, std::string_view key, const std::string& place, RunConfig& config) {
+  const Field* field = find_field(key);
+  if (field == nullptr) {
+    std::vector<std::string_view> names;
+    for (const Field& known : fields()) names.push_back(known.name);
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("{}: {}", place, unknown_name_message("configuration field", key, names)));
+  }
+  if (const auto* names = std::get_if<std::vector<std::string> RunConfig::*>(&field->member);
+      names && node.is_array()) {
+    std::vector<std::string> values;  // element by element: a class name may contain a comma
+    for (const toml::node& element : *node.as_array()) values.push_back(as_text(element).value_or(""));
+    config.*(*names) = std::move(values);
+    return;
+  }
+  const auto text = as_text(node);
+  if (!text) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("{}: {} holds a table or date; expected {}", place, key, field->type()));
+  }
+  try {
+    set_field(config, *field, *text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, error.what()));
+  }
+}
+
+// A JSON string is a valid basic string of TOML.
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump();
+}
+
+struct TomlPrinter {
+  std::string operator()(const std::string& value) const { return quoted(value); }
+  std::string operator()(double value) const {
+    const std::string text = fmt::format("{}", value);
+    return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+  }
+  template <class Number>
+  std::string operator()(const std::optional<Number>& value) const {
+    return value ? (*this)(*value) : quoted("auto");
+  }
+  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(const std::vector<std::int64_t>& value) const {
+    return fmt::format("[{}]", fmt::join(value, ", "));
+  }
+  std::string operator()(const std::vector<std::string>& value) const {
+    std::vector<std::string> parts;
+    for (const std::string& part : value) parts.push_back(quoted(part));
+    return fmt::format("[{}]", fmt::join(parts, ", "));
+  }
+};
+
+struct JsonPrinter {
+  template <class V>
+  nlohmann::json operator()(const V& value) const {
+    return value;
+  }
+  template <class Number>
+  nlohmann::json operator()(const std::optional<Number>& value) const {
+    return value ? nlohmann::json(*value) : nlohmann::json("auto");
+  }
+};
+
+}  // namespace
+
+void parse_toml(std::string_view text, const std::string& source, RunConfig& config) {
+  toml::table table;
+  try {
+    table = toml::parse(text, source);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("reading {}: line {}, column {}: {}; expected TOML such as epochs = 10", source,
+                            error.source().begin.line, error.source().begin.column, error.description()));
+  }
+  RunConfig changed = config;
+  for (const auto& [key, node] : table) {
+    set_from(node, key.str(), fmt::format("reading {}: line {}", source, node.source().begin.line), changed);
+  }
+  config = std::move(changed);
+}
+
+void read_toml(const std::filesystem::path& path, RunConfig& config) {
+  parse_toml(read_file(path, kLargestConfiguration), path.string(), config);
+}
+
+std::string to_toml(const RunConfig& config) {
+  std::string text;
+  std::string_view section;
+  for (const Field& field : fields()) {
+    if (field.section != section) {
+      section = field.section;
+      text += fmt::format("{}# {}\n", text.empty() ? "" : "\n", section);
+    }
+    const std::string value =
+        std::visit([&](auto member) { return TomlPrinter{}(config.*member); }, field.member);
+    text += fmt::format("{} = {}  # {}\n", field.name, value, field.help);
+  }
+  return text;
+}
+
+std::string to_json(const RunConfig& config) {
+  nlohmann::ordered_json object;
+  for (const Field& field : fields()) {
+    object[std::string(field.name)] =
+        std::visit([&](auto member) { return JsonPrinter{}(config.*member); }, field.member);
+  }
+  return object.dump();
+}
+
+}  // namespace gradus

@@ -1,0 +1,265 @@
+#include "gradus/train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "gradus/core/thread_pool.h"
+#include "gradus/train/early_stopping.h"
+#include "gradus/train/evaluator.h"
+#include "gradus/train/initial_weights.h"
+#include "gradus/train/training_step.h"
+
+namespace gradus {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+StoppingRule stopping_rule(const RunConfig& config) {
+  return config.early_stopping == "patience" ? StoppingRule::kPatience : StoppingRule::kOldestMinimum;
+}
+
+EvaluationOptions evaluation_options(const RunConfig& config) {
+  EvaluationOptions options;
+  if (config.metrics_over == "batches") {
+    options.over = MetricsOver::kBatches;
+    options.batch_size = static_cast<std::size_t>(config.batch_size.value());
+    options.drop_last = config.drop_last;
+  }
+  return options;
+}
+
+template <class T>
+AlignedBuffer<T> initial_parameters(const Plan& plan, Streams& streams) {
+  const ParameterTable table = parameter_table(plan.network);
+  AlignedBuffer<T> block(table.block_size);
+  if (plan.config.initial_weights.empty()) {
+    initialize<T>(plan.initializer, table, block.span(), streams.weights());
+  } else {
+    read_initial_weights<T>(plan.config.initial_weights, table, block.span());
+  }
+  return block;
+}
+
+template <class T>
+class Trainer {
+ public:
+  Trainer(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
+          const std::function<bool()>& cancelled)
+      : plan_(plan),
+        data_(data),
+        observer_(observer),
+        cancelled_(cancelled),
+        batch_size_(static_cast<std::size_t>(plan.config.batch_size.value())),
+        steps_per_epoch_(batches(data.train.size())),
+        parameters_(initial_parameters<T>(plan, streams)),
+        step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
+              parameters_.span()),
+        schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
+        order_(data.train.size(), plan.config.shuffle, streams.order()),
+        stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),
+                  plan.config.min_delta),
+        train_figures_(plan.network, plan.loss, data.train, data.transform, evaluation_options(plan.config)),
+        started_(Clock::now()) {
+    if (!data.validation.empty())
+      validation_.emplace(plan.network, plan.loss, data.validation, data.transform, options());
+    if (!data.test.empty()) test_.emplace(plan.network, plan.loss, data.test, data.transform, options());
+    result_.best_validation_loss = std::numeric_limits<double>::quiet_NaN();
+  }
+
+  TrainingResult run() {
+    const FloatingPointScope rounding;
+    observer_.on_start({data_.train.size(), steps_per_epoch_, static_cast<std::size_t>(plan_.config.epochs)});
+    bool go_on = true;
+    for (std::size_t epoch = 0; go_on && epoch < static_cast<std::size_t>(plan_.config.epochs); ++epoch)
+      go_on = run_epoch(epoch);
+    return finish();
+  }
+
+ private:
+  [[nodiscard]] EvaluationOptions options() const { return evaluation_options(plan_.config); }
+
+  [[nodiscard]] std::size_t batches(std::size_t rows) const {
+    return plan_.config.drop_last ? rows / batch_size_ : (rows + batch_size_ - 1) / batch_size_;
+  }
+
+  // False when training is over.
+  bool run_epoch(std::size_t epoch) {
+    EpochEvent event;
+    event.epoch = epoch;
+    FigureSum sum(plan_.loss.kind, options().over);
+    const std::vector<std::uint32_t>& order = order_.next_epoch();
+    const auto begin = Clock::now();
+    double validation_seconds = 0;
+    bool go_on = true;
+    std::size_t done = 0;
+    for (; go_on && done < steps_per_epoch_; ++done) {
+      const std::size_t first = done * batch_size_;
+      const auto samples = std::span(order).subspan(first, std::min(batch_size_, order.size() - first));
+      event.learning_rate = plan_.optimizer.learning_rate * schedule_.factor(result_.steps, epoch);
+      if (!one_step(samples, event.learning_rate, sum)) return false;
+      report_progress(epoch, sum);
+      if (validates_now()) {
+        const auto before = Clock::now();
+        go_on = validate(epoch);
+        validation_seconds += seconds_since(before);
+      }
+      if (cancelled_ && cancelled_()) {
+        result_.stop_reason = StopReason::kInterrupted;
+        go_on = false;
+      }
+    }
+    event.seconds = seconds_since(begin) - validation_seconds;
+    event.evaluation_seconds = validation_seconds;
+    const bool whole = done == steps_per_epoch_;
+    if (whole) go_on = end_epoch(event, sum) && go_on;
+    return go_on;
+  }
+
+  bool one_step(std::span<const std::uint32_t> samples, double learning_rate, FigureSum& sum) {
+    const double loss = step_.run(samples, learning_rate);
+    if (!std::isfinite(loss)) {
+      result_.stop_reason = StopReason::kDiverged;
+      result_.diverged_at = fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1, loss,
+                                        step_.first_non_finite());
+      return false;
+    }
+    ++result_.steps;
+    step_.add_figures(sum);
+    const auto every = static_cast<std::uint64_t>(plan_.config.log_every);
+    if (every > 0 && result_.steps % every == 0) observer_.on_step({result_.steps, loss});
+    return true;
+  }
+
+  void report_progress(std::size_t epoch, const FigureSum& sum) {
+    if (result_.steps % 16 != 0) return;  // a look at the clock costs more than a small step
+    const auto now = Clock::now();
+    if (now - last_progress_ < std::chrono::milliseconds(100)) return;
+    last_progress_ = now;
+    const double elapsed = seconds_since(started_);
+    const auto total = static_cast<double>(steps_per_epoch_) * static_cast<double>(plan_.config.epochs);
+    const auto done = static_cast<double>(result_.steps);
+    observer_.on_progress({result_.steps, epoch, done * static_cast<double>(batch_size_) / elapsed,
+                           elapsed * (total - done) / done,
+                           sum.figures(data_.target.task == Task::kClassification).loss});
+  }
+
+  // Within an epoch: after the first step of the run and every interval from there, as the reports do.
+  [[nodiscard]] bool validates_now() const {
+    const auto times = static_cast<std::size_t>(plan_.config.validations_per_epoch);
+    if (times == 0 || !validation_) return false;
+    const std::size_t interval = std::max<std::size_t>(1, steps_per_epoch_ / times);
+    return (result_.steps - 1) % interval == 0;
+  }
+
+  // A validation within an epoch. False when it ends training.
+  bool validate(std::size_t epoch) {
+    const ValidationEvent event{result_.steps, epoch, validation_->figures(parameters_.span())};
+    result_.history.validations.push_back(event);
+    observer_.on_validation(event);
+    return judge(epoch, event.validation.loss);
+  }
+
+  // Early stopping and the best weights. False when training should stop.
+  bool judge(std::size_t epoch, double loss) {
+    const bool stop = stopping_.observe(loss);
+    if (stopping_.improved()) {
+      result_.best_epoch = epoch;
+      result_.best_step = result_.steps;
+      result_.best_validation_loss = loss;
+      if (plan_.config.restore_best) keep_best();
+    }
+    if (stop) result_.stop_reason = StopReason::kEarlyStopping;
+    return !stop;
+  }
+
+  void keep_best() {
+    if (best_.size() == 0) best_ = AlignedBuffer<T>(parameters_.size());
+    std::ranges::copy(parameters_.span(), best_.data());
+  }
+
+  bool end_epoch(EpochEvent& event, const FigureSum& sum) {
+    const auto begin = Clock::now();
+    event.step = result_.steps;
+    event.train = plan_.config.train_metrics == "running"
+                      ? sum.figures(data_.target.task == Task::kClassification)
+                      : train_figures_.figures(parameters_.span());
+    bool go_on = true;
+    if (validation_) {
+      event.validation = validation_->figures(parameters_.span());
+      if (plan_.config.validations_per_epoch == 0) go_on = judge(event.epoch, event.validation->loss);
+    } else {
+      result_.best_epoch = event.epoch;
+      result_.best_step = result_.steps;
+    }
+    if (test_) event.test = test_->figures(parameters_.span());
+    schedule_.epoch_ended(event.validation ? event.validation->loss : event.train.loss);
+    event.evaluation_seconds += seconds_since(begin);
+    result_.seconds += event.seconds;
+    ++result_.epochs;
+    result_.history.epochs.push_back(event);
+    observer_.on_epoch(event);
+    return go_on;
+  }
+
+  TrainingResult finish() {
+    if (best_.size() > 0) std::ranges::copy(best_.span(), parameters_.data());
+    result_.train = train_figures_.figures(parameters_.span());
+    if (validation_) result_.validation = validation_->figures(parameters_.span());
+    if (test_) result_.test = test_->figures(parameters_.span());
+    result_.parameters = std::move(parameters_);
+    return std::move(result_);
+  }
+
+  const Plan& plan_;
+  const Preparation& data_;
+  Observer& observer_;
+  const std::function<bool()>& cancelled_;
+  std::size_t batch_size_;
+  std::size_t steps_per_epoch_;
+  AlignedBuffer<T> parameters_;
+  AlignedBuffer<T> best_;
+  TrainingStep<T> step_;
+  Schedule schedule_;
+  BatchOrder order_;
+  EarlyStopping stopping_;
+  Evaluator<T> train_figures_;
+  std::optional<Evaluator<T>> validation_;
+  std::optional<Evaluator<T>> test_;
+  Clock::time_point started_;
+  Clock::time_point last_progress_;
+  TrainingResult result_;
+};
+
+}  // namespace
+
+std::string_view name_of(StopReason reason) {
+  switch (reason) {
+    case StopReason::kEpochs:
+      return "epochs";
+    case StopReason::kEarlyStopping:
+      return "early_stopping";
+    case StopReason::kDiverged:
+      return "diverged";
+    case StopReason::kInterrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+TrainingResult train(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
+                     const std::function<bool()>& cancelled) {
+  if (plan.config.precision == "double")
+    return Trainer<double>(plan, data, streams, observer, cancelled).run();
+  return Trainer<float>(plan, data, streams, observer, cancelled).run();
+}
+
+}  // namespace gradus

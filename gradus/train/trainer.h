@@ -1,0 +1,55 @@
+// The training loop: epochs of steps, figures, early stopping, the best weights kept. It tells observers and
+// knows none of them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "gradus/core/buffer.h"
+#include "gradus/data/dataset.h"
+#include "gradus/train/events.h"
+#include "gradus/train/history.h"
+#include "gradus/train/plan.h"
+#include "gradus/train/streams.h"
+
+namespace gradus {
+
+enum class StopReason {
+  kEpochs,         // all epochs done
+  kEarlyStopping,  // the validation loss said so
+  kDiverged,       // a loss was NaN or infinite
+  kInterrupted,    // the caller asked to stop
+};
+
+// epochs early_stopping diverged interrupted
+[[nodiscard]] std::string_view name_of(StopReason reason);
+
+// A flat block in the layout of parameter_table(spec), in the run's precision.
+using ParameterBlock = std::variant<AlignedBuffer<float>, AlignedBuffer<double>>;
+
+struct TrainingResult {
+  ParameterBlock parameters;  // the best ones where the configuration restores them
+  StopReason stop_reason = StopReason::kEpochs;
+  std::string diverged_at;  // "step 12: loss nan; first in the output of layer 2 (dense, 10 outputs)"
+  std::uint64_t steps = 0;
+  std::size_t epochs = 0;  // begun and, but for a stop within, finished
+  double seconds = 0;      // training steps alone
+  std::size_t best_epoch =
+      0;  // from 0; of the lowest validation loss, the last one without a validation part
+  std::uint64_t best_step = 0;      // steps done then
+  double best_validation_loss = 0;  // NaN without a validation part
+  History history;
+  PartFigures train;  // of the parameters above, over the whole part
+  std::optional<PartFigures> validation;
+  std::optional<PartFigures> test;
+};
+
+// Trains as planned. `cancelled` is asked once a step and may be empty. Throws gradus::Error only before the
+// first step (initial weights that do not fit).
+[[nodiscard]] TrainingResult train(const Plan& plan, const Preparation& data, Streams& streams,
+                                   Observer& observer, const std::function<bool()>& cancelled = {});
+
+}  // namespace gradus

@@ -1,0 +1,149 @@
+#include "gradus/train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "gradus/train/training_fixture.h"
+
+namespace gradus {
+namespace {
+
+TEST(Trainer, LearnsTheDigits) {
+  RunConfig config = small_config();
+  config.hidden = {32};
+  config.epochs = 30;
+  const TrainingResult result = train_quietly(config);
+  EXPECT_GT(result.test.value().score, 0.94);
+  EXPECT_EQ(result.stop_reason, StopReason::kEpochs);
+  EXPECT_EQ(result.epochs, 30u);
+}
+
+TEST(Trainer, SameSeedSameBitsOtherSeedOtherBits) {
+  RunConfig config = small_config();
+  const auto first = weights_of(train_quietly(config));
+  EXPECT_EQ(weights_of(train_quietly(config)), first);
+  config.seed = 1;
+  EXPECT_NE(weights_of(train_quietly(config)), first);
+}
+
+TEST(Trainer, ChangingTheOrderDoesNotMoveTheInitialWeights) {
+  RunConfig config = small_config();
+  config.epochs = 1;
+  config.learning_rate = 1e-300;  // the update is lost in rounding: the weights stay as drawn
+  const auto shuffled = weights_of(train_quietly(config));
+  config.shuffle = false;
+  EXPECT_EQ(weights_of(train_quietly(config)), shuffled);
+}
+
+TEST(Trainer, BothPrecisionsAgreeToFloatAccuracyEarlyOn) {
+  RunConfig config = small_config();
+  config.epochs = 1;
+  config.optimizer = "sgd";
+  config.learning_rate = 0.01;
+  const TrainingResult single = train_quietly(config);
+  config.precision = "double";
+  const TrainingResult twice = train_quietly(config);
+  EXPECT_NEAR(single.train.loss, twice.train.loss, 1e-5);
+}
+
+TEST(Trainer, RestoresTheWeightsOfTheLowestValidationLoss) {
+  RunConfig config = small_config();
+  config.epochs = 40;
+  config.learning_rate = 0.05;  // too fast: the validation loss rises again
+  config.patience = 5;
+  const TrainingResult result = train_quietly(config);
+  EXPECT_EQ(result.stop_reason, StopReason::kEarlyStopping);
+  EXPECT_EQ(result.epochs, result.best_epoch + 1 + 5);
+  EXPECT_DOUBLE_EQ(result.validation.value().loss, result.best_validation_loss);
+  for (const EpochEvent& epoch : result.history.epochs)
+    EXPECT_GE(epoch.validation.value().loss, result.best_validation_loss);
+}
+
+TEST(Trainer, KeepsTheLastWeightsWhenAskedTo) {
+  RunConfig config = small_config();
+  config.epochs = 12;
+  config.learning_rate = 0.05;
+  config.restore_best = false;
+  const TrainingResult result = train_quietly(config);
+  EXPECT_DOUBLE_EQ(result.validation.value().loss, result.history.epochs.back().validation.value().loss);
+}
+
+TEST(Trainer, DivergenceNamesStepLayerAndTensorAndKeepsFiniteWeights) {
+  RunConfig config = small_config();
+  config.optimizer = "sgd";
+  config.learning_rate = 1e30;
+  config.loss = "mean_squared_error";
+  config.data = "digits";
+  config.task = "regression";
+  const TrainingResult result = train_quietly(config);
+  EXPECT_EQ(result.stop_reason, StopReason::kDiverged);
+  EXPECT_NE(result.diverged_at.find("step "), std::string::npos) << result.diverged_at;
+  EXPECT_NE(result.diverged_at.find("layer "), std::string::npos) << result.diverged_at;
+}
+
+class Interrupter : public Observer {
+ public:
+  void on_step(const StepEvent& event) override { steps = event.step; }
+  std::uint64_t steps = 0;
+};
+
+TEST(Trainer, StopsCleanlyWhenAsked) {
+  RunConfig config = small_config();
+  config.log_every = 1;
+  Experiment experiment = set_up(config, {});
+  Interrupter observer;
+  const TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, observer,
+                                      [&] { return observer.steps >= 10; });
+  EXPECT_EQ(result.stop_reason, StopReason::kInterrupted);
+  EXPECT_EQ(result.steps, 10u);
+  EXPECT_TRUE(std::isfinite(result.train.loss));
+}
+
+TEST(Trainer, ValidatesWithinAnEpochFirstAfterTheFirstStep) {
+  RunConfig config = small_config();
+  config.epochs = 2;
+  config.batch_size = 100;
+  config.train_count = 1000;
+  config.validations_per_epoch = 5;
+  const TrainingResult result = train_quietly(config);
+  ASSERT_EQ(result.history.validations.size(), 10u);
+  EXPECT_EQ(result.history.validations[0].step, 1u);
+  EXPECT_EQ(result.history.validations[1].step, 3u);
+  EXPECT_EQ(result.history.validations[5].step, 11u);
+}
+
+TEST(Trainer, LeavesOutAPartialBatchOnlyWhenAsked) {
+  RunConfig config = small_config();
+  config.epochs = 1;
+  config.train_count = 250;
+  config.batch_size = 100;
+  EXPECT_EQ(train_quietly(config).steps, 3u);
+  config.drop_last = true;
+  EXPECT_EQ(train_quietly(config).steps, 2u);
+}
+
+TEST(Trainer, TrainsOnRandomLabelsUntilItKnowsThemByHeart) {
+  RunConfig config = small_config();
+  config.random_labels = true;
+  config.train_count = 64;
+  config.hidden = {128};
+  config.epochs = 200;
+  config.validation = "0";
+  const TrainingResult result = train_quietly(config);
+  EXPECT_GT(result.train.score, 0.99);
+  EXPECT_LT(result.test.value().score, 0.2);
+}
+
+TEST(Trainer, TheBiasTrickTrainsOneColumnMoreAndNoBiases) {
+  RunConfig config = small_config();
+  config.bias = "ones_column";
+  const Experiment experiment = set_up(config, {});
+  EXPECT_EQ(experiment.plan.network.inputs, 65u);
+  EXPECT_EQ(parameter_table(experiment.plan.network).count, 65u * 16 + 16 * 10);
+  EXPECT_GT(train_quietly(config).train.score, 0.5);
+}
+
+}  // namespace
+}  // namespace gradus

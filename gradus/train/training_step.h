@@ -1,0 +1,55 @@
+// One step of training: gather, forward, loss, backward, penalty, update. Built once per (network, batch
+// size, optimizer); it owns every buffer and allocates nothing afterwards.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "gradus/core/buffer.h"
+#include "gradus/nn/penalty.h"
+#include "gradus/nn/propagation.h"
+#include "gradus/optim/optimizer.h"
+#include "gradus/train/batch_source.h"
+#include "gradus/train/score.h"
+
+namespace gradus {
+
+// Not thread-safe; one owner. The data set and the parameters must outlive it.
+template <class T>
+class TrainingStep {
+ public:
+  TrainingStep(const NetworkSpec& network, const LossSpec& loss, const PenaltySpec& penalty,
+               const OptimizerSpec& optimizer, const Dataset& data, const Transform& transform,
+               std::size_t batch_size, std::span<T> parameters);
+
+  // One update from the batch of these samples (positions within the part). Returns the batch's loss before
+  // the update: the mean over its samples (also where the gradient is of the sum), penalty included.
+  double run(std::span<const std::uint32_t> samples, double learning_rate);
+
+  // Adds the last batch's figures (before its update, without penalty).
+  void add_figures(FigureSum& sum) const;
+
+  // After a loss that is no longer finite: "output of layer 2 (dense 64 -> 10)" and the like, the first
+  // tensor in the order of computation that holds NaN or infinity. `parameters` are those before the update
+  // only if it did not take place.
+  [[nodiscard]] std::string first_non_finite() const;
+
+ private:
+  NetworkSpec network_;
+  PenaltySpec penalty_;
+  BatchSource<T> source_;
+  Propagation<T> propagation_;
+  LossFunction<T> loss_;
+  Optimizer<T> optimizer_;
+  std::span<T> parameters_;
+  AlignedBuffer<T> gradients_;
+  AlignedBuffer<T> doutput_;
+  MatrixView<const T> output_;
+  double batch_loss_ = 0;  // mean over the samples, without penalty
+};
+
+extern template class TrainingStep<float>;
+extern template class TrainingStep<double>;
+
+}  // namespace gradus
