@@ -1,0 +1,197 @@
+// gradus check: gradients against central differences, for every operation or for one network on real data.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/json_text.h"
+#include "cli/run_flags.h"
+#include "cli/signals.h"
+#include "gradus/core/error.h"
+#include "gradus/formats/model.h"
+#include "gradus/nn/gradient_check.h"
+#include "gradus/report/format_numbers.h"
+#include "gradus/report/text_table.h"
+#include "gradus/train/experiment.h"
+
+namespace gradus::cli {
+
+namespace {
+
+struct CheckOptions {
+  std::string subject;  // model or configuration; empty: every operation
+  std::string data;
+  std::string data_folder;
+  std::size_t rows = 32;
+  std::size_t entries = 200;
+  bool json = false;
+};
+
+std::string place(const GradientCheckEntry& entry) {
+  return fmt::format("{}[{},{}]", entry.tensor, entry.row, entry.col);
+}
+
+std::string json_line(const GradientCheckResult& result) {
+  nlohmann::ordered_json line = {{"event", "gradient_check"},   {"name", result.name},
+                                 {"sizes", result.sizes},       {"step", result.step},
+                                 {"checked", result.checked},   {"kinks", result.kinks},
+                                 {"worst", place(result.worst)}};
+  return line.dump().substr(0, line.dump().size() - 1) +
+         fmt::format(",\"analytic\":{},\"numeric\":{},\"relative_error\":{},\"bound\":{},\"passed\":{}}}",
+                     json_number(result.worst.analytic), json_number(result.worst.numeric),
+                     json_number(result.worst.relative_error), json_number(result.bound), result.passed());
+}
+
+const std::vector<report::Column>& columns(std::size_t name_width) {
+  using report::Align;
+  static const std::vector<report::Column> table = {{"operation", Align::kLeft, static_cast<int>(name_width)},
+                                                    {"sizes", Align::kLeft, 20},
+                                                    {"step", Align::kRight, 7},
+                                                    {"entries", Align::kRight, 7},
+                                                    {"kinks", Align::kRight, 5},
+                                                    {"worst error", Align::kRight, 11},
+                                                    {"at", Align::kLeft, 14},
+                                                    {"analytic", Align::kRight, 12},
+                                                    {"numeric", Align::kRight, 12},
+                                                    {"verdict", Align::kLeft, 7}};
+  return table;
+}
+
+std::string row(const GradientCheckResult& result, std::size_t name_width) {
+  using report::format_significant;
+  return report::row_line(
+      columns(name_width),
+      std::vector<std::string>{
+          result.name, result.sizes, format_significant(result.step, 2), fmt::format("{}", result.checked),
+          fmt::format("{}", result.kinks), format_significant(result.worst.relative_error, 2),
+          place(result.worst), format_significant(result.worst.analytic, 6),
+          format_significant(result.worst.numeric, 6), result.passed() ? "right" : "WRONG"});
+}
+
+// Prints each row as it is known and counts the failures.
+class Rows {
+ public:
+  Rows(bool json, std::size_t name_width) : json_(json), name_width_(name_width) {
+    if (!json_) print(report::header_line(columns(name_width_)));
+  }
+
+  void add(const GradientCheckResult& result) {
+    ++rows_;
+    failures_ += result.passed() ? 0 : 1;
+    kinks_ += result.kinks;
+    print(json_ ? json_line(result) + "\n" : row(result, name_width_));
+  }
+
+  [[nodiscard]] int finish() const {
+    if (!json_) {
+      print(
+          fmt::format("\n{} of {} right; every entry within {} of the largest of its tensor, central "
+                      "differences in double\n",
+                      rows_ - failures_, rows_, kGradientCheckBound));
+      if (kinks_ > 0)
+        print(fmt::format("{} entries lie at a kink, where the probes change side: shown, not judged\n",
+                          kinks_));
+    }
+    return failures_ == 0 ? kDone : kCheckFailed;
+  }
+
+ private:
+  bool json_;
+  std::size_t name_width_;
+  std::size_t rows_ = 0;
+  std::size_t failures_ = 0;
+  std::size_t kinks_ = 0;
+};
+
+int check_operations(const CheckOptions& options) {
+  const std::vector<GradientCheckCase> cases = gradient_check_cases();
+  std::size_t width = 9;
+  for (const GradientCheckCase& one : cases) width = std::max(width, one.name.size());
+  Rows rows(options.json, width);
+  for (const GradientCheckCase& one : cases) {
+    if (interrupted()) return kInterrupted;
+    rows.add(check_gradient(one.name, one.make()));
+  }
+  return rows.finish();
+}
+
+// The first rows of a part as a problem in double.
+GradientCheckProblem problem_from(const NetworkSpec& network, const LossSpec& loss,
+                                  const PenaltySpec& penalty, const Dataset& data, const Transform& transform,
+                                  std::size_t rows) {
+  GradientCheckProblem problem;
+  problem.network = network;
+  problem.loss = loss;
+  problem.penalty = penalty;
+  problem.rows = std::min(rows, data.size());
+  BatchSource<double> source(data, transform, problem.rows);
+  source.gather(0, problem.rows);
+  const MatrixView<const double> x = source.x();
+  problem.x.assign(x.data, x.data + x.rows * x.cols);
+  const Targets<double> targets = source.targets();
+  problem.labels.assign(targets.labels.begin(), targets.labels.end());
+  if (!targets.values.empty()) problem.values.assign(targets.values.data, targets.values.data + problem.rows);
+  return problem;
+}
+
+int judge(const CheckOptions& options, const GradientCheckProblem& problem) {
+  Rows rows(options.json, options.subject.size());
+  rows.add(check_gradient(options.subject, problem, own_gradient(), options.entries));
+  return rows.finish();
+}
+
+int check_config(const CheckOptions& options) {
+  RunConfig config;
+  read_toml(options.subject, config);
+  if (!options.data.empty()) config.data = options.data;
+  Experiment experiment = set_up(config, source_options(options.data_folder));
+  const Plan& plan = experiment.plan;
+  GradientCheckProblem problem = problem_from(plan.network, plan.loss, plan.penalty, experiment.data.train,
+                                              experiment.data.transform, options.rows);
+  const ParameterTable table = parameter_table(plan.network);
+  problem.parameters.resize(table.block_size);
+  initialize<double>(plan.initializer, table, problem.parameters, experiment.streams.weights());
+  return judge(options, problem);
+}
+
+int check_model(const CheckOptions& options) {
+  if (options.data.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "checking a model: no data named; expected --data with labelled data for it");
+  }
+  const Model model = load_model(options.subject);
+  const Table table = load_table(options.data, source_options(options.data_folder));
+  const Dataset data = apply(model.transform, model.target, table, true);
+  GradientCheckProblem problem =
+      problem_from(model.network, model.loss, {}, data, model.transform, options.rows);
+  std::visit([&](const auto& block) { problem.parameters.assign(block.span().begin(), block.span().end()); },
+             model.parameters);
+  return judge(options, problem);
+}
+
+int check_command(const CheckOptions& options) {
+  if (options.subject.empty()) return check_operations(options);
+  return options.subject.ends_with(".toml") ? check_config(options) : check_model(options);
+}
+
+}  // namespace
+
+void add_check(CLI::App& program, Outcome& outcome) {
+  CLI::App* command =
+      add_command(program, "check", "Gradient check: every operation, or one network on real data",
+                  "gradus check\n  gradus check studies/radboud/deep.toml --data digits");
+  const auto options = std::make_shared<CheckOptions>();
+  command->add_option("SUBJECT", options->subject,
+                      "a configuration (.toml) or a model; without it every operation is checked");
+  command->add_option("--data", options->data, "data for it [the configuration's own]")->type_name("DATA");
+  command->add_option("--rows", options->rows, "rows of the batch [32]")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100000}));
+  command->add_option("--entries", options->entries,
+                      "entries checked in each tensor, spread evenly; 0: all [200]");
+  add_data_folder(*command, options->data_folder);
+  command->add_flag("--json", options->json, "JSON lines on standard output");
+  command->callback([options, &outcome] { outcome.status = check_command(*options); });
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,67 @@
+#include "cli/console.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "gradus/core/error.h"
+#include "gradus/report/progress_bar.h"
+
+namespace gradus::cli {
+
+namespace {
+
+constexpr int kWidthOfFiles = 100;
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+// The first of LC_ALL, LC_CTYPE and LANG that is set decides; "C" and "POSIX" have no braille.
+bool utf8_locale() {
+  for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!is_set(variable)) continue;
+    const std::string_view value = std::getenv(variable);
+    return value.find("UTF-8") != std::string_view::npos || value.find("utf8") != std::string_view::npos;
+  }
+  return true;
+}
+
+Console look() {
+  Console console;
+  console.terminal = isatty(STDOUT_FILENO) != 0;
+  console.progress = isatty(STDERR_FILENO) != 0;
+  const char* term = std::getenv("TERM");
+  const bool dumb = term == nullptr || std::strcmp(term, "dumb") == 0;
+  console.colour = console.terminal && !dumb && !is_set("NO_COLOR");
+  console.unicode = utf8_locale();
+  console.width = console.terminal ? report::terminal_width(STDOUT_FILENO) : kWidthOfFiles;
+  return console;
+}
+
+}  // namespace
+
+const Console& console() {
+  static const Console looked = look();
+  return looked;
+}
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  if (errno == EPIPE) std::_Exit(0);  // the reader, `head` say, has seen enough
+  throw Error(ErrorCode::kFile, std::string("writing to standard output: ") + std::strerror(errno));
+}
+
+void print_line(std::string_view text) {
+  print(std::string(text) + "\n");
+}
+
+void print_error(std::string_view text) {
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+}  // namespace gradus::cli

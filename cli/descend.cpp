@@ -1,0 +1,194 @@
+// gradus descend: gradient descent on a function of two variables, with the contour picture.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/json_text.h"
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/optim/minimize.h"
+#include "gradus/report/format_numbers.h"
+#include "gradus/report/svg_contour.h"
+#include "gradus/report/text_table.h"
+
+namespace gradus::cli {
+
+namespace {
+
+struct DescendOptions {
+  std::string function;
+  std::vector<std::string> starts;
+  std::vector<std::string> optimizers = {"sgd"};
+  std::size_t steps = 20;
+  double learning_rate = 0.1;
+  double decay = 1;
+  double momentum = 0.9;
+  std::size_t grid = 200;
+  std::string out = "descent.svg";
+  bool json = false;
+};
+
+Point2 parse_point(const std::string& text) {
+  Point2 point;
+  const char* end = text.data() + text.size();
+  const auto x = std::from_chars(text.data(), end, point.x);
+  const bool comma = x.ec == std::errc() && x.ptr != end && *x.ptr == ',';
+  if (comma) {
+    const auto y = std::from_chars(x.ptr + 1, end, point.y);
+    if (y.ec == std::errc() && y.ptr == end && std::isfinite(point.x) && std::isfinite(point.y)) return point;
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("setting --start: got '{}'; expected two numbers such as 3,2", text));
+}
+
+struct NamedDescent {
+  std::string name;
+  Descent descent;
+};
+
+std::vector<NamedDescent> run_all(const Function2& function, const DescendOptions& options) {
+  std::vector<Point2> starts;
+  for (const std::string& text : options.starts) starts.push_back(parse_point(text));
+  if (starts.empty()) starts.push_back(function.start);
+  std::vector<NamedDescent> descents;
+  for (const std::string& name : options.optimizers) {
+    OptimizerSpec optimizer = default_optimizer(optimizer_from_name(name));
+    optimizer.learning_rate = options.learning_rate;
+    optimizer.momentum = options.momentum;
+    ScheduleSpec schedule;
+    if (options.decay != 1) {
+      schedule.kind = ScheduleKind::kExponential;
+      schedule.decay = options.decay;
+    }
+    for (const Point2 start : starts) {
+      const std::string from = starts.size() == 1 ? "" : fmt::format(" from ({}, {})", start.x, start.y);
+      descents.push_back({name + from, minimize(function, start, options.steps, optimizer, schedule)});
+    }
+  }
+  return descents;
+}
+
+void print_steps(const Function2& function, const DescendOptions& options, const NamedDescent& one) {
+  using report::Align;
+  print(fmt::format("\n{} on {}: f(x, y) = {}, learning rate {}{}\n", one.name, function.name,
+                    function.formula, options.learning_rate,
+                    options.decay == 1 ? "" : fmt::format(" * {}^t", options.decay)));
+  report::TextTable table({{"step", Align::kRight},
+                           {"x", Align::kRight},
+                           {"y", Align::kRight},
+                           {"f(x, y)", Align::kRight},
+                           {"rate", Align::kRight}});
+  for (const DescentStep& step : one.descent.path) {
+    table.add_row({fmt::format("{}", step.step), report::format_fixed(step.point.x, 6),
+                   report::format_fixed(step.point.y, 6), report::format_fixed(step.value, 6),
+                   step.step == 0 ? "" : report::format_significant(step.learning_rate)});
+  }
+  print(table.render(console().width));
+  if (one.descent.outcome == DescentOutcome::kDiverged)
+    print_line("diverged: the next point is no longer finite; try a smaller --learning-rate");
+}
+
+void print_json(const Function2& function, const NamedDescent& one) {
+  const std::string name = nlohmann::json(one.name).dump();
+  for (const DescentStep& step : one.descent.path) {
+    print(
+        fmt::format("{{\"event\":\"descent\",\"function\":\"{}\",\"run\":{},\"step\":{},\"x\":{},\"y\":{},"
+                    "\"value\":{},\"learning_rate\":{}}}\n",
+                    function.name, name, step.step, json_number(step.point.x), json_number(step.point.y),
+                    json_number(step.value), json_number(step.learning_rate)));
+  }
+}
+
+report::HeightGrid heights(const Function2& function, std::size_t points) {
+  report::HeightGrid grid;
+  grid.x_low = grid.y_low = function.low;
+  grid.x_high = grid.y_high = function.high;
+  grid.columns = grid.rows = points;
+  const double step = (function.high - function.low) / static_cast<double>(points - 1);
+  for (std::size_t r = 0; r < points; ++r) {
+    for (std::size_t c = 0; c < points; ++c) {
+      grid.values.push_back(function.value(
+          {function.low + step * static_cast<double>(c), function.low + step * static_cast<double>(r)}));
+    }
+  }
+  return grid;
+}
+
+void write_picture(const Function2& function, const DescendOptions& options,
+                   const std::vector<NamedDescent>& descents) {
+  report::ContourPicture picture;
+  picture.title = fmt::format("Descent on {}", function.name);
+  picture.subtitle = fmt::format("{} steps, learning rate {}{}", options.steps, options.learning_rate,
+                                 options.decay == 1 ? "" : fmt::format(", decay {}", options.decay));
+  picture.grid = heights(function, options.grid);
+  if (function.name == "rosenbrock" || function.name == "beale")
+    picture.spacing = report::LevelSpacing::kLogarithmic;
+  for (const NamedDescent& one : descents) {
+    report::DescentPath path;
+    path.name = one.name;
+    for (const DescentStep& step : one.descent.path) path.points.push_back({step.point.x, step.point.y});
+    path.value = one.descent.path.back().value;
+    picture.paths.push_back(std::move(path));
+  }
+  write_file_atomically(options.out, report::svg_contour(picture));
+}
+
+int descend_command(const DescendOptions& options) {
+  const Function2& function = function_from_name(options.function);
+  const std::vector<NamedDescent> descents = run_all(function, options);
+  for (const NamedDescent& one : descents) {
+    if (options.json) {
+      print_json(function, one);
+    } else {
+      print_steps(function, options, one);
+    }
+  }
+  write_picture(function, options, descents);
+  if (!options.json) print_line("\npicture  " + options.out);
+  return kDone;
+}
+
+std::string function_names() {
+  std::string names;
+  for (const Function2& function : functions_of_two_variables())
+    names += (names.empty() ? "" : ", ") + std::string(function.name);
+  return names;
+}
+
+}  // namespace
+
+void add_descend(CLI::App& program, Outcome& outcome) {
+  CLI::App* command = add_command(program, "descend",
+                                  "Gradient descent on a function of two variables, with the contour picture",
+                                  "gradus descend radboud --learning-rate 0.2 --decay 0.95 --steps 10\n"
+                                  "  gradus descend rosenbrock --optimizer momentum --optimizer adam "
+                                  "--start=-1.5,2 --steps 200 --learning-rate 0.001");
+  const auto options = std::make_shared<DescendOptions>();
+  command->add_option("FUNCTION", options->function, function_names())->required();
+  command->add_option("--start", options->starts, "x,y; may be repeated [the function's own]")
+      ->type_name("X,Y")
+      ->take_all();
+  command
+      ->add_option("--optimizer", options->optimizers,
+                   "sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw; may be repeated [sgd]")
+      ->type_name("NAME")
+      ->take_all();
+  command->add_option("--steps", options->steps, "steps [20]")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1000000}));
+  command->add_option("--learning-rate", options->learning_rate, "step size [0.1]")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--decay", options->decay, "the rate of step t is learning rate * decay^t [1]")
+      ->check(CLI::Range(1e-6, 1.0));
+  command->add_option("--momentum", options->momentum, "of momentum and nesterov [0.9]")
+      ->check(CLI::Range(0.0, 0.9999999));
+  command->add_option("--grid", options->grid, "points of the picture's grid along each side [200]")
+      ->check(CLI::Range(std::size_t{10}, std::size_t{1000}));
+  command->add_option("--out", options->out, "the picture [descent.svg]")->type_name("FILE");
+  command->add_flag("--json", options->json, "JSON lines on standard output");
+  command->callback([options, &outcome] { outcome.status = descend_command(*options); });
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,23 @@
+// Pieces of JSON lines: numbers with all their digits; what is not finite becomes null, as JSON has no such
+// numbers.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string>
+
+#include "gradus/train/events.h"
+
+namespace gradus::cli {
+
+inline std::string json_number(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "null";
+}
+
+inline std::string json_figures(const PartFigures& figures, const std::string& score_name) {
+  return fmt::format("{{\"loss\":{},\"{}\":{}}}", json_number(figures.loss), score_name,
+                     json_number(figures.score));
+}
+
+}  // namespace gradus::cli

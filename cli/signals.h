@@ -1,0 +1,9 @@
+// Ctrl-C asks the running command to end cleanly; a second one ends the program at once.
+#pragma once
+
+namespace gradus::cli {
+
+void catch_interrupts();
+[[nodiscard]] bool interrupted();
+
+}  // namespace gradus::cli

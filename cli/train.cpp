@@ -1,0 +1,118 @@
+// gradus train: one network.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/run_flags.h"
+#include "cli/signals.h"
+#include "cli/train_observers.h"
+#include "cli/train_output.h"
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+
+namespace gradus::cli {
+
+namespace {
+
+struct TrainOptions {
+  RunFlags flags;
+  std::string runs = "runs";
+  std::string out;
+  bool json = false;
+  bool quiet = false;
+};
+
+// The model's other place is tried before hours of work, not after.
+void check_out(const std::string& out) {
+  if (out.empty()) return;
+  const std::filesystem::path path(out);
+  if (std::filesystem::is_directory(path)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("setting --out: {} is a folder; expected a file such as model.safetensors", out));
+  }
+  if (path.has_parent_path()) make_folder(path.parent_path());
+  if (!std::filesystem::exists(path)) {
+    write_file_atomically(path, std::string_view());
+    std::filesystem::remove(path);
+  }
+}
+
+std::unique_ptr<Observer> make_observer(const TrainOptions& options, const Experiment& experiment) {
+  const ObserverSetup setup{static_cast<std::size_t>(experiment.plan.config.epochs), score_name(experiment),
+                            !experiment.data.validation.empty(), !experiment.data.test.empty()};
+  if (options.json) return make_json_observer(setup);
+  return options.quiet ? make_progress_observer(setup) : make_table_observer(setup);
+}
+
+int status_of(StopReason reason) {
+  if (reason == StopReason::kInterrupted) return kInterrupted;
+  return reason == StopReason::kDiverged ? kCheckFailed : kDone;
+}
+
+void say_end(const TrainOptions& options, const Experiment& experiment, const TrainingResult& result,
+             const PartReport* report, const std::filesystem::path& folder, const std::string& model_path) {
+  print(conclusion(experiment, result));
+  if (options.quiet) {
+    print_line("\nmodel  " + model_path);
+    return;
+  }
+  print(chart(result));
+  if (report != nullptr) print("\n" + part_text(*report, experiment.data.target));
+  print(
+      fmt::format("\nmodel     {}\npictures  {}/curves.svg\nhistory   {}/history.csv\nrepeat    gradus train "
+                  "--config {}/config.toml\n",
+                  model_path, folder.string(), folder.string(), folder.string()));
+}
+
+int train_command(const TrainOptions& options) {
+  const RunConfig config = options.flags.config();
+  check_out(options.out);
+  Experiment experiment = set_up(config, options.flags.source());
+  const RunFolder folder = make_run_folder(options.runs);
+  write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config));
+  if (options.json) {
+    print(start_line(experiment, folder));
+  } else if (!options.quiet) {
+    print(introduction(experiment));
+  }
+
+  const std::unique_ptr<Observer> observer = make_observer(options, experiment);
+  TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, *observer, interrupted);
+
+  const Model model = make_model(experiment, result);
+  const std::filesystem::path path =
+      options.out.empty() ? folder.path / "model.safetensors" : std::filesystem::path(options.out);
+  save_model(path, model);
+
+  const Dataset& judged = !experiment.data.test.empty() ? experiment.data.test : experiment.data.validation;
+  PartReport report;
+  if (!judged.empty()) report = part_report(predictions(model, judged), judged, experiment.data.target);
+  const PartReport* shown = judged.empty() ? nullptr : &report;
+  write_pictures(folder.path, experiment, result, shown);
+  if (options.json) {
+    print(end_line(experiment, result, model, path.string()));
+  } else {
+    say_end(options, experiment, result, shown, folder.path, path.string());
+  }
+  return status_of(result.stop_reason);
+}
+
+}  // namespace
+
+void add_train(CLI::App& program, Outcome& outcome) {
+  CLI::App* command = add_command(
+      program, "train", "Train one network; table, chart, run folder, model file",
+      "gradus train digits\n  gradus train houses.csv --target price --hidden 64,32 --epochs 200");
+  const auto options = std::make_shared<TrainOptions>();
+  command->add_option("DATA", options->flags.data, "built-in set, .csv, .npz or folder of IDX files");
+  options->flags.add_to(*command);
+  command->add_option("--runs", options->runs, "folder of all runs [runs]")->type_name("DIR");
+  command->add_option("--out", options->out, "the model goes here instead of into the run's folder")
+      ->type_name("FILE");
+  command->add_flag("--json", options->json, "JSON lines on standard output");
+  command->add_flag("--quiet", options->quiet, "only the final figures");
+  command->callback([options, &outcome] { outcome.status = train_command(*options); });
+}
+
+}  // namespace gradus::cli

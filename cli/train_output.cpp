@@ -1,0 +1,200 @@
+#include "cli/train_output.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/console.h"
+#include "cli/json_text.h"
+#include "gradus/core/files.h"
+#include "gradus/kernels/numerics_version.h"
+#include "gradus/report/format_numbers.h"
+#include "gradus/report/svg_chart.h"
+#include "gradus/report/svg_confusion.h"
+#include "gradus/report/terminal_chart.h"
+#include "gradus/report/text_table.h"
+
+namespace gradus::cli {
+
+namespace {
+
+constexpr std::size_t kMostDecisions = 40;  // columns listed; a wider table is summed up
+constexpr int kChartWidth = 100;
+
+report::Curve curve(const History& history, const std::string& name,
+                    std::optional<PartFigures> EpochEvent::*part, double PartFigures::*figure) {
+  report::Curve result{name, {}, {}};
+  for (const EpochEvent& row : history.epochs) {
+    if (!(row.*part)) continue;
+    result.x.push_back(static_cast<double>(row.epoch + 1));
+    result.y.push_back((*(row.*part)).*figure);
+  }
+  return result;
+}
+
+// Training, then the part that was watched.
+std::vector<report::Curve> curves(const History& history, double PartFigures::*figure) {
+  report::Curve train{"training", {}, {}};
+  for (const EpochEvent& row : history.epochs) {
+    train.x.push_back(static_cast<double>(row.epoch + 1));
+    train.y.push_back(row.train.*figure);
+  }
+  std::vector<report::Curve> result = {std::move(train)};
+  report::Curve watched = curve(history, "validation", &EpochEvent::validation, figure);
+  if (watched.x.empty()) watched = curve(history, "test", &EpochEvent::test, figure);
+  if (!watched.x.empty()) result.push_back(std::move(watched));
+  return result;
+}
+
+std::string picture_of_curves(const Experiment& experiment, const TrainingResult& result) {
+  const std::string score = score_name(experiment) == "accuracy" ? "accuracy" : "R²";
+  report::Chart chart;
+  chart.title = fmt::format("{}: {}", experiment.plan.config.data, experiment.data.target.name);
+  chart.subtitle = fmt::format("{} parameters, {} steps, seed {}",
+                               report::format_count(parameter_table(experiment.plan.network).count),
+                               report::format_count(result.steps), experiment.plan.config.seed);
+  chart.x_title = "epoch";
+  chart.panels.push_back({"loss", curves(result.history, &PartFigures::loss)});
+  chart.panels.push_back({score, curves(result.history, &PartFigures::score)});
+  if (result.validation)
+    chart.markers.push_back(
+        {static_cast<double>(result.best_epoch + 1), fmt::format("best epoch {}", result.best_epoch + 1)});
+  return report::svg_chart(chart);
+}
+
+void add_row(report::TextTable& table, const std::string& name, const PartFigures& figures,
+             std::size_t rows) {
+  table.add_row({name, report::format_count(rows), report::format_fixed(figures.loss, 4),
+                 report::format_fixed(figures.score, 4)});
+}
+
+std::string stop_sentence(const TrainingResult& result) {
+  switch (result.stop_reason) {
+    case StopReason::kEpochs:
+      return fmt::format("all {} epochs done", result.epochs);
+    case StopReason::kEarlyStopping:
+      return fmt::format("stopped early in epoch {}: the validation loss no longer fell", result.epochs);
+    case StopReason::kDiverged:
+      return "stopped: training diverged; try a smaller --learning-rate, --clip-norm 1 or scaled inputs";
+    case StopReason::kInterrupted:
+      return fmt::format("interrupted after {} steps", result.steps);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string score_name(const Experiment& experiment) {
+  return experiment.data.target.task == Task::kClassification ? "accuracy" : "r2";
+}
+
+std::string introduction(const Experiment& experiment) {
+  const Preparation& data = experiment.data;
+  const std::size_t rows = data.train.size() + data.validation.size() + data.test.size();
+  std::string text = fmt::format("data {}: {} rows, {} features, target {}\n", experiment.plan.config.data,
+                                 report::format_count(rows), report::format_count(data.transform.features()),
+                                 data.target.name);
+  for (const std::string& note : experiment.notes) text += "  " + note + "\n";
+  if (data.decisions.size() <= kMostDecisions) {
+    for (const std::string& decision : data.decisions) text += "  " + decision + "\n";
+  }
+  for (const std::string& warning : data.warnings) text += "  note: " + warning + "\n";
+  text +=
+      fmt::format("parts: {} to train, {} to validate, {} to test\n", report::format_count(data.train.size()),
+                  report::format_count(data.validation.size()), report::format_count(data.test.size()));
+  if (!experiment.plan.choices.empty()) {
+    text += "chosen:\n";
+    for (const std::string& choice : experiment.plan.choices) text += "  " + choice + "\n";
+  }
+  return text + "\n" + summary(experiment.plan.network, data.transform.ones_column) + "\n";
+}
+
+std::string start_line(const Experiment& experiment, const RunFolder& folder) {
+  const Preparation& data = experiment.data;
+  nlohmann::ordered_json parts = {{"train", data.train.size()},
+                                  {"validation", data.validation.size()},
+                                  {"test", data.test.size()},
+                                  {"features", data.transform.features()}};
+  if (data.target.task == Task::kClassification) parts["classes"] = data.target.classes.size();
+  return fmt::format("{{\"event\":\"start\",\"run\":{},\"config\":{},\"data\":{},\"parameters\":{}}}\n",
+                     folder.number, to_json(experiment.plan.config), parts.dump(),
+                     parameter_table(experiment.plan.network).count);
+}
+
+Model make_model(const Experiment& experiment, TrainingResult& result) {
+  Model model;
+  model.network = experiment.plan.network;
+  model.parameters = std::move(result.parameters);
+  model.loss = experiment.plan.loss;
+  model.transform = experiment.data.transform;
+  model.target = experiment.data.target;
+  model.config = to_toml(experiment.plan.config);
+  model.numerics_version = kNumericsVersion;
+  const std::string score = score_name(experiment);
+  const auto add = [&](const std::string& part, const PartFigures& figures) {
+    model.metrics[part + "_loss"] = figures.loss;
+    model.metrics[part + "_" + score] = figures.score;
+  };
+  add("train", result.train);
+  if (result.validation) add("validation", *result.validation);
+  if (result.test) add("test", *result.test);
+  return model;
+}
+
+void write_pictures(const std::filesystem::path& folder, const Experiment& experiment,
+                    const TrainingResult& result, const PartReport* report) {
+  write_file_atomically(folder / "history.csv", to_csv(result.history, score_name(experiment)));
+  write_file_atomically(folder / "curves.svg", picture_of_curves(experiment, result));
+  if (report != nullptr && experiment.data.target.task == Task::kClassification) {
+    report::ConfusionPicture picture;
+    picture.title = fmt::format("{}: {}", experiment.plan.config.data, experiment.data.target.name);
+    picture.table = confusion_table(report->classification, experiment.data.target);
+    write_file_atomically(folder / "confusion.svg", report::svg_confusion(picture));
+  }
+}
+
+std::string conclusion(const Experiment& experiment, const TrainingResult& result) {
+  using report::Align;
+  std::string text =
+      fmt::format("\n{}; {} of training\n", stop_sentence(result), report::format_duration(result.seconds));
+  if (!result.diverged_at.empty()) text += result.diverged_at + "\n";
+  if (result.validation && experiment.plan.config.restore_best) {
+    text += fmt::format("weights of epoch {}, which had the lowest validation loss\n", result.best_epoch + 1);
+  }
+  report::TextTable table(
+      {{"part"}, {"rows", Align::kRight}, {"loss", Align::kRight}, {score_name(experiment), Align::kRight}});
+  add_row(table, "train", result.train, experiment.data.train.size());
+  if (result.validation) add_row(table, "validation", *result.validation, experiment.data.validation.size());
+  if (result.test) add_row(table, "test", *result.test, experiment.data.test.size());
+  return text + "\n" + table.render(console().width);
+}
+
+std::string chart(const TrainingResult& result) {
+  if (result.history.epochs.size() < 2) return "";
+  report::TerminalChartOptions options;
+  options.title = "loss";
+  options.x_title = "epoch";
+  options.width = std::min(console().width, kChartWidth);
+  options.height = 12;
+  options.colour = console().colour;
+  options.unicode = console().unicode;
+  return "\n" + report::terminal_chart(curves(result.history, &PartFigures::loss), options);
+}
+
+std::string end_line(const Experiment& experiment, const TrainingResult& result, const Model& model,
+                     const std::string& model_path) {
+  const std::string score = score_name(experiment);
+  std::string line = fmt::format(
+      "{{\"event\":\"end\",\"stop_reason\":\"{}\",\"epochs\":{},\"steps\":{},\"seconds\":{},\"best_epoch\":{"
+      "}",
+      name_of(result.stop_reason), result.epochs, result.steps, json_number(result.seconds),
+      result.best_epoch);
+  if (!result.diverged_at.empty()) line += ",\"diverged_at\":" + nlohmann::json(result.diverged_at).dump();
+  line += ",\"train\":" + json_figures(result.train, score);
+  if (result.validation) line += ",\"validation\":" + json_figures(*result.validation, score);
+  if (result.test) line += ",\"test\":" + json_figures(*result.test, score);
+  return line + fmt::format(",\"weights_sha256\":\"{}\",\"model\":{}}}\n", weights_sha256(model),
+                            nlohmann::json(model_path).dump());
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,39 @@
+// What a training leaves: the model and its figures, pictures, the history; said on the terminal or as JSON
+// lines.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cli/figures_text.h"
+#include "gradus/formats/model.h"
+#include "gradus/runs/run_folder.h"
+#include "gradus/train/experiment.h"
+#include "gradus/train/trainer.h"
+
+namespace gradus::cli {
+
+// accuracy or r2
+[[nodiscard]] std::string score_name(const Experiment& experiment);
+
+// Before the first step, for people: the data, what was decided, the network.
+[[nodiscard]] std::string introduction(const Experiment& experiment);
+// The same as a JSON line.
+[[nodiscard]] std::string start_line(const Experiment& experiment, const RunFolder& folder);
+
+// The model with its metadata, parameters moved out of `result`.
+[[nodiscard]] Model make_model(const Experiment& experiment, TrainingResult& result);
+
+// history.csv, curves.svg, confusion.svg (classification) in the run's folder. `report` is empty where there
+// was no part to judge.
+void write_pictures(const std::filesystem::path& folder, const Experiment& experiment,
+                    const TrainingResult& result, const PartReport* report);
+
+// After the last step.
+[[nodiscard]] std::string conclusion(const Experiment& experiment, const TrainingResult& result);
+// The terminal's chart of the losses; empty with fewer than two epochs.
+[[nodiscard]] std::string chart(const TrainingResult& result);
+[[nodiscard]] std::string end_line(const Experiment& experiment, const TrainingResult& result,
+                                   const Model& model, const std::string& model_path);
+
+}  // namespace gradus::cli
