@@ -1,0 +1,77 @@
+// Makes one typed column out of the cells of a CSV file: its first cells decide whether it holds numbers or
+// text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gradus/data/table.h"
+
+namespace gradus {
+
+struct CsvCell {
+  enum class Sort { kNumber, kInfinite, kMissing, kText } sort = Sort::kText;
+  double number = 0;
+  bool comma = false;  // it is written 1,5
+};
+
+// "3", "+3", "1e5", ".5"; with decimal_comma also "1,5". An infinite one may be written inf or be too large.
+[[nodiscard]] CsvCell parse_cell(std::string_view cell, bool decimal_comma);
+[[nodiscard]] bool looks_like_number(std::string_view cell, bool decimal_comma);
+// Empty, ?, NA, N/A, nan, null, in any case.
+[[nodiscard]] bool is_missing_cell(std::string_view cell);
+
+class CsvColumn {
+ public:
+  // `source` is the file, for messages.
+  CsvColumn(std::string name, bool decimal_comma, std::string source);
+
+  // Throws Error(kBadData) for text or infinity in a column of numbers. The cell's text outlives the builder.
+  void add(std::string_view cell, std::size_t line);
+
+  // The whole column. What a reader should know of it is added to `notes`.
+  [[nodiscard]] Column finish(std::vector<std::string>& notes);
+
+ private:
+  enum class State { kUndecided, kNumbers, kText };
+  struct Held {
+    std::size_t row;
+    std::size_t line;
+    std::string_view text;
+    CsvCell cell;
+  };
+
+  void decide();
+  void add_number(const CsvCell& cell, std::string_view text, std::size_t line);
+  void check_decimal_sign(const CsvCell& cell, std::string_view text, std::size_t line);
+  [[nodiscard]] std::int32_t code_of(std::string_view text);
+  [[nodiscard]] Column finish_text();
+  void note_text(std::vector<std::string>& notes) const;
+  [[noreturn]] void fail(std::string_view text, std::size_t line, const std::string& what) const;
+
+  std::string name_;
+  bool decimal_comma_;
+  std::string source_;
+  State state_ = State::kUndecided;
+  std::size_t rows_ = 0;
+  std::size_t missing_ = 0;
+  std::vector<Held> held_;  // the first cells that are not missing, until they have decided
+  std::vector<double> numbers_;
+  std::vector<std::int32_t> codes_;
+  std::vector<std::string_view> categories_;  // in the order of their first cells
+  std::unordered_map<std::string_view, std::int32_t> code_of_category_;
+
+  // For messages and notes: an example of each sort among the deciding cells.
+  Held number_example_{};
+  Held text_example_{};
+  std::size_t held_numbers_ = 0;
+  std::size_t held_cells_ = 0;
+  std::size_t point_line_ = 0;  // first line with a decimal point, with a decimal comma; 0: none
+  std::size_t comma_line_ = 0;
+};
+
+}  // namespace gradus

@@ -1,0 +1,82 @@
+#include "gradus/data/csv_records.h"
+
+#include <algorithm>
+
+namespace gradus {
+
+bool CsvRecords::next(std::vector<std::string_view>& cells) {
+  while (at_ < text_.size()) {
+    cells.clear();
+    record_line_ = line_;
+    End end = End::kCell;
+    while (end == End::kCell) end = read_cell(cells);
+    if (end == End::kProblem) return false;
+    if (cells.size() > 1 || !cells[0].empty()) return true;
+  }
+  return false;
+}
+
+CsvRecords::End CsvRecords::read_cell(std::vector<std::string_view>& cells) {
+  while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+  if (at_ < text_.size() && text_[at_] == '"') return read_quoted(cells);
+
+  const std::size_t begin = at_;
+  while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+  std::size_t end = at_;
+  while (end > begin && is_blank(text_[end - 1])) --end;
+  cells.push_back(text_.substr(begin, end - begin));
+  return end_cell();
+}
+
+CsvRecords::End CsvRecords::read_quoted(std::vector<std::string_view>& cells) {
+  const std::size_t opening_line = line_;
+  const std::size_t begin = ++at_;
+  bool escaped = false;
+  while (true) {
+    const std::size_t quote = text_.find('"', at_);
+    if (quote == std::string_view::npos) {
+      problem_ = "line " + std::to_string(opening_line) +
+                 ": a quote that opens here is never closed; close it, or "
+                 "write a quote inside a field as two";
+      return End::kProblem;
+    }
+    at_ = quote + 1;
+    if (at_ == text_.size() || text_[at_] != '"') break;
+    ++at_;
+    escaped = true;
+  }
+  std::string_view cell = text_.substr(begin, at_ - 1 - begin);
+  line_ += static_cast<std::size_t>(std::ranges::count(cell, '\n'));
+  if (escaped) {
+    std::string& plain = unescaped_.emplace_back();
+    for (std::size_t i = 0; i < cell.size(); i += cell[i] == '"' ? 2 : 1) plain += cell[i];
+    cell = plain;
+  }
+  cells.push_back(cell);
+
+  while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+  if (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r') {
+    problem_ = "line " + std::to_string(line_) + ": text follows the closing quote of field " +
+               std::to_string(cells.size()) + "; write a quote inside a field as two";
+    return End::kProblem;
+  }
+  return end_cell();
+}
+
+CsvRecords::End CsvRecords::end_cell() {
+  if (at_ == text_.size()) return End::kRecord;
+  if (text_[at_] == separator_) {
+    ++at_;
+    return End::kCell;
+  }
+  skip_line_end();
+  return End::kRecord;
+}
+
+void CsvRecords::skip_line_end() {
+  if (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') ++at_;
+  ++at_;
+  ++line_;
+}
+
+}  // namespace gradus

@@ -1,0 +1,195 @@
+// From a table to the parts of a training run: target, split, columns, transform, in this order, so that
+// everything that is fitted sees training rows only.
+#include "gradus/data/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "gradus/core/error.h"
+#include "gradus/data/columns.h"
+#include "gradus/data/decisions.h"
+#include "gradus/data/split.h"
+#include "gradus/data/target.h"
+#include "gradus/data/transform_fit.h"
+
+namespace gradus {
+namespace {
+
+using internal::Choice;
+using internal::Parts;
+
+void check(const PreparationSpec& spec) {
+  if (spec.scaling == Scaling::kDivide && !(std::isfinite(spec.divisor) && spec.divisor > 0)) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("divisor {}: features are divided by a finite number above 0", spec.divisor));
+  }
+}
+
+// `classes` belong to `usable`, row by row.
+Parts split(const Table& table, const PreparationSpec& spec, std::vector<std::uint32_t> usable,
+            const std::vector<std::int32_t>& classes, bool own_validation, bool own_test,
+            Generator& generator) {
+  internal::SplitRows rows;
+  rows.table_rows = table.rows;
+  rows.given_test_rows = table.given_test_rows;
+  if (!classes.empty()) {
+    rows.labels.resize(table.rows);
+    for (std::size_t i = 0; i < usable.size(); ++i) rows.labels[usable[i]] = classes[i];
+  }
+  rows.usable = std::move(usable);
+  SplitSpec wanted = spec.split;
+  if (own_validation) wanted.validation.kind = PartSize::Kind::kNone;
+  if (own_test) wanted.test.kind = PartSize::Kind::kNone;
+  return internal::split_rows(rows, wanted, generator);
+}
+
+Transform fit_columns(const Table& table, const PreparationSpec& spec, const std::vector<Choice>& choices,
+                      std::span<const std::uint32_t> train) {
+  Transform transform;
+  transform.scaling = spec.scaling;
+  transform.ones_column = spec.ones_column;
+  if (table.block != nullptr) {
+    transform.block_features = table.block->cols;
+    transform.block_prefix = table.block->prefix;
+    transform.picture_rows = table.block->picture_rows;
+    transform.picture_cols = table.block->picture_cols;
+  }
+  for (const Choice& choice : choices) {
+    if (choice.left_out.empty()) transform.inputs.push_back(internal::fit_input(*choice.column, train));
+  }
+  if (transform.features() == (transform.ones_column ? 1 : 0)) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("{}: no column is left to learn from beside the target; the columns are {}",
+                            table.source, table.column_list()));
+  }
+  return transform;
+}
+
+// Rows and targets of a part; the features are shared.
+Dataset make_part(std::shared_ptr<const Features> features, std::vector<std::uint32_t> rows,
+                  const TargetCoding& target, const Column& column, const std::string& source) {
+  Dataset part;
+  part.features = std::move(features);
+  part.rows = std::move(rows);
+  if (part.rows.empty()) return part;
+  if (target.task == Task::kClassification) {
+    part.labels = internal::class_numbers(target, column, part.rows, source);
+  } else {
+    part.values = internal::coded_values(target, column, part.rows, source);
+  }
+  return part;
+}
+
+void fit_target(TargetCoding& target, const Column& column, const std::vector<std::uint32_t>& train,
+                Preparation& made) {
+  std::vector<double> values = internal::coded_values(target, column, train, "the training part");
+  const internal::Moments moments = internal::take_moments(values);
+  target.mean = moments.mean;
+  target.deviation = moments.deviation;
+  if (std::ranges::all_of(
+          train, [&](std::uint32_t row) { return column.numbers[row] == column.numbers[train[0]]; })) {
+    made.warnings.push_back(fmt::format("target '{}' is {} in every training row: there is nothing to learn",
+                                        target.name, target.mean));
+  }
+}
+
+void draw_labels(Preparation& made, Generator& generator) {
+  if (made.target.task != Task::kClassification) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("random labels need classes; target '{}' is a regression", made.target.name));
+  }
+  const auto classes = static_cast<std::int64_t>(made.target.classes.size());
+  for (Dataset* part : {&made.train, &made.validation, &made.test}) {
+    for (std::int32_t& label : part->labels) {
+      label = static_cast<std::int32_t>(generator.integers(0, classes));
+    }
+  }
+  made.warnings.emplace_back("labels are drawn at random: nothing general can be learnt");
+}
+
+void add_warnings(Preparation& made, const Table& table, const Column& target,
+                  const std::vector<Choice>& choices, const PreparationSpec& spec) {
+  if (target.missing > 0) {
+    made.warnings.push_back(fmt::format("target '{}' is missing: {} of {} rows left out", target.name,
+                                        target.missing, table.rows));
+  }
+  for (const Choice& choice : choices) {
+    if (!choice.warn) continue;
+    const std::string& name = choice.column->name;
+    made.warnings.push_back(
+        fmt::format("column '{0}' {1}: left out; --keep {0} keeps it", name, choice.left_out));
+  }
+  if (spec.fit_on_all && spec.scaling != Scaling::kNone) {
+    made.warnings.emplace_back("scaling is fitted on all rows: the test part leaks into training");
+  }
+  std::ranges::move(internal::class_warnings(made), std::back_inserter(made.warnings));
+}
+
+}  // namespace
+
+Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& split_generator,
+                    Generator& label_generator, const Table* validation_table, const Table* test_table) {
+  check(spec);
+  const Column& column = internal::find_target(table, spec.target);
+  const std::vector<std::uint32_t> usable = internal::rows_with_target(column, table);
+  Preparation made;
+  made.target = internal::code_target(column, usable, spec);
+  std::vector<std::int32_t> classes;
+  if (made.target.task == Task::kClassification)
+    classes = internal::class_numbers(made.target, column, usable, table.source);
+  Parts parts = split(table, spec, usable, classes, validation_table != nullptr, test_table != nullptr,
+                      split_generator);
+  if (made.target.task == Task::kRegression) fit_target(made.target, column, parts.train, made);
+
+  made.train = make_part(nullptr, std::move(parts.train), made.target, column, table.source);
+  made.validation = make_part(nullptr, std::move(parts.validation), made.target, column, table.source);
+  made.test = make_part(nullptr, std::move(parts.test), made.target, column, table.source);
+  const std::vector<Choice> choices =
+      internal::choose_columns(table, spec, column, made.train.rows, made.train.labels);
+  made.transform = fit_columns(table, spec, choices, made.train.rows);
+  const auto features = std::make_shared<const Features>(encode(made.transform, table));
+  internal::fit_scaling(made.transform, *features, spec.fit_on_all ? usable : made.train.rows, spec.divisor);
+  for (Dataset* part : {&made.train, &made.validation, &made.test}) part->features = features;
+
+  if (validation_table != nullptr)
+    made.validation = apply(made.transform, made.target, *validation_table, true);
+  if (test_table != nullptr) made.test = apply(made.transform, made.target, *test_table, true);
+  add_warnings(made, table, column, choices, spec);
+  if (spec.random_labels) draw_labels(made, label_generator);
+  made.decisions = describe_decisions(table, made, choices, parts.stratified);
+  return made;
+}
+
+Dataset apply(const Transform& transform, const TargetCoding& target, const Table& table, bool with_target) {
+  auto features = std::make_shared<const Features>(encode(transform, table));
+  if (!with_target) {
+    Dataset all;
+    all.features = std::move(features);
+    all.rows.resize(table.rows);
+    std::iota(all.rows.begin(), all.rows.end(), 0U);
+    return all;
+  }
+  const Column* column = table.find(target.name);
+  if (column == nullptr) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("using {}: there is no target column '{}'; the columns are {}", table.source,
+                            target.name, table.column_list()));
+  }
+  return make_part(std::move(features), internal::rows_with_target(*column, table), target, *column,
+                   table.source);
+}
+
+BatchOrder::BatchOrder(std::size_t samples, bool shuffle, Generator& generator)
+    : order_(samples), shuffle_(shuffle), generator_(generator) {
+  std::iota(order_.begin(), order_.end(), 0U);
+}
+
+const std::vector<std::uint32_t>& BatchOrder::next_epoch() {
+  if (shuffle_) order_ = generator_.permutation(order_.size());
+  return order_;
+}
+
+}  // namespace gradus

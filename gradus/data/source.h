@@ -1,0 +1,38 @@
+// From what a person names to a Table: a built-in set, a .csv, a .npz, or a folder of IDX files.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gradus/data/table.h"
+
+namespace gradus {
+
+struct SourceOptions {
+  std::filesystem::path
+      data_folder;          // where MNIST lies, in <data folder>/mnist; empty: default_data_folder()
+  std::uint64_t seed = 0;   // of the generated sets
+  std::size_t samples = 0;  // of the generated sets; 0: their own default
+};
+
+struct BuiltIn {
+  std::string_view name;
+  std::string_view description;  // "1,797 pictures of 8x8 digits, 10 classes"
+};
+
+// digits mnist synth xor spirals moons circles blobs
+[[nodiscard]] std::span<const BuiltIn> built_in_sets();
+
+// A name with a known built-in's is that one, anything with a '/' or a known ending is a path. Throws
+// Error(kInvalidArgument) for an unknown name (nearest suggested, and the kinds of path that are understood),
+// kNotFound, kFile or kBadData.
+[[nodiscard]] Table load_table(const std::string& name, const SourceOptions& options = {});
+
+// $GRADUS_DATA is read by the command line and given as data_folder; this is the user's cache directory:
+// $XDG_CACHE_HOME/gradus, else ~/.cache/gradus.
+[[nodiscard]] std::filesystem::path default_data_folder();
+
+}  // namespace gradus

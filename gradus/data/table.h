@@ -1,0 +1,52 @@
+// A data set as it came, before any transform: named columns of numbers, truth values or categories, and, for
+// pictures and arrays, one dense block of equally typed features that stays in its own type (MNIST remains
+// uint8 until a batch is gathered).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace gradus {
+
+enum class ColumnKind { kNumber, kBoolean, kCategory };
+
+struct Column {
+  std::string name;
+  ColumnKind kind = ColumnKind::kNumber;
+  std::vector<double> numbers;          // kNumber; kBoolean as 0 and 1; NaN is missing
+  std::vector<std::int32_t> codes;      // kCategory: index into categories; -1 is missing
+  std::vector<std::string> categories;  // kCategory: sorted; kBoolean: the texts of 0 and 1 ("False", "True")
+  std::size_t missing = 0;
+};
+
+// Features (rows, cols) row-major; columns are named prefix0, prefix1, ...
+struct FeatureBlock {
+  std::string prefix;
+  std::size_t cols = 0;
+  std::variant<std::vector<std::uint8_t>, std::vector<float>, std::vector<double>> values;
+  std::size_t picture_rows = 0;  // 28 for MNIST; 0 where the features are no picture
+  std::size_t picture_cols = 0;
+};
+
+struct Table {
+  std::string source;  // path or built-in name, for messages
+  std::size_t rows = 0;
+  std::shared_ptr<const FeatureBlock> block;  // may be null
+  std::vector<Column> columns;                // each with `rows` entries; the target is one of them
+  std::string default_target;                 // empty: none known
+  std::size_t given_test_rows = 0;            // the source's own test part: its last rows (MNIST 10,000)
+  std::vector<std::string>
+      notes;  // what reading decided: "separator ;", "no header: columns named x0, x1, ..."
+
+  // Null where there is none of that name. Block features are not columns.
+  [[nodiscard]] const Column* find(std::string_view name) const;
+  // "pixel0..pixel63, digit": for messages.
+  [[nodiscard]] std::string column_list() const;
+};
+
+}  // namespace gradus
