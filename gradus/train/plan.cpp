@@ -13,10 +13,23 @@ namespace gradus {
 
 namespace {
 
+// Pictures that use the range of a byte, as MNIST's do.
+bool has_full_bytes(const FeatureBlock& block) {
+  const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&block.values);
+  return bytes != nullptr && std::ranges::any_of(*bytes, [](std::uint8_t value) { return value > 127; });
+}
+
+std::string_view reason_for(Scaling scaling) {
+  if (scaling == Scaling::kDivide) return "inputs divided by 255: pixels of a byte";
+  if (scaling == Scaling::kGlobal)
+    return "inputs standardised with one mean and deviation: pixels share a unit";
+  return "inputs standardised column by column";
+}
+
 Scaling scaling_from(const RunConfig& config, const Table& table) {
   if (config.standardize == "auto") {
-    const bool picture = table.block != nullptr && table.block->picture_rows > 0;
-    return picture ? Scaling::kGlobal : Scaling::kFeature;
+    if (table.block == nullptr || table.block->picture_rows == 0) return Scaling::kFeature;
+    return has_full_bytes(*table.block) ? Scaling::kDivide : Scaling::kGlobal;
   }
   for (const Scaling scaling :
        {Scaling::kNone, Scaling::kFeature, Scaling::kGlobal, Scaling::kMinMax, Scaling::kDivide}) {
@@ -264,7 +277,7 @@ PreparationSpec preparation_spec(const RunConfig& config, const Table& table) {
   spec.keep = config.keep;
   spec.positive = config.positive;
   spec.scaling = scaling_from(config, table);
-  spec.divisor = config.divisor;
+  spec.divisor = config.standardize == "auto" ? 255 : config.divisor;
   spec.fit_on_all = config.fit_on == "all";
   spec.ones_column = config.bias == "ones_column";
   spec.random_labels = config.random_labels;
@@ -284,9 +297,8 @@ Plan make_plan(const RunConfig& config, const Table& table, const Preparation& d
   if (config.standardize == "auto") {
     const Scaling scaling = scaling_from(config, table);
     plan.config.standardize = name_of(scaling);
-    plan.choices.push_back(scaling == Scaling::kGlobal
-                               ? "inputs standardised with one mean and deviation: pixels share a unit"
-                               : "inputs standardised column by column");
+    if (scaling == Scaling::kDivide) plan.config.divisor = 255;
+    plan.choices.emplace_back(reason_for(scaling));
   }
   decide_loss(plan, data);
   decide_class_weights(plan, data);
