@@ -139,6 +139,8 @@ void read_toml(const std::filesystem::path& path, RunConfig& config);
 void parse_toml(std::string_view text, const std::string& source, RunConfig& config);
 // All fields, by section, each with its help as a comment; reading it gives the same configuration.
 [[nodiscard]] std::string to_toml(const RunConfig& config);
+// The table as a page of Markdown: docs/configuration.md.
+[[nodiscard]] std::string reference_page();
 // A JSON object with all fields; numbers with all their digits.
 [[nodiscard]] std::string to_json(const RunConfig& config);
 

@@ -1,10 +1,13 @@
 #include "gradus/train/run_config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "tests/support/test_support.h"
 
 namespace gradus {
 namespace {
@@ -83,16 +86,17 @@ TEST(RunConfig, BrokenTomlIsNamedWithLine) {
 struct BadValue {
   const char* field;
   const char* text;
+  const char* shown = nullptr;  // of a list only the bad entry is shown
 };
 
 class BadValues : public testing::TestWithParam<BadValue> {};
 
 TEST_P(BadValues, AreRefusedAndNothingChanges) {
-  const auto& [name, text] = GetParam();
+  const auto& [name, text, shown] = GetParam();
   RunConfig config;
   const std::string error = error_of([&] { set_field(config, *find_field(name), text); });
   EXPECT_NE(error.find(name), std::string::npos) << error;
-  EXPECT_NE(error.find(text), std::string::npos) << error;
+  EXPECT_NE(error.find(fmt::format("'{}'", shown == nullptr ? text : shown)), std::string::npos) << error;
   EXPECT_EQ(config, RunConfig{});
 }
 
@@ -101,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(Fields, BadValues,
                                          BadValue{"learning_rate", "-1"}, BadValue{"learning_rate", "fast"},
                                          BadValue{"batch_size", "0"}, BadValue{"batch_size", "-3"},
                                          BadValue{"batch_size", "2.5"}, BadValue{"epochs", "0"},
-                                         BadValue{"hidden", "64,0"}, BadValue{"hidden", "64,,32"},
+                                         BadValue{"hidden", "64,0", "0"}, BadValue{"hidden", "64,,32", ""},
                                          BadValue{"activation", "rleu"}, BadValue{"l2", "nan"},
                                          BadValue{"shuffle", "maybe"}, BadValue{"label_smoothing", "1"},
                                          BadValue{"precision", "half"}, BadValue{"l1", "inf "},
@@ -119,6 +123,14 @@ TEST(RunConfig, TomlLeavesWhatItDoesNotName) {
   parse_toml("seed = 3", "x", config);
   EXPECT_EQ(config.epochs, 7);
   EXPECT_EQ(config.seed, 3);
+}
+
+// With GRADUS_WRITE_DOCS set the page is written instead.
+TEST(RunConfig, TheReferencePageIsTheTable) {
+  const auto path = test::source_path("docs/configuration.md");
+  if (std::getenv("GRADUS_WRITE_DOCS") != nullptr) write_file_atomically(path, reference_page());
+  EXPECT_EQ(read_file(path), reference_page())
+      << "run this test with GRADUS_WRITE_DOCS=1 to bring the page up to date";
 }
 
 }  // namespace

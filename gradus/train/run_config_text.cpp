@@ -148,4 +148,31 @@ std::string to_json(const RunConfig& config) {
   return object.dump();
 }
 
+std::string reference_page() {
+  std::string page =
+      "# Configuration\n\n"
+      "Every field of a run, made from the program's own table. The same words stand in a TOML file (`epochs "
+      "= 20`), on the command\n"
+      "line (`--epochs 20`, with `-` for `_`) and in JSON. `gradus train` writes the whole configuration, "
+      "every *auto* decided, to\n"
+      "`config.toml` in the run's folder; `gradus train --config` of that file repeats the run.\n";
+  std::string_view section;
+  const RunConfig defaults;
+  for (const Field& field : fields()) {
+    if (field.section != section) {
+      section = field.section;
+      page += fmt::format("\n## {}\n\n| field | type | default | meaning |\n|---|---|---|---|\n", section);
+    }
+    std::string type = field.type();
+    for (std::size_t bar = 0; (bar = type.find('|', bar)) != std::string::npos; bar += 2)
+      type.replace(bar, 1, ", ");
+    const std::string value = field_text(defaults, field);
+    const std::string range = field.choices.empty() ? field.range() : "";
+    page += fmt::format("| `{}` | {} | {} | {}{} |\n", field.name, type,
+                        value.empty() ? "" : fmt::format("`{}`", value), field.help,
+                        range.empty() ? "" : "; " + range);
+  }
+  return page;
+}
+
 }  // namespace gradus
