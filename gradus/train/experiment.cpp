@@ -2,7 +2,9 @@
 
 #include <optional>
 
+#include "gradus/core/buffer.h"
 #include "gradus/core/error.h"
+#include "gradus/train/initial_weights.h"
 
 namespace gradus {
 
@@ -16,6 +18,14 @@ std::optional<Table> part_table(const std::string& text, const SourceOptions& so
 
 const Table* pointer(const std::optional<Table>& table) {
   return table ? &*table : nullptr;
+}
+
+// Read here for its errors, and again where the precision is known: before a run has left anything.
+void check_initial_weights(const Plan& plan) {
+  if (plan.config.initial_weights.empty()) return;
+  const ParameterTable table = parameter_table(plan.network);
+  AlignedBuffer<double> unused(table.block_size);
+  read_initial_weights<double>(plan.config.initial_weights, table, unused.span());
 }
 
 }  // namespace
@@ -37,6 +47,7 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source) {
   Preparation data = prepare(table, preparation_spec(config, table), streams.split(), streams.labels(),
                              pointer(validation), pointer(test));
   Plan plan = make_plan(config, table, data);
+  check_initial_weights(plan);
   return {std::move(data), std::move(plan), std::move(streams), table.notes};
 }
 
