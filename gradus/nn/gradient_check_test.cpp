@@ -1,0 +1,210 @@
+// Every row passes, and mistakes that were really made in courses' reports are caught.
+#include "gradus/nn/gradient_check.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gradus/nn/propagation.h"
+
+namespace gradus {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string describe(const GradientCheckResult& result) {
+  std::ostringstream text;
+  const GradientCheckEntry& worst = result.worst;
+  text << result.name << " (" << result.sizes << "): " << worst.tensor << "[" << worst.row << "," << worst.col
+       << "] analytic " << worst.analytic << " numeric " << worst.numeric << " relative error "
+       << worst.relative_error << " bound " << result.bound << " step " << result.step << " checked "
+       << result.checked << " kinks " << result.kinks;
+  return text.str();
+}
+
+GradientCheckProblem problem_named(const std::string& name) {
+  for (const GradientCheckCase& row : gradient_check_cases()) {
+    if (row.name == name) return row.make();
+  }
+  ADD_FAILURE() << "no row named " << name;
+  return {};
+}
+
+GradientCheckProblem softmax_problem() {
+  return problem_named("dense + gelu + dense, softmax_cross_entropy");
+}
+
+TEST(GradientCheck, EveryRowPasses) {
+  for (const GradientCheckCase& row : gradient_check_cases()) {
+    const GradientCheckProblem problem = row.make();
+    const GradientCheckResult result = check_gradient(row.name, problem);
+    EXPECT_TRUE(result.passed()) << describe(result);
+    EXPECT_EQ(result.worst_by_tensor.size(), parameter_table(problem.network).tensors.size() + 1) << row.name;
+    EXPECT_LE(result.kinks * 10, result.checked) << "too many kinks to judge: " << describe(result);
+  }
+}
+
+TEST(GradientCheck, TheRowsPairEveryActivationWithEveryLossAndUseEveryOption) {
+  std::set<std::pair<Activation, LossKind>> pairs;
+  std::set<std::pair<bool, bool>> penalties;
+  bool sum = false, sample_weights = false, class_weights = false, smoothing = false, single_layer = false,
+       deep = false;
+  for (const GradientCheckCase& row : gradient_check_cases()) {
+    const GradientCheckProblem p = row.make();
+    if (p.network.layers.size() > 1) pairs.emplace(p.network.layers[1].activation, p.loss.kind);
+    penalties.emplace(p.penalty.l1 != 0, p.penalty.l2 != 0);
+    sum = sum || p.loss.reduction == Reduction::kSum;
+    sample_weights = sample_weights || !p.sample_weights.empty();
+    class_weights = class_weights || !p.loss.class_weights.empty();
+    smoothing = smoothing || p.loss.label_smoothing != 0;
+    single_layer = single_layer || p.network.layers.size() == 1;
+    deep = deep || p.network.layers.size() > 10;
+  }
+  EXPECT_EQ(pairs.size(), activation_names().size() * loss_names().size());
+  EXPECT_EQ(penalties.size(), 4u);
+  EXPECT_TRUE(sum && sample_weights && class_weights && smoothing && single_layer && deep);
+}
+
+TEST(GradientCheck, AMissingDivisionByTheBatchSizeIsCaught) {
+  const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
+    own_gradient()(p, gradients, dx);
+    for (double& g : gradients) g *= static_cast<double>(p.rows);
+    for (double& g : dx) g *= static_cast<double>(p.rows);
+  };
+  const GradientCheckProblem problem = softmax_problem();
+  ASSERT_TRUE(check_gradient("", problem).passed());
+  const GradientCheckResult result = check_gradient("", problem, mistaken);
+  EXPECT_FALSE(result.passed()) << describe(result);
+  EXPECT_GT(result.worst.relative_error, 0.5) << describe(result);
+}
+
+TEST(GradientCheck, AWrongSignOfOneTensorIsCaughtAndNamed) {
+  const GradientCheckProblem problem = problem_named("dense + silu + dense, huber, l2, no bias");
+  const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
+    own_gradient()(p, gradients, dx);
+    const ParameterInfo tensor = parameter_table(p.network).tensors.back();
+    for (std::size_t i = 0; i < tensor.size(); ++i) gradients[tensor.offset + i] *= -1;
+  };
+  const GradientCheckResult result = check_gradient("", problem, mistaken);
+  EXPECT_FALSE(result.passed());
+  EXPECT_EQ(result.worst.tensor, "2.weight") << describe(result);
+  EXPECT_NEAR(result.worst.analytic, -result.worst.numeric, 1e-9) << describe(result);
+}
+
+TEST(GradientCheck, AWrongGradientOfTheInputIsCaught) {
+  const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
+    own_gradient()(p, gradients, dx);
+    dx.assign(dx.size(), 0);
+  };
+  const GradientCheckResult result = check_gradient("", softmax_problem(), mistaken);
+  EXPECT_FALSE(result.passed());
+  EXPECT_EQ(result.worst.tensor, "input") << describe(result);
+}
+
+// Report 000: the fused gradient yhat - y multiplied by yhat (1 - yhat) once more. It still learns.
+TEST(GradientCheck, TheSoftmaxDerivativeAppliedTwiceIsCaught) {
+  const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
+    const std::size_t outputs = p.network.outputs();
+    Propagation<double> propagation(p.network, p.rows);
+    LossFunction<double> loss(p.loss, outputs, p.rows);
+    const auto output = propagation.forward(p.parameters, {p.x.data(), p.rows, p.network.inputs});
+    std::vector<double> storage(p.rows * outputs);
+    std::vector<double> shares(p.rows * outputs);
+    const MatrixView<double> dz(storage.data(), p.rows, outputs);
+    (void)loss(output, {.labels = p.labels, .values = {}, .weights = {}}, dz);
+    kernels<double>().softmax_forward(output, {shares.data(), p.rows, outputs});
+    for (std::size_t i = 0; i < storage.size(); ++i) storage[i] *= shares[i] * (1 - shares[i]);
+    gradients.assign(p.parameters.size(), 0);
+    dx.assign(p.x.size(), 0);
+    propagation.backward(p.parameters, dz, gradients, {dx.data(), p.rows, p.network.inputs});
+  };
+  const GradientCheckResult result = check_gradient("", softmax_problem(), mistaken);
+  EXPECT_FALSE(result.passed()) << describe(result);
+  EXPECT_GT(result.worst.relative_error, 0.1) << describe(result);
+}
+
+TEST(GradientCheck, ASmallErrorInOneEntryIsFoundAtItsPlace) {
+  const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
+    own_gradient()(p, gradients, dx);
+    const ParameterInfo tensor = parameter_table(p.network).tensors.front();
+    gradients[tensor.offset + 1 * tensor.cols + 2] += 1e-6;
+  };
+  const GradientCheckResult result = check_gradient("", softmax_problem(), mistaken);
+  EXPECT_FALSE(result.passed()) << describe(result);
+  EXPECT_EQ(result.worst.tensor, "0.weight");
+  EXPECT_EQ(result.worst.row, 1u);
+  EXPECT_EQ(result.worst.col, 2u);
+}
+
+TEST(GradientCheck, ANaNFails) {
+  const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
+    own_gradient()(p, gradients, dx);
+    gradients[0] = std::numeric_limits<double>::quiet_NaN();
+  };
+  const GradientCheckResult result = check_gradient("", softmax_problem(), mistaken);
+  EXPECT_FALSE(result.passed());
+  EXPECT_TRUE(std::isnan(result.worst.analytic)) << describe(result);
+}
+
+// 1-1-1 with w = 1, b = -1 at x = 1: the preactivation is 0 exactly.
+TEST(GradientCheck, AReluAtZeroIsReportedApart) {
+  GradientCheckProblem problem;
+  problem.network = multilayer_perceptron(1, {1}, 1, Activation::kRelu);
+  problem.loss.kind = LossKind::kMeanSquaredError;
+  problem.rows = 1;
+  problem.x = {1};
+  problem.values = {2};
+  const ParameterTable table = parameter_table(problem.network);
+  problem.parameters.resize(table.block_size);
+  const std::vector<double> values = {1, -1, 0.5, 0.25};
+  for (std::size_t i = 0; i < values.size(); ++i) problem.parameters[table.tensors[i].offset] = values[i];
+  GradientCheckResult result = check_gradient("", problem);
+  EXPECT_EQ(result.kinks, 3u) << describe(result);  // w, b and x move the preactivation
+  EXPECT_EQ(result.checked, 2u);
+  EXPECT_TRUE(result.passed()) << describe(result);
+  EXPECT_EQ(result.worst_by_tensor.size(), 2u);
+
+  problem.parameters[0] = 1 + 1e-4;  // near: a smaller step does not reach the kink
+  result = check_gradient("", problem);
+  EXPECT_EQ(result.kinks, 0u) << describe(result);
+  EXPECT_EQ(result.checked, 5u);
+  EXPECT_TRUE(result.passed()) << describe(result);
+}
+
+TEST(GradientCheck, ResidualsOnAKinkAndWeightsAtZeroUnderL1AreReportedApart) {
+  GradientCheckProblem problem;
+  problem.network = {.inputs = 1, .layers = {dense(1, false)}};
+  problem.rows = 1;
+  problem.x = {1};
+  problem.values = {0};
+  problem.parameters.resize(parameter_table(problem.network).block_size);
+  problem.parameters[0] = 1;
+  problem.loss.kind = LossKind::kHuber;  // |r| = delta
+  EXPECT_EQ(check_gradient("", problem).kinks, 2u);
+  problem.values = {1};
+  problem.loss.kind = LossKind::kMeanAbsoluteError;
+  EXPECT_EQ(check_gradient("", problem).kinks, 2u);
+  problem.loss.kind = LossKind::kMeanSquaredError;
+  EXPECT_EQ(check_gradient("", problem).kinks, 0u);
+  problem.parameters[0] = 0;
+  problem.penalty.l1 = 0.1;
+  EXPECT_EQ(check_gradient("", problem).kinks, 1u);
+}
+
+TEST(GradientCheck, ALimitSpreadsTheEntriesOverEachTensor) {
+  const GradientCheckProblem problem = softmax_problem();
+  const GradientCheckResult result = check_gradient("name", problem, own_gradient(), 2);
+  EXPECT_EQ(result.checked + result.kinks, 2 * (parameter_table(problem.network).tensors.size() + 1));
+  EXPECT_TRUE(result.passed()) << describe(result);
+  EXPECT_EQ(result.name, "name");
+  EXPECT_THAT(result.sizes, HasSubstr(", batch "));
+}
+
+}  // namespace
+}  // namespace gradus

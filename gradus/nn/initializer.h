@@ -1,0 +1,53 @@
+// Initial weights. Biases start at zero. Draws fill a weight (I, O) row-major, as NumPy fills an array of
+// that shape.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "gradus/core/matrix.h"
+#include "gradus/core/random.h"
+#include "gradus/nn/network_spec.h"
+
+namespace gradus {
+
+enum class InitializerKind {
+  kZeros,
+  kConstant,        // a
+  kUniform,         // [a, b)
+  kNormal,          // mean a, standard deviation b
+  kGlorotUniform,   // +-sqrt(6 / (fan_in + fan_out)), Glorot and Bengio 2010
+  kGlorotNormal,    // sqrt(2 / (fan_in + fan_out))
+  kHeUniform,       // +-sqrt(6 / fan_in), He et al. 2015
+  kHeNormal,        // sqrt(2 / fan_in)
+  kLecunNormal,     // 1 / sqrt(fan_in), LeCun et al. 1998
+  kProductUniform,  // +-sqrt(6 / (fan_in * fan_out)): the Radboud course's, called Xavier there by mistake
+};
+
+struct InitializerSpec {
+  InitializerKind kind = InitializerKind::kHeNormal;
+  double a = 0;
+  double b = 1;
+
+  friend bool operator==(const InitializerSpec&, const InitializerSpec&) = default;
+};
+
+// zeros constant uniform normal glorot_uniform glorot_normal he_uniform he_normal lecun_normal
+// product_uniform
+[[nodiscard]] std::span<const std::string_view> initializer_names();
+// "he_normal", "uniform(-1,1)", "normal(0,0.1)", "constant(0.5)"; uniform and normal without numbers are
+// uniform(-1,1) and normal(0,1). Throws Error(kBadConfiguration) with the nearest name, or for numbers that
+// make no distribution.
+[[nodiscard]] InitializerSpec initializer_from_name(std::string_view text);
+[[nodiscard]] std::string to_string(const InitializerSpec& spec);  // gives the same spec back when read
+
+// Fills one weight (fan_in, fan_out); drawn in double, rounded to T.
+template <class T>
+void initialize(const InitializerSpec& spec, MatrixView<T> weight, Generator& generator);
+
+// All weights of a flat block (parameter_table's layout) in layer order from one generator; biases zero.
+template <class T>
+void initialize(const InitializerSpec& spec, const ParameterTable& table, std::span<T> block,
+                Generator& generator);
+
+}  // namespace gradus

@@ -1,0 +1,153 @@
+// Checks of a network's description, the layout of its parameters, and its summary for people.
+#include "gradus/nn/network_spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "gradus/core/buffer.h"
+#include "gradus/core/error.h"
+
+namespace gradus {
+namespace {
+
+constexpr std::uint64_t kMaxParameters = std::uint64_t{1} << 31;
+// Tensors start at cache lines in either precision.
+constexpr std::size_t kTensorAlignment = kAlignment / sizeof(float);
+
+std::size_t aligned(std::size_t elements) {
+  return (elements + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorCode::kBadConfiguration, "checking the network: " + what);
+}
+
+// 50890 -> "50,890"
+std::string grouped(std::size_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
+  return text;
+}
+
+using SummaryRow = std::array<std::string, 5>;
+
+std::string format_rows(const std::vector<SummaryRow>& rows) {
+  std::array<std::size_t, 4> width{};
+  for (const SummaryRow& row : rows) {
+    for (std::size_t c = 0; c < width.size(); ++c) width[c] = std::max(width[c], row[c].size());
+  }
+  std::string text;
+  for (const SummaryRow& row : rows) {
+    text += fmt::format("{:<{}}  {:<{}}  {:>{}}  {:>{}}", row[0], width[0], row[1], width[1], row[2],
+                        width[2], row[3], width[3]);
+    if (!row[4].empty()) text += "  " + row[4];
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+LayerSpec dense(std::size_t outputs, bool bias) {
+  return {.kind = LayerKind::kDense, .outputs = outputs, .bias = bias, .activation = Activation::kIdentity};
+}
+
+LayerSpec activation_layer(Activation activation) {
+  return {.kind = LayerKind::kActivation, .outputs = 0, .bias = false, .activation = activation};
+}
+
+std::size_t NetworkSpec::outputs() const {
+  for (std::size_t i = layers.size(); i-- > 0;) {
+    if (layers[i].kind == LayerKind::kDense) return layers[i].outputs;
+  }
+  return inputs;
+}
+
+void NetworkSpec::validate() const {
+  if (inputs == 0) fail("0 inputs; expected at least one");
+  if (std::ranges::none_of(layers, [](const LayerSpec& layer) { return layer.kind == LayerKind::kDense; })) {
+    fail("no dense layer; expected at least one");
+  }
+  std::uint64_t count = 0;
+  std::uint64_t width = inputs;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const LayerSpec& layer = layers[i];
+    if (layer.kind != LayerKind::kDense) continue;
+    if (layer.outputs == 0) fail(fmt::format("layer {} has 0 outputs; expected at least one", i));
+    // Checked by division first: the product of two user's numbers may not fit.
+    const bool fits = width <= kMaxParameters && layer.outputs <= kMaxParameters / width;
+    count += fits ? width * layer.outputs + (layer.bias ? layer.outputs : 0) : kMaxParameters + 1;
+    if (count > kMaxParameters) {
+      fail(fmt::format("layer {} ({} x {}) brings it to more than {} parameters; make it narrower", i, width,
+                       layer.outputs, kMaxParameters));
+    }
+    width = layer.outputs;
+  }
+}
+
+NetworkSpec multilayer_perceptron(std::size_t inputs, const std::vector<std::size_t>& hidden,
+                                  std::size_t outputs, Activation hidden_activation,
+                                  Activation output_activation, bool bias) {
+  NetworkSpec spec{.inputs = inputs, .layers = {}};
+  for (const std::size_t width : hidden) {
+    spec.layers.push_back(dense(width, bias));
+    spec.layers.push_back(activation_layer(hidden_activation));
+  }
+  spec.layers.push_back(dense(outputs, bias));
+  if (output_activation != Activation::kIdentity) spec.layers.push_back(activation_layer(output_activation));
+  return spec;
+}
+
+ParameterTable parameter_table(const NetworkSpec& spec) {
+  spec.validate();
+  ParameterTable table;
+  const auto append = [&table](ParameterInfo tensor) {
+    tensor.offset = table.block_size;
+    table.block_size += aligned(tensor.size());
+    table.count += tensor.size();
+    table.tensors.push_back(std::move(tensor));
+  };
+  std::size_t width = spec.inputs;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    if (layer.kind != LayerKind::kDense) continue;
+    append({.name = fmt::format("{}.weight", i),
+            .layer = i,
+            .rows = width,
+            .cols = layer.outputs,
+            .is_weight = true});
+    if (layer.bias) append({.name = fmt::format("{}.bias", i), .layer = i, .rows = 1, .cols = layer.outputs});
+    width = layer.outputs;
+  }
+  return table;
+}
+
+std::string summary(const NetworkSpec& spec, bool ones_column) {
+  const std::size_t total = parameter_table(spec).count;
+  std::vector<SummaryRow> rows = {{"layer", "kind", "output", "parameters", "formula"}};
+  std::size_t width = spec.inputs;
+  bool first = true;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    if (layer.kind == LayerKind::kActivation) {
+      rows.push_back(
+          {std::to_string(i), std::string(name_of(layer.activation)), std::to_string(width), "0", ""});
+      continue;
+    }
+    const std::string fan_in =
+        first && ones_column ? fmt::format("({} + 1)", width - 1) : std::to_string(width);
+    const std::string bias = layer.bias ? fmt::format(" + {}", layer.outputs) : "";
+    rows.push_back({std::to_string(i), "dense", std::to_string(layer.outputs),
+                    grouped(width * layer.outputs + (layer.bias ? layer.outputs : 0)),
+                    fmt::format("{} x {}{}", fan_in, layer.outputs, bias)});
+    width = layer.outputs;
+    first = false;
+  }
+  rows.push_back({"total", "", "", grouped(total), ""});
+  return format_rows(rows);
+}
+
+}  // namespace gradus
