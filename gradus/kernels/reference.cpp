@@ -73,6 +73,7 @@ double slope(Activation f, double z, double y) {
 
 template <class T>
 double slope_at(const ActivationState<T>& state, std::size_t r, std::size_t c) {
+  if (state.activation == Activation::kIdentity) return 1;  // neither z nor y need be there
   const bool from_z = needs_preactivation(state.activation);
   return slope(state.activation, from_z ? state.z(r, c) : 0, from_z ? 0 : state.y(r, c));
 }
