@@ -120,6 +120,10 @@ const Column& find_target(const Table& table, const std::string& name) {
   if (wanted.empty() && !table.columns.empty()) return table.columns.back();
   const Column* column = table.find(wanted);
   if (column != nullptr) return *column;
+  if (wanted.empty()) {
+    throw Error(ErrorCode::kBadData,
+                table.source + ": it has features but no target, in npz the array y; expected labelled data");
+  }
   std::string message = fmt::format("{}: there is no column '{}' to be the target; ", table.source, wanted);
   const std::vector<std::string_view> names = [&] {
     std::vector<std::string_view> known;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "gradus/core/checksum.h"
@@ -98,6 +100,29 @@ std::map<std::string, double> metrics_from(const std::string& text, const std::s
   }
 }
 
+// A file without the checksum is taken as it is: its weights may have been changed on purpose.
+void check_weights(const Safetensors& file, const Model& model, const std::string& source) {
+  const auto promised = file.metadata.find("weights_sha256");
+  if (promised != file.metadata.end() && promised->second != weights_sha256(model)) {
+    throw Error(
+        ErrorCode::kBadData,
+        fmt::format("reading {}: the weights are damaged: their SHA-256 is {}; expected {}; get the "
+                    "file again, or take weights_sha256 out of its metadata if they were changed on purpose",
+                    source, weights_sha256(model), promised->second));
+  }
+  for (const auto& named : file.tensors) {
+    const auto check = [&](const auto& values) {
+      const auto found = std::ranges::find_if(values, [](auto value) { return !std::isfinite(value); });
+      if (found == values.end()) return;
+      throw Error(ErrorCode::kBadData,
+                  fmt::format("reading {}: entry {} of tensor {} is {}; expected finite weights; train again "
+                              "with a smaller learning rate",
+                              source, found - values.begin(), named.first, *found));
+    };
+    std::visit(check, named.second.values);
+  }
+}
+
 void check_fit(const Model& model, const std::string& source) {
   const std::size_t features = model.transform.features();
   if (features != model.network.inputs) {
@@ -119,7 +144,8 @@ void save_model(const std::filesystem::path& path, const Model& model) {
                    {"transform", to_json(model.transform)},
                    {"target", to_json(model.target)},
                    {"metrics", nlohmann::json(model.metrics).dump()},
-                   {"config", model.config}};
+                   {"config", model.config},
+                   {"weights_sha256", weights_sha256(model)}};
   write_safetensors(path, file);
 }
 
@@ -149,6 +175,7 @@ Model load_model(const std::filesystem::path& path) {
                          std::holds_alternative<std::vector<double>>(file.tensors.front().second.values);
   model.parameters =
       is_double ? parameters_from<double>(file, table, source) : parameters_from<float>(file, table, source);
+  check_weights(file, model, source);
   return model;
 }
 

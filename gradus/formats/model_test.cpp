@@ -1,6 +1,9 @@
 #include "gradus/formats/model.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <limits>
 
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
@@ -47,6 +50,10 @@ class ModelFile : public testing::Test {
       file.metadata[key] = value;
     }
     write_safetensors(path(), file);
+    return error_of_loading();
+  }
+
+  std::string error_of_loading() const {
     try {
       (void)load_model(path());
     } catch (const Error& error) {
@@ -57,6 +64,21 @@ class ModelFile : public testing::Test {
 
   test::TemporaryFolder folder_;
 };
+
+TEST_F(ModelFile, AFlippedBitInAWeightIsFound) {
+  save_model(path(), trained("float"));
+  std::string bytes = read_file(path());
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_file_atomically(path(), bytes);
+  EXPECT_THAT(error_of_loading(), testing::HasSubstr("the weights are damaged: their SHA-256 is "));
+}
+
+TEST_F(ModelFile, WeightsThatAreNotFiniteAreNamed) {
+  Model model = trained("float");
+  std::get<AlignedBuffer<float>>(model.parameters)[0] = std::numeric_limits<float>::quiet_NaN();
+  save_model(path(), model);
+  EXPECT_THAT(error_of_loading(), testing::HasSubstr("entry 0 of tensor 0.weight is nan; expected finite"));
+}
 
 TEST_F(ModelFile, PredictsTheSameAfterTheRoundTrip) {
   for (const char* precision : {"float", "double"}) {

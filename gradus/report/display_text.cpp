@@ -105,6 +105,35 @@ std::string pad_left(std::string_view text, int width) {
   return repeat(" ", width - display_width(result)) + result;
 }
 
+std::string wrap(std::string_view text, int width, int indent) {
+  if (width <= 0) return std::string(text);
+  std::string result;
+  int used = 0;           // columns of the line so far
+  bool has_word = false;  // a line keeps one word at least
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t word = std::min(text.find_first_not_of(' ', at), text.size());
+    const std::size_t end = std::min(text.find_first_of(" \n", word), text.size());
+    const int needed = static_cast<int>(word - at) + display_width(text.substr(word, end - word));
+    if (has_word && used + needed > width) {
+      result += "\n" + repeat(" ", indent);
+      result += text.substr(word, end - word);
+      used = indent + display_width(text.substr(word, end - word));
+    } else {
+      result += text.substr(at, end - at);
+      used += needed;
+      has_word = has_word || end > word;
+    }
+    at = end;
+    if (at < text.size() && text[at] == '\n') {
+      result += '\n';
+      used = 0;
+      has_word = false;
+      ++at;
+    }
+  }
+  return result;
+}
+
 std::string repeat(std::string_view text, int count) {
   std::string result;
   for (int i = 0; i < count; ++i) result += text;

@@ -22,6 +22,11 @@ namespace gradus::report {
 [[nodiscard]] std::string pad_right(std::string_view text, int width);
 [[nodiscard]] std::string pad_left(std::string_view text, int width);
 
+// Lines of at most `width` columns, broken at blanks; continuation lines begin with `indent` blanks. Line
+// breaks and runs of blanks within a line stay; a word longer than a line stands alone. A width of 0 sets no
+// limit.
+[[nodiscard]] std::string wrap(std::string_view text, int width, int indent);
+
 // `text` (may be of several bytes) `count` times; nothing for a count below 1.
 [[nodiscard]] std::string repeat(std::string_view text, int count);
 

@@ -38,5 +38,13 @@ TEST(DisplayText, PadsToExactlyTheWidth) {
   EXPECT_EQ(pad_right("重み付け", 4), "重… ");
 }
 
+TEST(DisplayText, WrapsAtBlanks) {
+  EXPECT_EQ(wrap("one two three", 8, 2), "one two\n  three");
+  EXPECT_EQ(wrap("  a  b  cc", 7, 2), "  a  b\n  cc");
+  EXPECT_EQ(wrap("unbreakable word", 4, 0), "unbreakable\nword");
+  EXPECT_EQ(wrap("a b\nc d\n", 3, 1), "a b\nc d\n");
+  EXPECT_EQ(wrap("one two three", 0, 2), "one two three");
+}
+
 }  // namespace
 }  // namespace gradus::report

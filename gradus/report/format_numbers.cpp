@@ -36,12 +36,14 @@ std::string format_exact(double value) {
 }
 
 std::string format_fixed(double value, int decimals) {
+  if (std::isnan(value)) return "nan";  // without the sign that x86 gives it
   std::string text = fmt::format("{:.{}f}", value, decimals);
   if (text.front() == '-' && text.find_first_not_of("-0.") == std::string::npos) text.erase(0, 1);
   return text;
 }
 
 std::string format_significant(double value, int digits) {
+  if (std::isnan(value)) return "nan";
   if (!std::isfinite(value)) return fmt::format("{}", value);
   if (value == 0) return "0";
   const std::string scientific = fmt::format("{:.{}e}", value, digits - 1);

@@ -206,7 +206,7 @@ std::vector<GridPoint> drawable_points(const DescentPath& path, const PlotFrame&
 }
 
 void draw_path(Svg& svg, const DescentPath& path, std::size_t number, const PlotFrame& frame) {
-  constexpr std::size_t kMostDots = 200;
+  constexpr double kVisibleStep = 6;  // pixels; dots of shorter steps would hide the line
   const std::vector<GridPoint> pixels = drawable_points(path, frame);
   if (pixels.empty()) return;
   svg.open_clip(frame.left, frame.top, frame.width, frame.height);
@@ -214,11 +214,10 @@ void draw_path(Svg& svg, const DescentPath& path, std::size_t number, const Plot
   line.move_to(pixels[0].x, pixels[0].y);
   for (const GridPoint& p : simplified(pixels, kTolerance)) line.line_to(p.x, p.y);
   draw_cased_line(svg, line, number);
-  if (pixels.size() <= kMostDots) {
-    for (const GridPoint& p : pixels) {
-      svg.circle(p.x, p.y, 2.6,
-                 fmt::format("fill=\"{}\" stroke=\"#0d1117\" stroke-width=\"0.8\"", path_colour(number)));
-    }
+  for (std::size_t i = 1; i < pixels.size(); ++i) {
+    if (std::hypot(pixels[i].x - pixels[i - 1].x, pixels[i].y - pixels[i - 1].y) < kVisibleStep) continue;
+    svg.circle(pixels[i].x, pixels[i].y, 2.6,
+               fmt::format("fill=\"{}\" stroke=\"#0d1117\" stroke-width=\"0.8\"", path_colour(number)));
   }
   svg.close_clip();
   const auto inside = [&](const GridPoint& p) {

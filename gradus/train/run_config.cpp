@@ -272,7 +272,10 @@ std::string Field::type() const {
 std::string Field::range() const {
   const bool has_low = std::isfinite(low);
   const bool has_high = std::isfinite(high) && high < 9e15;
-  if (has_low && has_high) return fmt::format("in {}{}, {}]", above_low ? "(" : "[", low, high);
+  if (has_low && has_high) {
+    const std::string end = high == kBelowOne ? "1)" : fmt::format("{}]", high);
+    return fmt::format("in {}{}, {}", above_low ? "(" : "[", low, end);
+  }
   if (has_low) return fmt::format("{} {}", above_low ? ">" : ">=", low);
   return has_high ? fmt::format("<= {}", high) : "";
 }

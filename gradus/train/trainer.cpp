@@ -105,7 +105,8 @@ class Trainer {
       const std::size_t first = done * batch_size_;
       const auto samples = std::span(order).subspan(first, std::min(batch_size_, order.size() - first));
       event.learning_rate = plan_.optimizer.learning_rate * schedule_.factor(result_.steps, epoch);
-      if (!one_step(samples, event.learning_rate, sum)) return false;
+      go_on = one_step(samples, event.learning_rate, sum);
+      if (!go_on) break;
       report_progress(epoch, sum);
       if (validates_now()) {
         const auto before = Clock::now();
@@ -119,6 +120,7 @@ class Trainer {
     }
     event.seconds = seconds_since(begin) - validation_seconds;
     event.evaluation_seconds = validation_seconds;
+    result_.seconds += event.seconds;
     const bool whole = done == steps_per_epoch_;
     if (whole) go_on = end_epoch(event, sum) && go_on;
     return go_on;
@@ -128,8 +130,8 @@ class Trainer {
     const double loss = step_.run(samples, learning_rate);
     if (!std::isfinite(loss)) {
       result_.stop_reason = StopReason::kDiverged;
-      result_.diverged_at = fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1, loss,
-                                        step_.first_non_finite());
+      result_.diverged_at = fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1,
+                                        std::isnan(loss) ? "nan" : "infinite", step_.first_non_finite());
       return false;
     }
     ++result_.steps;
@@ -203,7 +205,6 @@ class Trainer {
     if (test_) event.test = test_->figures(parameters_.span());
     schedule_.epoch_ended(event.validation ? event.validation->loss : event.train.loss);
     event.evaluation_seconds += seconds_since(begin);
-    result_.seconds += event.seconds;
     ++result_.epochs;
     result_.history.epochs.push_back(event);
     observer_.on_epoch(event);
