@@ -69,18 +69,34 @@ std::string row(const GradientCheckResult& result, std::size_t name_width) {
           format_significant(result.worst.numeric, 6), result.passed() ? "right" : "WRONG"});
 }
 
+// For a terminal that is too narrow for the table: two lines.
+std::string two_lines(const GradientCheckResult& result) {
+  using report::format_significant;
+  return wrapped(fmt::format("{}\n", result.name), 4) +
+         wrapped(fmt::format(
+                     "  {}: worst error {} at {}, analytic {}, numeric {}; {}; step {}; {} entries, {} at a "
+                     "kink\n",
+                     result.passed() ? "right" : "WRONG", format_significant(result.worst.relative_error, 2),
+                     place(result.worst), format_significant(result.worst.analytic, 6),
+                     format_significant(result.worst.numeric, 6), result.sizes,
+                     format_significant(result.step, 2), result.checked, result.kinks),
+                 4);
+}
+
 // Prints each row as it is known and counts the failures.
 class Rows {
  public:
   Rows(bool json, std::size_t name_width) : json_(json), name_width_(name_width) {
-    if (!json_) print(report::header_line(columns(name_width_)));
+    const std::string header = report::header_line(columns(name_width_));
+    table_ = !console().terminal || header.size() <= static_cast<std::size_t>(console().width);
+    if (!json_ && table_) print(header);
   }
 
   void add(const GradientCheckResult& result) {
     ++rows_;
     failures_ += result.passed() ? 0 : 1;
     kinks_ += result.kinks;
-    print(json_ ? json_line(result) + "\n" : row(result, name_width_));
+    print(json_ ? json_line(result) + "\n" : table_ ? row(result, name_width_) : two_lines(result));
   }
 
   [[nodiscard]] int finish() const {
@@ -98,6 +114,7 @@ class Rows {
 
  private:
   bool json_;
+  bool table_ = true;
   std::size_t name_width_;
   std::size_t rows_ = 0;
   std::size_t failures_ = 0;
@@ -156,11 +173,11 @@ int check_config(const CheckOptions& options) {
 }
 
 int check_model(const CheckOptions& options) {
+  const Model model = load_model(options.subject);
   if (options.data.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "checking a model: no data named; expected --data with labelled data for it");
   }
-  const Model model = load_model(options.subject);
   const Table table = load_table(options.data, source_options(options.data_folder));
   const Dataset data = apply(model.transform, model.target, table, true);
   GradientCheckProblem problem =
@@ -186,9 +203,13 @@ void add_check(CLI::App& program, Outcome& outcome) {
                       "a configuration (.toml) or a model; without it every operation is checked");
   command->add_option("--data", options->data, "data for it [the configuration's own]")->type_name("DATA");
   command->add_option("--rows", options->rows, "rows of the batch [32]")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{100000}));
-  command->add_option("--entries", options->entries,
-                      "entries checked in each tensor, spread evenly; 0: all [200]");
+      ->type_name("N")
+      ->check(whole_number(1, 100000));
+  command
+      ->add_option("--entries", options->entries,
+                   "entries checked in each tensor, spread evenly; 0: all [200]")
+      ->type_name("N")
+      ->check(whole_number(0, 1000000000));
   add_data_folder(*command, options->data_folder);
   command->add_flag("--json", options->json, "JSON lines on standard output");
   command->callback([options, &outcome] { outcome.status = check_command(*options); });

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include "cli/console.h"
@@ -35,5 +37,9 @@ void add_version(CLI::App& program, Outcome& outcome);
 // A subcommand with its description and, under the flags, an example.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example);
+
+// What a flag's text must be, with a message that says it.
+CLI::Validator whole_number(std::int64_t low, std::int64_t high);
+CLI::Validator number_above(double low, double high = std::numeric_limits<double>::max());
 
 }  // namespace gradus::cli

@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "gradus/core/error.h"
+#include "gradus/report/display_text.h"
+#include "gradus/report/format_numbers.h"
 #include "gradus/report/progress_bar.h"
 
 namespace gradus::cli {
@@ -34,9 +36,9 @@ bool utf8_locale() {
 Console look() {
   Console console;
   console.terminal = isatty(STDOUT_FILENO) != 0;
-  console.progress = isatty(STDERR_FILENO) != 0;
   const char* term = std::getenv("TERM");
   const bool dumb = term == nullptr || std::strcmp(term, "dumb") == 0;
+  console.progress = isatty(STDERR_FILENO) != 0 && !dumb;
   console.colour = console.terminal && !dumb && !is_set("NO_COLOR");
   console.unicode = utf8_locale();
   console.width = console.terminal ? report::terminal_width(STDOUT_FILENO) : kWidthOfFiles;
@@ -58,6 +60,18 @@ void print(std::string_view text) {
 
 void print_line(std::string_view text) {
   print(std::string(text) + "\n");
+}
+
+std::string wrapped(std::string_view text, int indent) {
+  return report::wrap(text, console().terminal ? console().width : 0, indent);
+}
+
+std::string duration_text(double seconds) {
+  std::string text = report::format_duration(seconds);
+  const std::size_t micro = text.find("µ");
+  if (micro != std::string::npos && !console().unicode)
+    text.replace(micro, std::string_view("µ").size(), "u");
+  return text;
 }
 
 void print_error(std::string_view text) {

@@ -8,7 +8,7 @@ namespace gradus::cli {
 
 struct Console {
   bool terminal = false;  // standard output is a terminal
-  bool progress = false;  // standard error is a terminal
+  bool progress = false;  // standard error is a terminal that can erase a line
   bool colour = false;    // terminal, and neither NO_COLOR nor TERM=dumb
   bool unicode = true;    // the locale's character set is UTF-8 or not named
   int width = 80;         // columns of standard output, 100 where it is no terminal
@@ -20,6 +20,10 @@ struct Console {
 // To standard output. Throws Error(kFile) when it cannot be written (a full disk), except for a closed pipe.
 void print(std::string_view text);
 void print_line(std::string_view text);
+// Sentences and lists: wrapped at the terminal's width, as they are in a file.
+[[nodiscard]] std::string wrapped(std::string_view text, int indent);
+// "303 µs", with "us" where the terminal has no such letter.
+[[nodiscard]] std::string duration_text(double seconds);
 // One line to standard error.
 void print_error(std::string_view text);
 

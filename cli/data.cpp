@@ -65,13 +65,13 @@ int info_command(const DataOptions& options) {
                    .dump());
     return kDone;
   }
-  print(fmt::format("{}: {} rows, {} features, {} of {}\n", table.source, report::format_count(table.rows),
-                    report::format_count(data.transform.features()), name_of(data.target.task),
-                    data.target.name));
-  if (!data.target.classes.empty()) print(fmt::format("classes: {}\n", fmt::join(data.target.classes, ", ")));
-  for (const std::string& note : table.notes) print_line("  " + note);
-  for (const std::string& decision : data.decisions) print_line("  " + decision);
-  for (const std::string& warning : data.warnings) print_line("  note: " + warning);
+  std::string text = fmt::format(
+      "{}: {} rows, {} features, {} of {}\n", table.source, report::format_count(table.rows),
+      report::format_count(data.transform.features()), name_of(data.target.task), data.target.name);
+  for (const std::string& note : table.notes) text += "  " + note + "\n";
+  for (const std::string& decision : data.decisions) text += "  " + decision + "\n";
+  for (const std::string& warning : data.warnings) text += "  note: " + warning + "\n";
+  print(wrapped(text, 4));
   return kDone;
 }
 

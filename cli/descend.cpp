@@ -1,7 +1,9 @@
 // gradus descend: gradient descent on a function of two variables, with the contour picture.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -73,9 +75,10 @@ std::vector<NamedDescent> run_all(const Function2& function, const DescendOption
 
 void print_steps(const Function2& function, const DescendOptions& options, const NamedDescent& one) {
   using report::Align;
-  print(fmt::format("\n{} on {}: f(x, y) = {}, learning rate {}{}\n", one.name, function.name,
-                    function.formula, options.learning_rate,
-                    options.decay == 1 ? "" : fmt::format(" * {}^t", options.decay)));
+  print(wrapped(
+      fmt::format("\n{} on {}: f(x, y) = {}, learning rate {}{}\n", one.name, function.name, function.formula,
+                  options.learning_rate, options.decay == 1 ? "" : fmt::format(" * {}^t", options.decay)),
+      2));
   report::TextTable table({{"step", Align::kRight},
                            {"x", Align::kRight},
                            {"y", Align::kRight},
@@ -102,19 +105,44 @@ void print_json(const Function2& function, const NamedDescent& one) {
   }
 }
 
-report::HeightGrid heights(const Function2& function, std::size_t points) {
+// The function's own square, widened to hold the paths; of one that runs away, what lies within a square
+// three times as wide.
+report::HeightGrid heights(const Function2& function, const std::vector<NamedDescent>& descents,
+                           std::size_t points) {
   report::HeightGrid grid;
   grid.x_low = grid.y_low = function.low;
   grid.x_high = grid.y_high = function.high;
+  const double width = function.high - function.low;
+  const auto widen = [&](double value, double& low, double& high) {
+    if (value < function.low - width || value > function.high + width) return;
+    constexpr double kMargin = 0.03;
+    if (value < function.low) low = std::min(low, value - kMargin * width);
+    if (value > function.high) high = std::max(high, value + kMargin * width);
+  };
+  for (const NamedDescent& one : descents) {
+    for (const DescentStep& step : one.descent.path) {
+      widen(step.point.x, grid.x_low, grid.x_high);
+      widen(step.point.y, grid.y_low, grid.y_high);
+    }
+  }
   grid.columns = grid.rows = points;
-  const double step = (function.high - function.low) / static_cast<double>(points - 1);
+  const auto place = [points](double low, double high, std::size_t i) {
+    return low + (high - low) * static_cast<double>(i) / static_cast<double>(points - 1);
+  };
   for (std::size_t r = 0; r < points; ++r) {
     for (std::size_t c = 0; c < points; ++c) {
-      grid.values.push_back(function.value(
-          {function.low + step * static_cast<double>(c), function.low + step * static_cast<double>(r)}));
+      grid.values.push_back(
+          function.value({place(grid.x_low, grid.x_high, c), place(grid.y_low, grid.y_high, r)}));
     }
   }
   return grid;
+}
+
+// Levels in equal ratios for functions whose least value is 0 and whose walls are steep.
+report::LevelSpacing spacing(const Function2& function) {
+  const bool from_zero = !function.minima.empty() && function.value(function.minima.front()) == 0;
+  return from_zero && function.name != "rastrigin" ? report::LevelSpacing::kLogarithmic
+                                                   : report::LevelSpacing::kEven;
 }
 
 void write_picture(const Function2& function, const DescendOptions& options,
@@ -123,9 +151,8 @@ void write_picture(const Function2& function, const DescendOptions& options,
   picture.title = fmt::format("Descent on {}", function.name);
   picture.subtitle = fmt::format("{} steps, learning rate {}{}", options.steps, options.learning_rate,
                                  options.decay == 1 ? "" : fmt::format(", decay {}", options.decay));
-  picture.grid = heights(function, options.grid);
-  if (function.name == "rosenbrock" || function.name == "beale")
-    picture.spacing = report::LevelSpacing::kLogarithmic;
+  picture.grid = heights(function, descents, options.grid);
+  picture.spacing = spacing(function);
   for (const NamedDescent& one : descents) {
     report::DescentPath path;
     path.name = one.name;
@@ -139,6 +166,7 @@ void write_picture(const Function2& function, const DescendOptions& options,
 int descend_command(const DescendOptions& options) {
   const Function2& function = function_from_name(options.function);
   const std::vector<NamedDescent> descents = run_all(function, options);
+  write_picture(function, options, descents);
   for (const NamedDescent& one : descents) {
     if (options.json) {
       print_json(function, one);
@@ -146,7 +174,6 @@ int descend_command(const DescendOptions& options) {
       print_steps(function, options, one);
     }
   }
-  write_picture(function, options, descents);
   if (!options.json) print_line("\npicture  " + options.out);
   return kDone;
 }
@@ -164,11 +191,11 @@ void add_descend(CLI::App& program, Outcome& outcome) {
   CLI::App* command = add_command(program, "descend",
                                   "Gradient descent on a function of two variables, with the contour picture",
                                   "gradus descend radboud --learning-rate 0.2 --decay 0.95 --steps 10\n"
-                                  "  gradus descend rosenbrock --optimizer momentum --optimizer adam "
-                                  "--start=-1.5,2 --steps 200 --learning-rate 0.001");
+                                  "  gradus descend rosenbrock --optimizer momentum --optimizer adam \\\n"
+                                  "      --start=-1.5,2 --steps 200 --learning-rate 0.001");
   const auto options = std::make_shared<DescendOptions>();
-  command->add_option("FUNCTION", options->function, function_names())->required();
-  command->add_option("--start", options->starts, "x,y; may be repeated [the function's own]")
+  command->add_option("FUNCTION", options->function, "one of " + function_names())->required();
+  command->add_option("--start", options->starts, "where to begin; may be repeated [the function's own]")
       ->type_name("X,Y")
       ->take_all();
   command
@@ -177,15 +204,18 @@ void add_descend(CLI::App& program, Outcome& outcome) {
       ->type_name("NAME")
       ->take_all();
   command->add_option("--steps", options->steps, "steps [20]")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1000000}));
+      ->type_name("N")
+      ->check(whole_number(1, 1000000));
   command->add_option("--learning-rate", options->learning_rate, "step size [0.1]")
-      ->check(CLI::PositiveNumber);
+      ->type_name("X")
+      ->check(number_above(0));
   command->add_option("--decay", options->decay, "the rate of step t is learning rate * decay^t [1]")
-      ->check(CLI::Range(1e-6, 1.0));
-  command->add_option("--momentum", options->momentum, "of momentum and nesterov [0.9]")
-      ->check(CLI::Range(0.0, 0.9999999));
+      ->type_name("X")
+      ->check(number_above(0, 1));
+  command->add_option("--momentum", options->momentum, "of momentum and nesterov [0.9]")->type_name("X");
   command->add_option("--grid", options->grid, "points of the picture's grid along each side [200]")
-      ->check(CLI::Range(std::size_t{10}, std::size_t{1000}));
+      ->type_name("N")
+      ->check(whole_number(10, 1000));
   command->add_option("--out", options->out, "the picture [descent.svg]")->type_name("FILE");
   command->add_flag("--json", options->json, "JSON lines on standard output");
   command->callback([options, &outcome] { outcome.status = descend_command(*options); });

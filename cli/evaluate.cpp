@@ -49,8 +49,10 @@ int evaluate_command(const EvaluateOptions& options) {
   if (options.json) {
     print(json_report(options, figures, model.target, data.size()));
   } else {
-    print(fmt::format("{} on {}: {} rows\n{}", options.model, options.data, report::format_count(data.size()),
-                      part_text(figures, model.target)));
+    print(wrapped(
+        fmt::format("{} on {}: {} rows\n", options.model, options.data, report::format_count(data.size())),
+        2));
+    print(part_text(figures, model.target));
   }
   return kDone;
 }

@@ -44,10 +44,11 @@ report::ConfusionTable confusion_table(const ClassificationReport& figures, cons
 }
 
 std::string classification_text(const ClassificationReport& figures, const TargetCoding& target) {
-  std::string text =
+  std::string text = wrapped(
       fmt::format("accuracy {}  log loss {}  macro F1 {}  ROC AUC {}\n\n",
                   report::format_percent(figures.accuracy, 2), report::format_fixed(figures.log_loss, 4),
-                  report::format_fixed(figures.macro_f1, 4), report::format_fixed(figures.roc_auc, 4));
+                  report::format_fixed(figures.macro_f1, 4), report::format_fixed(figures.roc_auc, 4)),
+      0);
   report::ConfusionTextOptions options;
   options.width = console().width;
   options.colour = console().colour;

@@ -1,10 +1,13 @@
 // gradus: the command-line program. Every error ends here and becomes one line and an exit status.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
 #include <new>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/help.h"
 #include "cli/signals.h"
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
@@ -44,31 +47,80 @@ std::string path_of(const CLI::App& app) {
   return app.get_parent() == nullptr ? app.get_name() : path_of(*app.get_parent()) + " " + app.get_name();
 }
 
-// CLI11 names the words it could not place; people want the nearest flag or command.
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> flag_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// A word that has no place, with the nearest flag or command that has.
+std::string unknown_word(const CLI::App& app, const std::string& word) {
+  const bool flag = word.starts_with('-');
+  const std::vector<std::string> names = flag ? flag_names(app) : command_names(app);
+  const std::string nearest = nearest_name(word, std::vector<std::string_view>(names.begin(), names.end()));
+  const char* what = flag ? "option" : names.empty() ? "argument" : "command";
+  std::string text = fmt::format("unknown {} '{}'", what, word);
+  if (!nearest.empty()) return fmt::format("{}; did you mean {}?", text, nearest);
+  if (!flag && !names.empty()) text += fmt::format("; expected {}", fmt::join(names, ", "));
+  return text;
+}
+
+// CLI11's messages in our words.
 std::string explain(const CLI::ParseError& error, const CLI::App& program) {
   const CLI::App& app = chosen_command(program);
   const std::vector<std::string> extras = app.remaining();
   std::string text = error.what();
+  const std::string subject = text.substr(0, text.find(':'));
   if (!extras.empty()) {
-    const std::string word = extras.front().substr(0, extras.front().find('='));
-    std::vector<std::string> names;
-    if (word.starts_with('-')) {
-      for (const CLI::Option* option : app.get_options()) {
-        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-      }
-    } else {
-      for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-    }
-    const std::vector<std::string_view> known(names.begin(), names.end());
-    const std::string nearest = nearest_name(word, known);
-    text = fmt::format("unknown {} '{}'{}", word.starts_with('-') ? "option" : "argument", word,
-                       nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));
+    text = unknown_word(app, extras.front().substr(0, extras.front().find('=')));
+  } else if (text == "A subcommand is required") {
+    text = fmt::format("no command given; expected {}", fmt::join(command_names(app), ", "));
+  } else if (text.find("At Most 1 required") != std::string::npos) {
+    text = subject + " is given more than once; expected once";
+  } else if (text.find(" required ") != std::string::npos && text.ends_with(" missing")) {
+    text = subject + ": nothing follows it; expected a value";
   }
   return fmt::format("{}: {}; see {} --help", path_of(app), text, path_of(app));
 }
 
+void print_help(const CLI::App& app) {
+  print(app.help(app.get_parent() == nullptr ? "" : path_of(*app.get_parent())));
+}
+
+// gradus help [COMMAND ..]
+void add_help(CLI::App& program) {
+  CLI::App* help = add_command(program, "help", "The page of a command, the same as COMMAND --help",
+                               "gradus help data fetch");
+  const auto words = std::make_shared<std::vector<std::string>>();
+  help->add_option("COMMAND", *words, "the command, in one or two words");
+  help->callback([words, &program] {
+    const CLI::App* app = &program;
+    for (const std::string& word : *words) {
+      const std::vector<const CLI::App*> children =
+          app->get_subcommands([](const CLI::App*) { return true; });
+      const auto found = std::ranges::find(children, word, &CLI::App::get_name);
+      if (found == children.end()) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("{}; see {} --help", unknown_word(*app, word), path_of(*app)));
+      }
+      app = *found;
+    }
+    print_help(*app);
+  });
+}
+
 int run(int count, char** arguments) {
   CLI::App program(kDescription, "gradus");
+  program.formatter(std::make_shared<HelpPage>());
+  program.set_help_flag("-h,--help", "this page");
   program.require_subcommand(1);
   Outcome outcome;
   add_train(program, outcome);
@@ -79,16 +131,20 @@ int run(int count, char** arguments) {
   add_data(program, outcome);
   add_model(program, outcome);
   add_version(program, outcome);
+  add_help(program);
+  program.set_version_flag("--version", "gradus " GRADUS_VERSION, "the version alone");
   program.footer(
-      "gradus COMMAND --help shows a command's flags and an example. Start with: gradus train digits");
+      "gradus COMMAND --help shows a command's flags and an example.\nStart with: gradus train digits");
   if (count == 1) {
-    print(program.help());
+    print_help(program);
     return kUserMistake;
   }
   try {
     program.parse(count, arguments);
   } catch (const CLI::CallForHelp&) {
-    print(chosen_command(program).help(path_of(chosen_command(program))));
+    print_help(chosen_command(program));
+  } catch (const CLI::CallForVersion& version) {
+    print_line(version.what());
   } catch (const CLI::ParseError& error) {
     print_error(explain(error, program));
     return kUserMistake;
@@ -103,6 +159,25 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
   CLI::App* command = parent.add_subcommand(name, description);
   command->footer("Example:\n  " + example);
   return command;
+}
+
+CLI::Validator whole_number(std::int64_t low, std::int64_t high) {
+  const auto check = [=](std::string& text) {
+    std::int64_t value = 0;
+    if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return std::string();
+    return fmt::format("got '{}'; expected a whole number from {} to {}", text, low, high);
+  };
+  return {check, ""};
+}
+
+CLI::Validator number_above(double low, double high) {
+  const auto check = [=](std::string& text) {
+    double value = 0;
+    if (CLI::detail::lexical_cast(text, value) && value > low && value <= high) return std::string();
+    return fmt::format("got '{}'; expected a number above {}{}", text, low,
+                       high < std::numeric_limits<double>::max() ? fmt::format(", at most {}", high) : "");
+  };
+  return {check, ""};
 }
 
 }  // namespace gradus::cli

@@ -17,6 +17,8 @@ struct InfoOptions {
   bool json = false;
 };
 
+constexpr int kTextColumn = 11;
+
 bool is_double(const Model& model) {
   return std::holds_alternative<AlignedBuffer<double>>(model.parameters);
 }
@@ -26,13 +28,14 @@ void print_info(const InfoOptions& options, const Model& model) {
   print(fmt::format("{}\n\n{}\n", options.model, summary(model.network, model.transform.ones_column)));
   print(fmt::format("task       {} of {}\n", name_of(target.task), target.name));
   if (target.task == Task::kClassification)
-    print(fmt::format("classes    {}\n", fmt::join(target.classes, ", ")));
-  print(fmt::format("inputs     {}\n", fmt::join(model.transform.feature_names(), ", ")));
+    print(wrapped(fmt::format("classes    {}\n", fmt::join(target.classes, ", ")), kTextColumn));
+  print(
+      wrapped(fmt::format("inputs     {}\n", fmt::join(model.transform.feature_names(), ", ")), kTextColumn));
   print(fmt::format("scaling    {}\nloss       {}\nprecision  {}\nnumerics   version {}\nsha256     {}\n",
                     name_of(model.transform.scaling), name_of(model.loss.kind),
                     is_double(model) ? "double" : "float", model.numerics_version, weights_sha256(model)));
   for (const auto& [name, value] : model.metrics)
-    print(fmt::format("{}  {}\n", name, report::format_significant(value, 6)));
+    print(fmt::format("{:<20}  {}\n", name, report::format_significant(value, 6)));
 }
 
 void print_json(const InfoOptions& options, const Model& model) {

@@ -1,10 +1,14 @@
 // gradus predict: predictions as CSV, for raw data as it came.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/run_flags.h"
+#include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/formats/model.h"
 #include "gradus/train/metrics.h"
@@ -18,6 +22,7 @@ struct PredictOptions {
   std::string data;
   std::string data_folder;
   std::string out;
+  bool json = false;
 };
 
 // RFC 4180: quoted where it holds a separator, a quote or a line break.
@@ -48,11 +53,47 @@ std::string to_csv(const Predictions& predictions, const TargetCoding& target) {
   return text;
 }
 
+// One JSON line per row of the data, rows counted from 0.
+std::string to_json_lines(const Predictions& predictions, const TargetCoding& target) {
+  std::vector<std::string> names;
+  for (const std::string& name : target.classes) names.push_back(nlohmann::json(name).dump());
+  std::string text;
+  for (std::size_t row = 0; row < predictions.rows; ++row) {
+    const std::span<const double> values = predictions.view().row(row);
+    text += fmt::format("{{\"event\":\"prediction\",\"row\":{},\"prediction\":", row);
+    if (target.task == Task::kRegression) {
+      text += json_number(values[0]) + "}\n";
+      continue;
+    }
+    text += names[argmax(values)] + ",\"probabilities\":{";
+    for (std::size_t c = 0; c < values.size(); ++c)
+      text += fmt::format("{}{}:{}", c == 0 ? "" : ",", names[c], json_number(values[c]));
+    text += "}}\n";
+  }
+  return text;
+}
+
+// NaN is no prediction: the sums of a network whose training diverged overflow.
+void check_finite(const PredictOptions& options, const Predictions& predictions) {
+  for (std::size_t row = 0; row < predictions.rows; ++row) {
+    for (const double value : predictions.view().row(row)) {
+      if (std::isfinite(value)) continue;
+      throw Error(
+          ErrorCode::kBadData,
+          fmt::format("predicting {} with {}: row {} gives no finite number; expected inputs like those "
+                      "of training and a training that did not diverge",
+                      options.data, options.model, row + 1));
+    }
+  }
+}
+
 int predict_command(const PredictOptions& options) {
   const Model model = load_model(options.model);
   const Table table = load_table(options.data, source_options(options.data_folder));
   const Dataset data = apply(model.transform, model.target, table, false);
-  const std::string text = to_csv(predictions(model, data), model.target);
+  const Predictions made = predictions(model, data);
+  check_finite(options, made);
+  const std::string text = options.json ? to_json_lines(made, model.target) : to_csv(made, model.target);
   if (options.out.empty()) {
     print(text);
   } else {
@@ -74,6 +115,7 @@ void add_predict(CLI::App& program, Outcome& outcome) {
       ->required();
   command->add_option("--out", options->out, "write here instead of to standard output")->type_name("FILE");
   add_data_folder(*command, options->data_folder);
+  command->add_flag("--json", options->json, "JSON lines instead of CSV");
   command->callback([options, &outcome] { outcome.status = predict_command(*options); });
 }
 

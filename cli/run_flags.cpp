@@ -2,24 +2,48 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdlib>
+
+#include "gradus/core/names.h"
 
 namespace gradus::cli {
 
 namespace {
 
+// N, X, NAME, ...: what follows the flag, in one short word.
+std::string value_word(const Field& field) {
+  static constexpr std::array<const char*, 8> kWords = {"TEXT", "X",          "X",      "N",
+                                                        "N",    "true|false", "A,B,..", "N,N,.."};
+  if (!field.choices.empty()) return "NAME";
+  return kWords[field.member.index()];
+}
+
+// Whole numbers have obvious ranges.
+bool shows_range(const Field& field) {
+  return field.choices.empty() && value_word(field) == "X" && field.range() != ">= 0";
+}
+
 std::string flag_help(const Field& field) {
   static const RunConfig defaults;
-  const std::string value = field_text(defaults, field);
   std::string text(field.help);
-  if (const std::string range = field.range(); !range.empty() && field.choices.empty()) text += "; " + range;
+  if (!field.choices.empty()) text += " (" + join(field.choices) + ")";
+  if (shows_range(field)) text += "; " + field.range();
+  const std::string value = field_text(defaults, field);
   return value.empty() ? text : fmt::format("{} [{}]", text, value);
+}
+
+// "data" -> "Data"
+std::string title(std::string_view section) {
+  std::string text(section);
+  text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
 }
 
 }  // namespace
 
 void add_data_folder(CLI::App& command, std::string& folder) {
-  command.add_option("--data-dir", folder, "where fetched sets lie [$GRADUS_DATA, else the user's cache]")
+  command.add_option("--data-dir", folder, "where fetched sets lie [$GRADUS_DATA, else the cache directory]")
       ->type_name("DIR");
 }
 
@@ -32,7 +56,9 @@ SourceOptions source_options(const std::string& data_folder) {
 }
 
 void RunFlags::add_to(CLI::App& command) {
-  command.add_option("--config", config_file, "TOML file with any of the fields below; flags go before it")
+  command
+      .add_option("--config", config_file,
+                  "TOML file with any of the fields below; a flag given here overrides the file")
       ->type_name("FILE");
   add_data_folder(command, data_folder);
   for (const Field& field : fields()) {
@@ -42,8 +68,8 @@ void RunFlags::add_to(CLI::App& command) {
             field.flag(),
             [this, name = std::string(field.name)](const std::string& text) { given[name] = text; },
             flag_help(field))
-        ->type_name(field.type())
-        ->group(std::string(field.section));
+        ->type_name(value_word(field))
+        ->group(title(field.section));
   }
 }
 

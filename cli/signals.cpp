@@ -1,16 +1,30 @@
 #include "cli/signals.h"
 
 #include <csignal>
+#include <ctime>
 
 namespace gradus::cli {
 
 namespace {
 
-volatile std::sig_atomic_t interrupts = 0;
+constexpr double kOneInterrupt = 0.2;  // seconds
 
+volatile std::sig_atomic_t interrupts = 0;
+double first_at = 0;  // written before interrupts becomes 1
+
+double seconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// One Ctrl-C may arrive twice at once, from the terminal and from a program that passes it on (timeout,
+// make).
 void count_interrupt(int number) {
-  interrupts = interrupts + 1;
-  if (interrupts > 1) {
+  if (interrupts == 0) {
+    first_at = seconds_now();
+    interrupts = 1;
+  } else if (seconds_now() - first_at > kOneInterrupt) {
     std::signal(number, SIG_DFL);
     std::raise(number);
   }

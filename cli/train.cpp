@@ -31,14 +31,13 @@ void check_out(const std::string& out) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("setting --out: {} is a folder; expected a file such as model.safetensors", out));
   }
-  if (path.has_parent_path()) make_folder(path.parent_path());
   if (!std::filesystem::exists(path)) {
     write_file_atomically(path, std::string_view());
     std::filesystem::remove(path);
   }
 }
 
-std::unique_ptr<Observer> make_observer(const TrainOptions& options, const Experiment& experiment) {
+std::unique_ptr<RunObserver> make_observer(const TrainOptions& options, const Experiment& experiment) {
   const ObserverSetup setup{static_cast<std::size_t>(experiment.plan.config.epochs), score_name(experiment),
                             !experiment.data.validation.empty(), !experiment.data.test.empty()};
   if (options.json) return make_json_observer(setup);
@@ -59,26 +58,38 @@ void say_end(const TrainOptions& options, const Experiment& experiment, const Tr
   }
   print(chart(result));
   if (report != nullptr) print("\n" + part_text(*report, experiment.data.target));
-  print(
-      fmt::format("\nmodel     {}\npictures  {}/curves.svg\nhistory   {}/history.csv\nrepeat    gradus train "
-                  "--config {}/config.toml\n",
-                  model_path, folder.string(), folder.string(), folder.string()));
+  const bool classes = report != nullptr && experiment.data.target.task == Task::kClassification;
+  const std::string place = folder.string();
+  print(fmt::format("\nmodel     {}\npictures  {}/curves.svg\n{}history   {}/history.csv\n", model_path,
+                    place, classes ? fmt::format("          {}/confusion.svg\n", place) : "", place));
+  print(wrapped(fmt::format("repeat    gradus train --config {}/config.toml\n", place), 10));
+}
+
+// The run's folder with its configuration, and the first words; a run that cannot begin leaves no folder.
+RunFolder begin(const TrainOptions& options, const Experiment& experiment) {
+  const RunFolder folder = make_run_folder(options.runs);
+  try {
+    write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config));
+    if (options.json) {
+      print(start_line(experiment, folder));
+    } else if (!options.quiet) {
+      print(introduction(experiment));
+    }
+  } catch (const Error&) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder.path, ignored);
+    throw;
+  }
+  return folder;
 }
 
 int train_command(const TrainOptions& options) {
-  const RunConfig config = options.flags.config();
+  Experiment experiment = set_up(options.flags.config(), options.flags.source());
   check_out(options.out);
-  Experiment experiment = set_up(config, options.flags.source());
-  const RunFolder folder = make_run_folder(options.runs);
-  write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config));
-  if (options.json) {
-    print(start_line(experiment, folder));
-  } else if (!options.quiet) {
-    print(introduction(experiment));
-  }
-
-  const std::unique_ptr<Observer> observer = make_observer(options, experiment);
+  const RunFolder folder = begin(options, experiment);
+  const std::unique_ptr<RunObserver> observer = make_observer(options, experiment);
   TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, *observer, interrupted);
+  observer->finish();
 
   const Model model = make_model(experiment, result);
   const std::filesystem::path path =

@@ -20,9 +20,19 @@ namespace gradus::cli {
 
 namespace {
 
-constexpr std::size_t kTableRows = 25;  // of long runs only every nth epoch is shown
+constexpr std::size_t kTableRows = 25;  // more epochs: only every nth is shown
+constexpr int kWidthOfWholeTable = 65;
 
-class ProgressObserver : public Observer {
+// 1, 2, 5, 10, 20, 50, ...: the least that keeps the table short.
+std::size_t epochs_between_rows(std::size_t epochs) {
+  for (std::size_t power = 1;; power *= 10) {
+    for (const std::size_t factor : {1U, 2U, 5U}) {
+      if (epochs / (factor * power) <= kTableRows) return factor * power;
+    }
+  }
+}
+
+class ProgressObserver : public RunObserver {
  public:
   explicit ProgressObserver(const ObserverSetup& setup) : setup_(setup), bar_(std::cerr, bar_options()) {}
 
@@ -39,6 +49,8 @@ class ProgressObserver : public Observer {
     progress.note = "loss " + report::format_significant(event.loss);
     bar_.update(progress);
   }
+
+  void finish() override { bar_.clear(); }
 
  protected:
   const ObserverSetup setup_;
@@ -59,18 +71,18 @@ class TableObserver final : public ProgressObserver {
  public:
   explicit TableObserver(const ObserverSetup& setup)
       : ProgressObserver(setup),
-        every_(std::max<std::size_t>(1, (setup.epochs + kTableRows - 1) / kTableRows)) {
+        every_(epochs_between_rows(setup.epochs)),
+        whole_(console().width >= kWidthOfWholeTable) {
     using report::Align;
-    columns_ = {
-        {"epoch", Align::kRight, 5}, {"train loss", Align::kRight, 10}, {setup.score_name, Align::kRight, 8}};
-    if (shows_validation()) {
-      columns_.push_back({"validation loss", Align::kRight, 15});
-      columns_.push_back({setup.score_name, Align::kRight, 8});
-    } else if (setup.has_test) {
-      columns_.push_back({"test loss", Align::kRight, 10});
-      columns_.push_back({setup.score_name, Align::kRight, 8});
+    columns_ = {{"epoch", Align::kRight, 5}};
+    add_columns("train loss");
+    if (setup_.has_validation) {
+      add_columns("validation loss");
+    } else if (setup_.has_test) {
+      add_columns("test loss");
     }
-    columns_.push_back({"time", Align::kRight, 7});
+    if (whole_) columns_.push_back({"time", Align::kRight, 7});
+    columns_.push_back({"", Align::kLeft, 1});
   }
 
   void on_start(const StartEvent& event) override {
@@ -79,35 +91,61 @@ class TableObserver final : public ProgressObserver {
   }
 
   void on_epoch(const EpochEvent& event) override {
-    const bool best = event.validation && event.validation->loss < best_;
-    if (best) best_ = event.validation->loss;
-    if (event.epoch % every_ != 0 && event.epoch + 1 != setup_.epochs) return;
-    bar_.clear();
-    std::vector<std::string> cells = {fmt::format("{}", event.epoch + 1)};
-    add(cells, event.train);
-    if (shows_validation()) {
-      add(cells, *event.validation);
-    } else if (event.test) {
-      add(cells, *event.test);
+    if (event.validation && event.validation->loss < best_) {
+      best_ = event.validation->loss;
+      improved_ = true;
     }
-    cells.push_back(report::format_duration(event.seconds));
-    print(report::row_line(columns_, cells));
+    pending_ = cells(event);
+    if (event.epoch == 0 || (event.epoch + 1) % every_ == 0) show_pending();
+  }
+
+  void finish() override {
+    ProgressObserver::finish();
+    show_pending();
+    if (std::isfinite(best_)) print("*: the validation loss reached a new low since the row before\n");
   }
 
  private:
-  [[nodiscard]] bool shows_validation() const { return setup_.has_validation; }
+  void show_pending() {
+    if (pending_.empty()) return;
+    bar_.clear();
+    print(report::row_line(columns_, pending_));
+    pending_.clear();
+    improved_ = false;
+  }
 
-  static void add(std::vector<std::string>& cells, const PartFigures& figures) {
-    cells.push_back(report::format_fixed(figures.loss, 4));
-    cells.push_back(report::format_fixed(figures.score, 4));
+  void add_columns(const std::string& loss) {
+    columns_.push_back({loss, report::Align::kRight, 10});
+    if (whole_) columns_.push_back({setup_.score_name, report::Align::kRight, 8});
+  }
+
+  [[nodiscard]] std::vector<std::string> cells(const EpochEvent& event) const {
+    std::vector<std::string> row = {fmt::format("{}", event.epoch + 1)};
+    add_cells(row, event.train);
+    if (event.validation) {
+      add_cells(row, *event.validation);
+    } else if (event.test) {
+      add_cells(row, *event.test);
+    }
+    if (whole_) row.push_back(duration_text(event.seconds));
+    row.push_back(improved_ ? "*" : "");
+    return row;
+  }
+
+  void add_cells(std::vector<std::string>& row, const PartFigures& figures) const {
+    row.push_back(report::format_fixed(figures.loss, 4));
+    if (whole_) row.push_back(report::format_fixed(figures.score, 4));
   }
 
   std::size_t every_;
+  bool whole_;  // the terminal is wide enough for scores and times
   std::vector<report::Column> columns_;
+  std::vector<std::string> pending_;  // the last epoch, while it is not shown
+  bool improved_ = false;             // since the last row
   double best_ = std::numeric_limits<double>::infinity();
 };
 
-class JsonObserver final : public Observer {
+class JsonObserver final : public RunObserver {
  public:
   explicit JsonObserver(const ObserverSetup& setup) : score_name_(setup.score_name) {}
 
@@ -139,13 +177,13 @@ class JsonObserver final : public Observer {
 
 }  // namespace
 
-std::unique_ptr<Observer> make_table_observer(const ObserverSetup& setup) {
+std::unique_ptr<RunObserver> make_table_observer(const ObserverSetup& setup) {
   return std::make_unique<TableObserver>(setup);
 }
-std::unique_ptr<Observer> make_json_observer(const ObserverSetup& setup) {
+std::unique_ptr<RunObserver> make_json_observer(const ObserverSetup& setup) {
   return std::make_unique<JsonObserver>(setup);
 }
-std::unique_ptr<Observer> make_progress_observer(const ObserverSetup& setup) {
+std::unique_ptr<RunObserver> make_progress_observer(const ObserverSetup& setup) {
   return std::make_unique<ProgressObserver>(setup);
 }
 

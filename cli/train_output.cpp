@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
@@ -46,17 +48,28 @@ std::vector<report::Curve> curves(const History& history, double PartFigures::*f
   return result;
 }
 
+// "iris.csv: species"
+std::string picture_title(const Experiment& experiment) {
+  return fmt::format("{}: {}", std::filesystem::path(experiment.plan.config.data).filename().string(),
+                     experiment.data.target.name);
+}
+
+// A run that stopped before its first validation has no best epoch.
+bool has_best_epoch(const TrainingResult& result) {
+  return std::isfinite(result.best_validation_loss);
+}
+
 std::string picture_of_curves(const Experiment& experiment, const TrainingResult& result) {
   const std::string score = score_name(experiment) == "accuracy" ? "accuracy" : "R²";
   report::Chart chart;
-  chart.title = fmt::format("{}: {}", experiment.plan.config.data, experiment.data.target.name);
+  chart.title = picture_title(experiment);
   chart.subtitle = fmt::format("{} parameters, {} steps, seed {}",
                                report::format_count(parameter_table(experiment.plan.network).count),
                                report::format_count(result.steps), experiment.plan.config.seed);
   chart.x_title = "epoch";
   chart.panels.push_back({"loss", curves(result.history, &PartFigures::loss)});
   chart.panels.push_back({score, curves(result.history, &PartFigures::score)});
-  if (result.validation)
+  if (has_best_epoch(result))
     chart.markers.push_back(
         {static_cast<double>(result.best_epoch + 1), fmt::format("best epoch {}", result.best_epoch + 1)});
   return report::svg_chart(chart);
@@ -68,12 +81,17 @@ void add_row(report::TextTable& table, const std::string& name, const PartFigure
                  report::format_fixed(figures.score, 4)});
 }
 
+std::string epochs_text(std::size_t epochs) {
+  return fmt::format("{} epoch{}", report::format_count(epochs), epochs == 1 ? "" : "s");
+}
+
 std::string stop_sentence(const TrainingResult& result) {
   switch (result.stop_reason) {
     case StopReason::kEpochs:
-      return fmt::format("all {} epochs done", result.epochs);
+      return fmt::format("{} done", epochs_text(result.epochs));
     case StopReason::kEarlyStopping:
-      return fmt::format("stopped early in epoch {}: the validation loss no longer fell", result.epochs);
+      return fmt::format("stopped early after {}: the validation loss no longer fell",
+                         epochs_text(result.epochs));
     case StopReason::kDiverged:
       return "stopped: training diverged; try a smaller --learning-rate, --clip-norm 1 or scaled inputs";
     case StopReason::kInterrupted:
@@ -95,18 +113,16 @@ std::string introduction(const Experiment& experiment) {
                                  report::format_count(rows), report::format_count(data.transform.features()),
                                  data.target.name);
   for (const std::string& note : experiment.notes) text += "  " + note + "\n";
-  if (data.decisions.size() <= kMostDecisions) {
-    for (const std::string& decision : data.decisions) text += "  " + decision + "\n";
-  }
+  const std::size_t shown = std::min(data.decisions.size(), kMostDecisions);
+  for (std::size_t i = 0; i < shown; ++i) text += "  " + data.decisions[i] + "\n";
+  if (shown < data.decisions.size())
+    text += fmt::format("  and {} columns more: gradus data info shows all\n", data.decisions.size() - shown);
   for (const std::string& warning : data.warnings) text += "  note: " + warning + "\n";
-  text +=
-      fmt::format("parts: {} to train, {} to validate, {} to test\n", report::format_count(data.train.size()),
-                  report::format_count(data.validation.size()), report::format_count(data.test.size()));
   if (!experiment.plan.choices.empty()) {
     text += "chosen:\n";
     for (const std::string& choice : experiment.plan.choices) text += "  " + choice + "\n";
   }
-  return text + "\n" + summary(experiment.plan.network, data.transform.ones_column) + "\n";
+  return wrapped(text, 4) + "\n" + summary(experiment.plan.network, data.transform.ones_column) + "\n";
 }
 
 std::string start_line(const Experiment& experiment, const RunFolder& folder) {
@@ -132,8 +148,8 @@ Model make_model(const Experiment& experiment, TrainingResult& result) {
   model.numerics_version = kNumericsVersion;
   const std::string score = score_name(experiment);
   const auto add = [&](const std::string& part, const PartFigures& figures) {
-    model.metrics[part + "_loss"] = figures.loss;
-    model.metrics[part + "_" + score] = figures.score;
+    if (std::isfinite(figures.loss)) model.metrics[part + "_loss"] = figures.loss;
+    if (std::isfinite(figures.score)) model.metrics[part + "_" + score] = figures.score;
   };
   add("train", result.train);
   if (result.validation) add("validation", *result.validation);
@@ -147,7 +163,7 @@ void write_pictures(const std::filesystem::path& folder, const Experiment& exper
   write_file_atomically(folder / "curves.svg", picture_of_curves(experiment, result));
   if (report != nullptr && experiment.data.target.task == Task::kClassification) {
     report::ConfusionPicture picture;
-    picture.title = fmt::format("{}: {}", experiment.plan.config.data, experiment.data.target.name);
+    picture.title = picture_title(experiment);
     picture.table = confusion_table(report->classification, experiment.data.target);
     write_file_atomically(folder / "confusion.svg", report::svg_confusion(picture));
   }
@@ -156,11 +172,12 @@ void write_pictures(const std::filesystem::path& folder, const Experiment& exper
 std::string conclusion(const Experiment& experiment, const TrainingResult& result) {
   using report::Align;
   std::string text =
-      fmt::format("\n{}; {} of training\n", stop_sentence(result), report::format_duration(result.seconds));
+      fmt::format("\n{}; {} of training\n", stop_sentence(result), duration_text(result.seconds));
   if (!result.diverged_at.empty()) text += result.diverged_at + "\n";
-  if (result.validation && experiment.plan.config.restore_best) {
+  if (has_best_epoch(result) && experiment.plan.config.restore_best) {
     text += fmt::format("weights of epoch {}, which had the lowest validation loss\n", result.best_epoch + 1);
   }
+  text = wrapped(text, 2);
   report::TextTable table(
       {{"part"}, {"rows", Align::kRight}, {"loss", Align::kRight}, {score_name(experiment), Align::kRight}});
   add_row(table, "train", result.train, experiment.data.train.size());

@@ -5,7 +5,8 @@
     2> gradus: {}unknown{}
     exit 2
 
-A command begins with "$ " and is run by sh in a fresh folder per file, with the program first on PATH. The lines behind it are
+A command begins with "$ ", goes on in lines that begin with "> ", and is run by sh in a fresh folder per file, with the program
+first on PATH. The lines behind it are
 its standard output; those that begin with "2> " its standard error (not looked at where there is none of them); "exit N" its exit
 status (0 where there is none). {} stands for any text within a line, a line of ... for any lines. # begins a comment.
 In Markdown the fenced blocks marked "console" are run; `make` commands are left to the build.
@@ -37,6 +38,8 @@ def cases(text):
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("$ "):
             found.append([number, line[2:], [], None, 0])
+        elif found and line.startswith("> ") and not any(found[-1][2:]):
+            found[-1][1] += "\n" + line[2:]
         elif not found or line.startswith("#") or line.startswith("needs "):
             continue
         elif line.startswith("2> "):
