@@ -33,9 +33,7 @@ struct Recipe {
 };
 
 bool has_labels(LossKind kind, std::size_t outputs) {
-  const bool binary =
-      kind == LossKind::kBinaryCrossEntropy || kind == LossKind::kBinaryCrossEntropyProbability;
-  return is_classification(kind) && (!binary || outputs == 1);
+  return is_classification(kind) && (!is_binary(kind) || outputs == 1);
 }
 
 // The losses of probabilities need a network that gives some.
@@ -138,9 +136,7 @@ Recipe recipe_of(LossKind kind, std::vector<std::size_t> widths) {
 
 // The binary losses take turns between one output with labels and several with values.
 std::size_t outputs_for(LossKind kind, std::size_t turn) {
-  const bool binary =
-      kind == LossKind::kBinaryCrossEntropy || kind == LossKind::kBinaryCrossEntropyProbability;
-  return binary && turn % 2 == 0 ? 1 : 3;
+  return is_binary(kind) && turn % 2 == 0 ? 1 : 3;
 }
 
 void add_pairs(std::vector<Recipe>& recipes) {

@@ -25,10 +25,6 @@ constexpr std::array<std::string_view, 7> kNames = {"mean_squared_error",
                                                     "negative_log_likelihood"};
 static_assert(kNames.size() == static_cast<std::size_t>(LossKind::kNegativeLogLikelihood) + 1);
 
-bool is_binary(LossKind kind) {
-  return kind == LossKind::kBinaryCrossEntropy || kind == LossKind::kBinaryCrossEntropyProbability;
-}
-
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorCode::kBadConfiguration, "checking the loss: " + what);
 }
@@ -98,6 +94,10 @@ LossKind loss_from_name(std::string_view name) {
 bool is_classification(LossKind kind) {
   return is_binary(kind) || kind == LossKind::kSoftmaxCrossEntropy ||
          kind == LossKind::kNegativeLogLikelihood;
+}
+
+bool is_binary(LossKind kind) {
+  return kind == LossKind::kBinaryCrossEntropy || kind == LossKind::kBinaryCrossEntropyProbability;
 }
 
 Activation prediction_activation(LossKind kind) {
@@ -223,7 +223,8 @@ double LossFunction<T>::operator()(MatrixView<const T> output, const Targets<T>&
       break;
   }
   last_rows_ = rows;
-  return numpy_sum(terms()) / divisor;
+  sum_ = numpy_sum(terms());
+  return sum_ / divisor;
 }
 
 template <class T>
@@ -249,6 +250,11 @@ std::span<const double> LossFunction<T>::terms() const {
 template <class T>
 double LossFunction<T>::total_weight() const {
   return total_weight_;
+}
+
+template <class T>
+double LossFunction<T>::mean() const {
+  return total_weight_ == 0 ? 0 : sum_ / total_weight_;
 }
 
 template class LossFunction<float>;

@@ -45,6 +45,8 @@ struct LossSpec {
 [[nodiscard]] LossKind loss_from_name(std::string_view name);
 
 [[nodiscard]] bool is_classification(LossKind kind);
+// binary_cross_entropy, binary_cross_entropy_probability: one output, two classes.
+[[nodiscard]] bool is_binary(LossKind kind);
 // What turns the network's raw output into a prediction: softmax or sigmoid for the fused losses, identity
 // otherwise.
 [[nodiscard]] Activation prediction_activation(LossKind kind);
@@ -77,6 +79,8 @@ class LossFunction {
   [[nodiscard]] std::span<const double> terms() const;
   // Sum of the weights of the last call's samples (B without weights).
   [[nodiscard]] double total_weight() const;
+  // The mean of the last call whatever the reduction: sum of its terms / total weight; 0 where that is 0.
+  [[nodiscard]] double mean() const;
 
   [[nodiscard]] const LossSpec& spec() const { return spec_; }
 
@@ -98,6 +102,7 @@ class LossFunction {
   std::vector<T> values_;   // targets of the binary losses where they are not given as they are used
   std::size_t last_rows_ = 0;
   double total_weight_ = 0;
+  double sum_ = 0;  // of the last call's terms
 };
 
 extern template class LossFunction<float>;

@@ -33,9 +33,6 @@ struct Batch {
     }
     return targets;
   }
-  static bool is_binary(LossKind kind) {
-    return kind == LossKind::kBinaryCrossEntropy || kind == LossKind::kBinaryCrossEntropyProbability;
-  }
 };
 
 // Outputs and values in (0, 1), which every loss takes.
@@ -58,16 +55,21 @@ struct Result {
   std::vector<double> gradient;
   std::vector<double> terms;
   double total_weight;
+  double mean;
 };
 
 Result evaluate(const LossSpec& spec, const Batch& batch) {
   LossFunction<double> loss(spec, batch.outputs, batch.rows);
-  Result result{
-      .loss = 0, .gradient = std::vector<double>(batch.output.size()), .terms = {}, .total_weight = 0};
+  Result result{.loss = 0,
+                .gradient = std::vector<double>(batch.output.size()),
+                .terms = {},
+                .total_weight = 0,
+                .mean = 0};
   result.loss = loss({batch.output.data(), batch.rows, batch.outputs}, batch.targets(spec.kind),
                      {result.gradient.data(), batch.rows, batch.outputs});
   result.terms.assign(loss.terms().begin(), loss.terms().end());
   result.total_weight = loss.total_weight();
+  result.mean = loss.mean();
   return result;
 }
 
@@ -104,7 +106,7 @@ TEST(Loss, OneSampleAtATimeGivesTheTermsOfTheBatch) {
   for (const LossKind kind : all_kinds()) {
     for (const std::size_t outputs : {std::size_t{1}, std::size_t{3}}) {
       SCOPED_TRACE(::testing::Message() << name_of(kind) << ", " << outputs << " outputs");
-      if (outputs == 1 && is_classification(kind) && !Batch::is_binary(kind)) continue;
+      if (outputs == 1 && is_classification(kind) && !is_binary(kind)) continue;
       const Batch batch = random_batch(5, outputs);
       const Result whole = evaluate({.kind = kind, .reduction = Reduction::kSum}, batch);
       for (std::size_t b = 0; b < batch.rows; ++b) {
@@ -138,6 +140,19 @@ TEST(Loss, TheMeanIsTheSumOverTheBatchSize) {
   }
 }
 
+TEST(Loss, MeanIsTheSameForBothReductionsAndWeights) {
+  for (const LossKind kind : all_kinds()) {
+    SCOPED_TRACE(name_of(kind));
+    Batch batch = random_batch(8, 3);
+    batch.weights = {1, 2, 0, 0.5, 1, 3, 1, 1};
+    const Result mean = evaluate({.kind = kind}, batch);
+    const Result sum = evaluate({.kind = kind, .reduction = Reduction::kSum}, batch);
+    EXPECT_EQ(mean.mean, mean.loss);
+    EXPECT_EQ(sum.mean, mean.loss);
+    EXPECT_EQ(sum.mean, sum.loss / 9.5);
+  }
+}
+
 TEST(Loss, WeightsOfOneChangeNothing) {
   for (const LossKind kind : all_kinds()) {
     SCOPED_TRACE(name_of(kind));
@@ -145,7 +160,7 @@ TEST(Loss, WeightsOfOneChangeNothing) {
     const Result plain = evaluate({.kind = kind}, batch);
     batch.weights.assign(7, 1);
     LossSpec spec{.kind = kind};
-    if (is_classification(kind) && !Batch::is_binary(kind)) spec.class_weights.assign(3, 1);
+    if (is_classification(kind) && !is_binary(kind)) spec.class_weights.assign(3, 1);
     const Result weighted = evaluate(spec, batch);
     EXPECT_EQ(weighted.loss, plain.loss);
     EXPECT_EQ(weighted.gradient, plain.gradient);
@@ -193,6 +208,7 @@ TEST(Loss, ABatchWithoutAnyWeightHasLossAndGradientZero) {
     batch.weights = {0, 0};
     const Result result = evaluate({.kind = kind}, batch);
     EXPECT_EQ(result.loss, 0) << name_of(kind);
+    EXPECT_EQ(result.mean, 0) << name_of(kind);
     for (const double g : result.gradient) EXPECT_EQ(g, 0) << name_of(kind);
   }
 }
@@ -261,6 +277,7 @@ TEST(Loss, RegressionLossesAreZeroAndFlatAtTheTarget) {
   for (const LossKind kind : {LossKind::kMeanSquaredError, LossKind::kMeanAbsoluteError, LossKind::kHuber}) {
     const Result result = evaluate({.kind = kind}, batch);
     EXPECT_EQ(result.loss, 0) << name_of(kind);
+    EXPECT_EQ(result.mean, 0) << name_of(kind);
     for (const double g : result.gradient) EXPECT_EQ(g, 0) << name_of(kind);
   }
 }

@@ -44,6 +44,8 @@ TEST(EarlyStopping, NaNIsNoProgress) {
   EXPECT_FALSE(stopping.observe(1));
   EXPECT_FALSE(stopping.observe(nan));
   EXPECT_FALSE(stopping.improved());
+  EXPECT_FALSE(stopping.observe(nan));
+  EXPECT_TRUE(stopping.observe(nan));
 }
 
 // The reports' rule with n = 3: active as soon as 3 losses exist, then over the last 4.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gradus/core/thread_pool.h"
+
 namespace gradus {
 
 namespace {
@@ -43,22 +45,23 @@ Evaluator<T>::Evaluator(const NetworkSpec& network, const LossSpec& loss, const 
 
 template <class T>
 PartFigures Evaluator<T>::figures(std::span<const T> parameters) {
+  const FloatingPointScope rounding;
   FigureSum sum(loss_.spec().kind, options_.over);
   for (std::size_t first = 0; first < data_.size(); first += options_.batch_size) {
     const std::size_t count = std::min(options_.batch_size, data_.size() - first);
-    if (options_.drop_last && count < options_.batch_size) break;
+    if (options_.drop_last && count < options_.batch_size && first > 0) break;  // a small part is one batch
     source_.gather(first, count);
     const MatrixView<const T> output = propagation_.forward(parameters, source_.x());
     const Targets<T> targets = source_.targets();
-    double loss = loss_(output, targets, {});
-    if (loss_.spec().reduction == Reduction::kSum) loss /= loss_.total_weight();
-    sum.add(output, targets, loss_.terms(), loss_.total_weight(), loss);
+    (void)loss_(output, targets, {});
+    sum.add(output, targets, loss_.terms(), loss_.total_weight(), loss_.mean());
   }
   return sum.figures(!data_.labels.empty());
 }
 
 template <class T>
 Predictions Evaluator<T>::predictions(std::span<const T> parameters, const TargetCoding& target) {
+  const FloatingPointScope rounding;
   Predictions result;
   result.rows = data_.size();
   result.cols = target.task == Task::kRegression ? 1 : target.classes.size();

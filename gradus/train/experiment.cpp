@@ -4,6 +4,7 @@
 
 #include "gradus/core/buffer.h"
 #include "gradus/core/error.h"
+#include "gradus/core/thread_pool.h"
 #include "gradus/train/initial_weights.h"
 
 namespace gradus {
@@ -31,6 +32,7 @@ void check_initial_weights(const Plan& plan) {
 }  // namespace
 
 Experiment set_up(const RunConfig& config, const SourceOptions& source) {
+  const FloatingPointScope rounding;
   validate(config);
   if (config.data.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -40,8 +42,8 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source) {
   SourceOptions options = source;
   options.samples = static_cast<std::size_t>(config.samples);
   const Table table = load_table(config.data, options);
-  const std::optional<Table> validation = part_table(config.validation, options);
-  const std::optional<Table> test = part_table(config.test, options);
+  const std::optional<Table> validation = part_table(config.validation, source);
+  const std::optional<Table> test = part_table(config.test, source);
 
   Streams streams(config);
   Preparation data = prepare(table, preparation_spec(config, table), streams.split(), streams.labels(),

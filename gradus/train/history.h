@@ -13,7 +13,7 @@ struct History {
   std::vector<ValidationEvent> validations;
 };
 
-// CSV with all digits: epoch, step, seconds, learning_rate, train_loss, train_accuracy, ... `score_name` is
+// CSV with all digits: epoch, step, seconds, evaluation_seconds, learning_rate, train_loss, train_accuracy, ... `score_name` is
 // accuracy or r2.
 [[nodiscard]] std::string to_csv(const History& history, const std::string& score_name);
 

@@ -124,8 +124,9 @@ RegressionReport regression_report(std::span<const double> y, std::span<const do
   }
   report.mae = absolute.total() / n;
   report.rmse = std::sqrt(squared.total() / n);
-  report.r2 = around_mean.total() > 0 ? 1 - squared.total() / around_mean.total()
-                                      : std::numeric_limits<double>::quiet_NaN();
+  const auto [low, high] = std::ranges::minmax(y);  // the mean of equal values may be off by a rounding
+  report.r2 =
+      low < high ? 1 - squared.total() / around_mean.total() : std::numeric_limits<double>::quiet_NaN();
   return report;
 }
 

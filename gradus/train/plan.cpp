@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
+#include <sstream>
 
 #include "gradus/core/error.h"
+#include "gradus/core/files.h"
 
 namespace gradus {
 
@@ -39,13 +40,11 @@ Scaling scaling_from(const RunConfig& config, const Table& table) {
 }
 
 std::vector<std::uint32_t> read_order(const std::string& path) {
-  std::ifstream file(path);
-  if (!file)
-    throw Error(ErrorCode::kNotFound,
-                fmt::format("reading {}: no such file; expected one row number per line", path));
+  constexpr std::size_t kLargestOrder = std::size_t{1} << 31;  // bytes
+  std::istringstream words(read_file(path, kLargestOrder));
   std::vector<std::uint32_t> order;
   std::string word;
-  while (file >> word) {
+  while (words >> word) {
     std::uint32_t row = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), row);
     if (error != std::errc() || end != word.data() + word.size()) {
@@ -54,6 +53,10 @@ std::vector<std::uint32_t> read_order(const std::string& path) {
                               order.size() + 1, word));
     }
     order.push_back(row);
+  }
+  if (order.empty()) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("reading {}: it is empty; expected the number of every row, from 0", path));
   }
   return order;
 }
@@ -99,13 +102,15 @@ void decide_loss(Plan& plan, const Preparation& data) {
             "mean_absolute_error or huber, or --task classification",
             config.loss));
   }
+  if (classification && !on_classes) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("planning the run: loss {} is for measures, but the task is classification; use "
+                            "softmax_cross_entropy or binary_cross_entropy, or --task regression",
+                            config.loss));
+  }
   plan.loss.reduction = config.reduction == "sum" ? Reduction::kSum : Reduction::kMean;
   plan.loss.huber_delta = config.huber_delta;
   plan.loss.label_smoothing = config.label_smoothing;
-}
-
-bool is_binary(LossKind kind) {
-  return kind == LossKind::kBinaryCrossEntropy || kind == LossKind::kBinaryCrossEntropyProbability;
 }
 
 // "balanced" as scikit-learn has it: n / (classes * count of the class), on the training part.
@@ -139,6 +144,10 @@ void decide_class_weights(Plan& plan, const Preparation& data) {
     }
     plan.loss.class_weights.push_back(weight);
   }
+  if (std::ranges::all_of(plan.loss.class_weights, [](double weight) { return weight == 0; })) {
+    throw Error(ErrorCode::kBadConfiguration,
+                "setting class_weights: every weight is 0; expected one above 0 at least");
+  }
   if (texts.size() != data.target.classes.size()) {
     throw Error(ErrorCode::kBadConfiguration,
                 fmt::format("setting class_weights: got {} weights; the target has {} classes: {}",
@@ -167,9 +176,8 @@ void decide_network(Plan& plan, const Preparation& data) {
                             config.loss, name_of(prediction_activation(plan.loss.kind))));
   }
   if (is_binary(plan.loss.kind)) check_binary(config, data.target.classes.size());
-  const std::size_t outputs = !is_classification(plan.loss.kind) && data.target.task == Task::kRegression ? 1
-                              : is_binary(plan.loss.kind)                                                 ? 1
-                                                          : data.target.classes.size();
+  const bool one_output = data.target.task == Task::kRegression || is_binary(plan.loss.kind);
+  const std::size_t outputs = one_output ? 1 : data.target.classes.size();
   std::vector<std::size_t> widths;
   for (const std::int64_t width : config.hidden) widths.push_back(static_cast<std::size_t>(width));
   plan.network = multilayer_perceptron(data.transform.features(), widths, outputs, hidden, output,
@@ -259,7 +267,9 @@ std::optional<PartSize> part_size_from_text(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (number > 0 && number < 1) return PartSize{Kind::kShare, number, 0};
-  if (number >= 1 && number <= 4e9 && std::floor(number) == number) {
+  const bool whole =
+      text.find_first_not_of("0123456789") == std::string::npos;  // 1.0 might be meant as a share
+  if (number >= 1 && number <= 4e9 && whole) {
     return PartSize{Kind::kCount, 0, static_cast<std::size_t>(number)};
   }
   throw Error(ErrorCode::kBadConfiguration,

@@ -17,7 +17,7 @@
 namespace gradus {
 
 struct Plan {
-  RunConfig config;                  // nothing in it is "auto" any more: it repeats the run
+  RunConfig config;                  // nothing in it is "auto" but the sizes of the parts: it repeats the run
   std::vector<std::string> choices;  // what was decided and why, one line each, for people
   NetworkSpec network;
   LossSpec loss;

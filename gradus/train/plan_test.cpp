@@ -6,6 +6,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/train/training_fixture.h"
+#include "tests/support/test_support.h"
 
 namespace gradus {
 namespace {
@@ -72,6 +73,29 @@ TEST(Plan, RefusesWhatDoesNotFitTogether) {
       << error_of(config);
 }
 
+TEST(Plan, RefusesAnOrderThatIsNone) {
+  const test::TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.split_order = folder.path();
+  EXPECT_NE(error_of(config).find(config.split_order), std::string::npos) << error_of(config);
+  config.split_order = folder.write("order.txt", "\n");
+  EXPECT_NE(error_of(config).find("it is empty"), std::string::npos) << error_of(config);
+  config.split_order = folder.write("order.txt", "1 2 x");
+  EXPECT_NE(error_of(config).find("entry 3 is 'x'"), std::string::npos) << error_of(config);
+}
+
+TEST(Plan, RefusesSamplesOfASetThatIsNotGenerated) {
+  RunConfig config = small_config();
+  config.samples = 100;
+  EXPECT_NE(error_of(config).find("not generated"), std::string::npos) << error_of(config);
+}
+
+TEST(Plan, RefusesClassWeightsThatAreAllNone) {
+  RunConfig config = small_config();
+  config.class_weights = std::vector<std::string>(10, "0");
+  EXPECT_NE(error_of(config).find("every weight is 0"), std::string::npos) << error_of(config);
+}
+
 TEST(PartSize, ReadsSharesCountsNoneAndFiles) {
   EXPECT_EQ(part_size_from_text("0.25").value().share, 0.25);
   EXPECT_EQ(part_size_from_text("899").value().count, 899u);
@@ -80,6 +104,7 @@ TEST(PartSize, ReadsSharesCountsNoneAndFiles) {
   EXPECT_FALSE(part_size_from_text("test.csv").has_value());
   EXPECT_THROW((void)part_size_from_text("-3"), Error);
   EXPECT_THROW((void)part_size_from_text("2.5"), Error);
+  EXPECT_THROW((void)part_size_from_text("1.0"), Error);
   EXPECT_THROW((void)part_size_from_text("nan"), Error);
 }
 

@@ -9,6 +9,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
+#include "gradus/data/utf8.h"
 #include "gradus/nn/activation.h"
 #include "gradus/nn/loss.h"
 #include "gradus/optim/optimizer.h"
@@ -93,7 +94,7 @@ std::vector<Field> optimizer_fields() {
     {"optimizer", "decay", &C::decay, "of rmsprop's mean square", {}, 0, kBelowOne},
     {"optimizer", "beta1", &C::beta1, "of adam and adamw", {}, 0, kBelowOne},
     {"optimizer", "beta2", &C::beta2, "of adam and adamw", {}, 0, kBelowOne},
-    {"optimizer", "epsilon", &C::epsilon, "of rmsprop, adagrad, adam and adamw", {}, 0, kAny},
+    {"optimizer", "epsilon", &C::epsilon, "of rmsprop, adagrad, adam and adamw", {}, 0, kAny, true},
     {"optimizer", "weight_decay", &C::weight_decay, "decay of all parameters; decoupled in adamw", {}, 0, kAny},
     {"optimizer", "clip_norm", &C::clip_norm, "scale the gradient to at most this norm; 0: never", {}, 0, kAny},
     {"optimizer", "clip_value", &C::clip_value, "hold every entry of the gradient within +- this; 0: never", {}, 0, kAny},
@@ -104,9 +105,9 @@ std::vector<Field> optimizer_fields() {
     {"optimizer", "schedule_rate", &C::schedule_rate, "of inverse: 1 / (1 + rate * step)^power", {}, 0, kAny},
     {"optimizer", "schedule_power", &C::schedule_power, "of inverse", {}, 0, kAny},
     {"optimizer", "schedule_minimum", &C::schedule_minimum, "of cosine and plateau: smallest share of the base rate", {}, 0, 1},
-    {"optimizer", "schedule_patience", &C::schedule_patience, "of plateau: epochs without progress before a drop", {}, 0, kWhole},
+    {"optimizer", "schedule_patience", &C::schedule_patience, "of plateau: epochs without progress before a drop", {}, 1, kWhole},
     {"optimizer", "schedule_smoothing", &C::schedule_smoothing, "of plateau: weight of the past in the smoothed loss", {}, 0, 0.9999},
-    {"optimizer", "schedule_min_delta", &C::schedule_min_delta, "of plateau: relative fall that counts as progress", {}, 0, 1},
+    {"optimizer", "schedule_min_delta", &C::schedule_min_delta, "of plateau: relative fall that counts as progress", {}, 0, kBelowOne},
     {"optimizer", "warmup_steps", &C::warmup_steps, "steps over which the rate rises from 0", {}, 0, kWhole},
   };
 }
@@ -121,7 +122,7 @@ std::vector<Field> training_fields() {
     {"training", "patience", &C::patience, "validations without progress before training stops; 0: no early stopping", {}, 0, kWhole},
     {"training", "min_delta", &C::min_delta, "fall of the validation loss that counts as progress", {}, 0, kAny},
     {"training", "restore_best", &C::restore_best, "end with the weights of the lowest validation loss"},
-    {"training", "validations_per_epoch", &C::validations_per_epoch, "validate K times an epoch, first after the first step; 0: at the end of each epoch", {}, 0, kWhole},
+    {"training", "validations_per_epoch", &C::validations_per_epoch, "K > 0: validate after the first step and every floor(steps / K) steps of an epoch from there; 0: at the end of each epoch", {}, 0, kWhole},
     {"training", "train_metrics", &C::train_metrics, "training figures: running means of the epoch, or measured after it", kTrainMetrics},
     {"training", "metrics_over", &C::metrics_over, "figures are means over samples, or means of the batches' means", kMetricsOver},
     {"training", "log_every", &C::log_every, "report the loss of every Nth step; 0: none", {}, 0, kWhole},
@@ -237,7 +238,11 @@ struct Printer {
 struct Checker {
   const Field& field;
 
-  void operator()(const std::string& value) const { check_choice(field, value); }
+  void operator()(const std::string& value) const {
+    if (first_bad_utf8(value) != value.size())
+      refuse(field, "...", "text in UTF-8: rename the file, or change the locale");
+    check_choice(field, value);
+  }
   void operator()(double value) const { check_range(field, value, number_text(value)); }
   template <class Number>
   void operator()(const std::optional<Number>& value) const {
@@ -303,6 +308,12 @@ std::string field_text(const RunConfig& config, const Field& field) {
 
 void validate(const RunConfig& config) {
   for (const Field& field : fields()) visit_field(config, field, Checker{field});
+  constexpr std::int64_t kSeedsOfMt19937 = std::int64_t{1} << 32;
+  if (config.generator == "mt19937" && config.streams != "spawned" && config.seed >= kSeedsOfMt19937) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("setting seed: got {}; expected less than 2^32 for mt19937, as NumPy has it",
+                            config.seed));
+  }
 }
 
 }  // namespace gradus

@@ -1,6 +1,6 @@
 // The one configuration of a run. Every field is described once, in the table behind fields(): TOML,
 // command-line flags, JSON, Python keywords and the reference page are derived from it. Plain values; "auto"
-// fields are filled in by resolve() (plan.h).
+// fields are filled in by make_plan() (plan.h).
 #pragma once
 
 #include <cstdint>

@@ -117,6 +117,27 @@ TEST(RunConfig, AWrongTypeInTomlIsNamedWithLine) {
   EXPECT_NE(error.find("batch_size"), std::string::npos) << error;
 }
 
+TEST(RunConfig, AListInAListIsNoName) {
+  const std::string error = error_of([] { from_toml("ignore = [[1]]"); });
+  EXPECT_NE(error.find("expected names"), std::string::npos) << error;
+}
+
+TEST(RunConfig, RefusesTextThatIsNotUtf8) {
+  RunConfig config;
+  config.data = "caf\xe9.csv";
+  EXPECT_NE(error_of([&] { validate(config); }).find("UTF-8"), std::string::npos);
+}
+
+TEST(RunConfig, RefusesSeedsThatNumPysRandomStateRefuses) {
+  RunConfig config;
+  config.seed = std::int64_t{1} << 32;
+  config.generator = "mt19937";
+  config.streams = "fresh";
+  EXPECT_NE(error_of([&] { validate(config); }).find("2^32"), std::string::npos);
+  config.streams = "spawned";
+  EXPECT_NO_THROW(validate(config));
+}
+
 TEST(RunConfig, TomlLeavesWhatItDoesNotName) {
   RunConfig config;
   config.epochs = 7;

@@ -37,6 +37,16 @@ std::optional<std::string> as_text(const toml::node& node) {
   return list;
 }
 
+// One entry of a list of names.
+std::string text_of(const toml::node& element, std::string_view key, const std::string& place) {
+  const auto text = element.is_array() ? std::nullopt : as_text(element);
+  if (!text) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("{}: {} holds a list, table or date; expected names", place, key));
+  }
+  return *text;
+}
+
 void set_from(const toml::node& node, std::string_view key, const std::string& place, RunConfig& config) {
   const Field* field = find_field(key);
   if (field == nullptr) {
@@ -48,7 +58,7 @@ void set_from(const toml::node& node, std::string_view key, const std::string& p
   if (const auto* names = std::get_if<std::vector<std::string> RunConfig::*>(&field->member);
       names && node.is_array()) {
     std::vector<std::string> values;  // element by element: a class name may contain a comma
-    for (const toml::node& element : *node.as_array()) values.push_back(as_text(element).value_or(""));
+    for (const toml::node& element : *node.as_array()) values.push_back(text_of(element, key, place));
     config.*(*names) = std::move(values);
     return;
   }

@@ -1,6 +1,7 @@
 // The running score of a part: right answers of a classification, squared errors of a regression.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -46,6 +47,8 @@ class FigureSum {
         squared_error_.add(error * error);
         y_.add(y);
         y_squared_.add(y * y);
+        lowest_y_ = std::min(lowest_y_, y);
+        highest_y_ = std::max(highest_y_, y);
       }
     }
     if (over_ == MetricsOver::kSamples) {
@@ -64,14 +67,15 @@ class FigureSum {
 
   [[nodiscard]] PartFigures figures(bool classification) const {
     PartFigures result;
-    result.loss = (over_ == MetricsOver::kSamples ? losses_.total() : batch_losses_) / weight_;
+    const double loss = over_ == MetricsOver::kSamples ? losses_.total() : batch_losses_;
+    result.loss = weight_ == 0 ? 0 : loss / weight_;  // all samples may have weight 0
     if (classification) {
       result.score = score_ / rows_;
     } else {
       const double mean = y_.total() / samples_;
       const double around_mean = y_squared_.total() - samples_ * mean * mean;
-      result.score = around_mean > 0 ? 1 - squared_error_.total() / around_mean
-                                     : std::numeric_limits<double>::quiet_NaN();
+      result.score = lowest_y_ < highest_y_ ? 1 - squared_error_.total() / around_mean
+                                            : std::numeric_limits<double>::quiet_NaN();
     }
     return result;
   }
@@ -88,6 +92,8 @@ class FigureSum {
   NumpySum squared_error_;
   NumpySum y_;
   NumpySum y_squared_;
+  double lowest_y_ = std::numeric_limits<double>::infinity();
+  double highest_y_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace gradus

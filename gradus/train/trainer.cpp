@@ -76,7 +76,6 @@ class Trainer {
   }
 
   TrainingResult run() {
-    const FloatingPointScope rounding;
     observer_.on_start({data_.train.size(), steps_per_epoch_, static_cast<std::size_t>(plan_.config.epochs)});
     bool go_on = true;
     for (std::size_t epoch = 0; go_on && epoch < static_cast<std::size_t>(plan_.config.epochs); ++epoch)
@@ -129,9 +128,7 @@ class Trainer {
   bool one_step(std::span<const std::uint32_t> samples, double learning_rate, FigureSum& sum) {
     const double loss = step_.run(samples, learning_rate);
     if (!std::isfinite(loss)) {
-      result_.stop_reason = StopReason::kDiverged;
-      result_.diverged_at = fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1,
-                                        std::isnan(loss) ? "nan" : "infinite", step_.first_non_finite());
+      diverge(std::isnan(loss) ? "nan" : "infinite");
       return false;
     }
     ++result_.steps;
@@ -139,6 +136,16 @@ class Trainer {
     const auto every = static_cast<std::uint64_t>(plan_.config.log_every);
     if (every > 0 && result_.steps % every == 0) observer_.on_step({result_.steps, loss});
     return true;
+  }
+
+  // A loss that is not finite comes of this step's batch, or of the update of the step before.
+  void diverge(const char* loss) {
+    result_.stop_reason = StopReason::kDiverged;
+    const std::string parameter = step_.non_finite_parameter();
+    result_.diverged_at =
+        parameter.empty() ? fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1, loss,
+                                        step_.non_finite_value())
+                          : fmt::format("step {}: its update made {} not finite", result_.steps, parameter);
   }
 
   void report_progress(std::size_t epoch, const FigureSum& sum) {
@@ -179,7 +186,7 @@ class Trainer {
       result_.best_validation_loss = loss;
       if (plan_.config.restore_best) keep_best();
     }
-    if (stop) result_.stop_reason = StopReason::kEarlyStopping;
+    if (stop && result_.stop_reason == StopReason::kEpochs) result_.stop_reason = StopReason::kEarlyStopping;
     return !stop;
   }
 
@@ -213,6 +220,8 @@ class Trainer {
 
   TrainingResult finish() {
     if (best_.size() > 0) std::ranges::copy(best_.span(), parameters_.data());
+    result_.finite = step_.non_finite_parameter().empty();
+    if (!result_.finite && result_.stop_reason != StopReason::kDiverged) diverge("unknown");
     result_.train = train_figures_.figures(parameters_.span());
     if (validation_) result_.validation = validation_->figures(parameters_.span());
     if (test_) result_.test = test_->figures(parameters_.span());
@@ -258,6 +267,7 @@ std::string_view name_of(StopReason reason) {
 
 TrainingResult train(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
                      const std::function<bool()>& cancelled) {
+  const FloatingPointScope rounding;
   if (plan.config.precision == "double")
     return Trainer<double>(plan, data, streams, observer, cancelled).run();
   return Trainer<float>(plan, data, streams, observer, cancelled).run();

@@ -33,7 +33,9 @@ using ParameterBlock = std::variant<AlignedBuffer<float>, AlignedBuffer<double>>
 struct TrainingResult {
   ParameterBlock parameters;  // the best ones where the configuration restores them
   StopReason stop_reason = StopReason::kEpochs;
-  std::string diverged_at;  // "step 12: loss nan; first in the output of layer 2 (dense, 10 outputs)"
+  bool finite = true;  // the parameters; false only where training diverged before any validation
+  std::string
+      diverged_at;  // "step 12: loss nan; first not finite: the output of layer 2 (dense, 10 outputs)"
   std::uint64_t steps = 0;
   std::size_t epochs = 0;  // begun and, but for a stop within, finished
   double seconds = 0;      // training steps alone

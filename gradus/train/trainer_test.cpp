@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "gradus/core/error.h"
 #include "gradus/train/training_fixture.h"
 
 namespace gradus {
@@ -81,6 +83,57 @@ TEST(Trainer, DivergenceNamesStepLayerAndTensorAndKeepsFiniteWeights) {
   EXPECT_EQ(result.stop_reason, StopReason::kDiverged);
   EXPECT_NE(result.diverged_at.find("step "), std::string::npos) << result.diverged_at;
   EXPECT_NE(result.diverged_at.find("layer "), std::string::npos) << result.diverged_at;
+  EXPECT_TRUE(std::ranges::all_of(weights_of(result), [](double w) { return std::isfinite(w); }));
+}
+
+TEST(Trainer, DivergenceInTheVeryLastUpdateIsSeen) {
+  RunConfig config = small_config();
+  config.data = "xor";
+  config.optimizer = "sgd";
+  config.learning_rate = 1e39;
+  config.validation = "0";
+  config.test = "0";
+  config.batch_size = 400;
+  config.epochs = 1;
+  const TrainingResult result = train_quietly(config);
+  EXPECT_EQ(result.stop_reason, StopReason::kDiverged);
+  EXPECT_FALSE(result.finite);
+  EXPECT_NE(result.diverged_at.find("step 1: its update made tensor"), std::string::npos)
+      << result.diverged_at;
+}
+
+TEST(Trainer, ABatchOfWeightNoneIsNoDivergence) {
+  RunConfig config = small_config();
+  config.data = "xor";
+  config.class_weights = {"0", "1"};
+  config.reduction = "sum";
+  config.batch_size = 1;
+  EXPECT_EQ(train_quietly(config).stop_reason, StopReason::kEpochs);
+}
+
+TEST(Trainer, APartSmallerThanABatchIsStillMeasured) {
+  RunConfig config = small_config();
+  config.metrics_over = "batches";
+  config.drop_last = true;
+  config.batch_size = 500;
+  EXPECT_TRUE(std::isfinite(train_quietly(config).validation.value().loss));
+}
+
+// Every loss, for the task it is made for.
+TEST(Trainer, EveryLossTrains) {
+  for (const std::string_view loss : loss_names()) {
+    RunConfig config = small_config();
+    config.loss = loss;
+    config.task = is_classification(loss_from_name(loss)) ? "classification" : "regression";
+    if (is_binary(loss_from_name(loss))) config.positive = {"0", "2", "4", "6", "8"};
+    config.epochs = 5;
+    const TrainingResult result = train_quietly(config);
+    const auto& epochs = result.history.epochs;
+    EXPECT_LT(epochs.back().train.loss, epochs.front().train.loss) << loss;
+    config.task = is_classification(loss_from_name(loss)) ? "regression" : "classification";
+    config.positive = {};
+    EXPECT_THROW((void)set_up(config, {}), Error) << loss;
+  }
 }
 
 class Interrupter : public Observer {

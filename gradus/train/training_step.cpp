@@ -50,8 +50,8 @@ double TrainingStep<T>::run(std::span<const std::uint32_t> samples, double learn
   source_.gather(samples);
   output_ = propagation_.forward(parameters_, source_.x());
   const MatrixView<T> doutput(doutput_.data(), output_.rows, output_.cols);
-  batch_loss_ = loss_(output_, source_.targets(), doutput);
-  if (loss_.spec().reduction == Reduction::kSum) batch_loss_ /= loss_.total_weight();
+  (void)loss_(output_, source_.targets(), doutput);
+  batch_loss_ = loss_.mean();
   double loss = batch_loss_;
   if (penalty_.active()) loss += penalty<T>(penalty_, propagation_.parameters(), parameters_);
   if (!std::isfinite(loss)) return loss;  // the parameters stay as they were, for first_non_finite()
@@ -68,13 +68,18 @@ void TrainingStep<T>::add_figures(FigureSum& sum) const {
 }
 
 template <class T>
-std::string TrainingStep<T>::first_non_finite() const {
-  if (!all_finite(source_.x())) return "the inputs of the batch";
+std::string TrainingStep<T>::non_finite_parameter() const {
   for (const ParameterInfo& tensor : propagation_.parameters().tensors) {
     if (!all_finite(std::span<const T>(parameters_.subspan(tensor.offset, tensor.size())))) {
       return fmt::format("tensor {} of {}", tensor.name, layer_name(network_, tensor.layer));
     }
   }
+  return "";
+}
+
+template <class T>
+std::string TrainingStep<T>::non_finite_value() const {
+  if (!all_finite(source_.x())) return "the inputs of the batch";
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
     if (!all_finite(propagation_.layer_output(i))) return "the output of " + layer_name(network_, i);
   }

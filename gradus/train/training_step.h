@@ -30,10 +30,12 @@ class TrainingStep {
   // Adds the last batch's figures (before its update, without penalty).
   void add_figures(FigureSum& sum) const;
 
-  // After a loss that is no longer finite: "output of layer 2 (dense 64 -> 10)" and the like, the first
-  // tensor in the order of computation that holds NaN or infinity. `parameters` are those before the update
-  // only if it did not take place.
-  [[nodiscard]] std::string first_non_finite() const;
+  // The first tensor of the parameters that holds NaN or infinity, "tensor 2.weight of layer 2 (dense, 10 outputs)"; empty where
+  // all are finite.
+  [[nodiscard]] std::string non_finite_parameter() const;
+  // After a loss that is not finite although the parameters are: where it began, "the output of layer 2 (dense, 10 outputs)". The
+  // update did not take place then.
+  [[nodiscard]] std::string non_finite_value() const;
 
  private:
   NetworkSpec network_;
