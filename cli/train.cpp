@@ -83,6 +83,28 @@ RunFolder begin(const TrainOptions& options, const Experiment& experiment) {
   return folder;
 }
 
+// Weights are not to be lost because their own place fails after all: they go into the run's folder before the error is said.
+void rescue(const std::filesystem::path& place, const Model& model) {
+  try {
+    save_model(place, model);
+    print_error(fmt::format("gradus: the model is in {} instead", place.string()));
+  } catch (const Error&) {
+    // The first error is the one to be told.
+  }
+}
+
+std::filesystem::path save(const TrainOptions& options, const RunFolder& folder, const Model& model) {
+  const std::filesystem::path in_folder = folder.path / "model.safetensors";
+  const std::filesystem::path path = options.out.empty() ? in_folder : std::filesystem::path(options.out);
+  try {
+    save_model(path, model);
+  } catch (const Error&) {
+    if (path != in_folder) rescue(in_folder, model);
+    throw;
+  }
+  return path;
+}
+
 int train_command(const TrainOptions& options) {
   Experiment experiment = set_up(options.flags.config(), options.flags.source());
   check_out(options.out);
@@ -92,9 +114,11 @@ int train_command(const TrainOptions& options) {
   observer->finish();
 
   const Model model = make_model(experiment, result);
-  const std::filesystem::path path =
-      options.out.empty() ? folder.path / "model.safetensors" : std::filesystem::path(options.out);
-  save_model(path, model);
+  if (!result.finite) {  // nothing that could predict
+    print(options.json ? end_line(experiment, result, model, "") : conclusion(experiment, result));
+    return kCheckFailed;
+  }
+  const std::filesystem::path path = save(options, folder, model);
 
   const Dataset& judged = !experiment.data.test.empty() ? experiment.data.test : experiment.data.validation;
   PartReport report;

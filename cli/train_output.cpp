@@ -211,7 +211,7 @@ std::string end_line(const Experiment& experiment, const TrainingResult& result,
   if (result.validation) line += ",\"validation\":" + json_figures(*result.validation, score);
   if (result.test) line += ",\"test\":" + json_figures(*result.test, score);
   return line + fmt::format(",\"weights_sha256\":\"{}\",\"model\":{}}}\n", weights_sha256(model),
-                            nlohmann::json(model_path).dump());
+                            model_path.empty() ? "null" : nlohmann::json(model_path).dump());
 }
 
 }  // namespace gradus::cli

@@ -33,6 +33,7 @@ void write_pictures(const std::filesystem::path& folder, const Experiment& exper
 [[nodiscard]] std::string conclusion(const Experiment& experiment, const TrainingResult& result);
 // The terminal's chart of the losses; empty with fewer than two epochs.
 [[nodiscard]] std::string chart(const TrainingResult& result);
+// An empty model_path: none was written.
 [[nodiscard]] std::string end_line(const Experiment& experiment, const TrainingResult& result,
                                    const Model& model, const std::string& model_path);
 
