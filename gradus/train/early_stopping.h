@@ -2,8 +2,7 @@
 //
 //   patience        stop after `patience` validations in a row without a fall by more than min_delta
 //   oldest_minimum  the reports' rule: once `patience` losses are known, stop when the oldest of the last
-//   patience + 1 (or of
-//                   the `patience` there are) is their minimum
+//                   patience + 1 (or of the `patience` there are) is their minimum
 #pragma once
 
 #include <cstddef>

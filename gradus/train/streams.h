@@ -1,9 +1,9 @@
 // Which generator each use of randomness draws from.
 //
-//   spawned  each use has its own stream, SeedSequence(seed, spawn_key=(k,)): changing one use does not move
-//   another fresh    each use has its own default_rng(seed) (or RandomState(seed)), all in the same first
-//   state (report 002) shared   one generator for all, in the order split, labels, weights, batch order
-//   (reports 001, 003, 004)
+//   spawned  each use has its own stream, SeedSequence(seed, spawn_key=(k,)): changing one use moves no other
+//   fresh    each use has its own default_rng(seed) (or RandomState(seed)), all in the same first state
+//            (report 002)
+//   shared   one generator for all, in the order split, labels, weights, batch order (reports 001, 003, 004)
 #pragma once
 
 #include <vector>
