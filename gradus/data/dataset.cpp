@@ -83,10 +83,40 @@ Dataset make_part(std::shared_ptr<const Features> features, std::vector<std::uin
   return part;
 }
 
+// The column's entries for these rows: what each counts in the loss.
+std::vector<double> row_weights(const Table& table, const std::string& name,
+                                std::span<const std::uint32_t> rows) {
+  const Column* column = table.find(name);
+  if (column == nullptr || column->kind != ColumnKind::kNumber) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("setting weights: {} has {} column '{}'; the columns are {}", table.source,
+                            column == nullptr ? "no" : "no numbers in its", name, table.column_list()));
+  }
+  std::vector<double> weights;
+  double sum = 0;
+  for (const std::uint32_t row : rows) {
+    const double weight = column->numbers[row];
+    if (!(weight >= 0) || std::isinf(weight)) {
+      throw Error(
+          ErrorCode::kBadData,
+          fmt::format("{}: the weight '{}' of row {} is {}; expected a finite number >= 0", table.source,
+                      name, row + 1, std::isnan(weight) ? "missing" : fmt::to_string(weight)));
+    }
+    weights.push_back(weight);
+    sum += weight;
+  }
+  if (sum == 0 && !rows.empty()) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("{}: the weights '{}' of a part are all 0; expected one above 0 at least",
+                            table.source, name));
+  }
+  return weights;
+}
+
 void fit_target(TargetCoding& target, const Column& column, const std::vector<std::uint32_t>& train,
                 Preparation& made) {
-  std::vector<double> values = internal::coded_values(target, column, train, "the training part");
-  const internal::Moments moments = internal::take_moments(values);
+  const std::vector<double> values = internal::coded_values(target, column, train, "the training part");
+  const internal::Moments moments = internal::take_moments(values, fmt::format("target '{}'", target.name));
   target.mean = moments.mean;
   target.deviation = moments.deviation;
   if (std::ranges::all_of(
@@ -147,13 +177,20 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
   made.train = make_part(nullptr, std::move(parts.train), made.target, column, table.source);
   made.validation = make_part(nullptr, std::move(parts.validation), made.target, column, table.source);
   made.test = make_part(nullptr, std::move(parts.test), made.target, column, table.source);
+  PreparationSpec features_only = spec;  // a weight is no feature
+  if (!spec.weights.empty()) features_only.ignore.push_back(spec.weights);
   const std::vector<Choice> choices =
-      internal::choose_columns(table, spec, column, made.train.rows, made.train.labels);
+      internal::choose_columns(table, features_only, column, made.train.rows, made.train.labels);
   made.transform = fit_columns(table, spec, choices, made.train.rows);
   const auto features = std::make_shared<const Features>(encode(made.transform, table));
   internal::fit_scaling(made.transform, *features, spec.fit_on_all ? usable : made.train.rows, spec.divisor);
   for (Dataset* part : {&made.train, &made.validation, &made.test}) part->features = features;
 
+  if (!spec.weights.empty()) {
+    for (Dataset* part : {&made.train, &made.validation, &made.test}) {
+      part->weights = row_weights(table, spec.weights, part->rows);
+    }
+  }
   if (validation_table != nullptr)
     made.validation = apply(made.transform, made.target, *validation_table, true);
   if (test_table != nullptr) made.test = apply(made.transform, made.target, *test_table, true);

@@ -19,6 +19,7 @@ struct Dataset {
   std::vector<std::uint32_t> rows;
   std::vector<std::int32_t> labels;  // classification: class numbers
   std::vector<double> values;        // regression: coded targets, (y - mean) / deviation
+  std::vector<double> weights;       // what each row counts in the loss; empty: all the same
 
   [[nodiscard]] std::size_t size() const { return rows.size(); }
   [[nodiscard]] bool empty() const { return rows.empty(); }
@@ -49,6 +50,7 @@ struct PreparationSpec {
   std::vector<std::string> ignore;  // columns to leave out
   std::vector<std::string> keep;    // columns to keep although they look like a leak
   // Labels that count as class 1, the others as class 0; the two classes are named by their labels, "5|6|7".
+  std::string weights;  // column with what each row counts in the loss; empty: all the same
   std::vector<std::string> positive;
   Scaling scaling = Scaling::kFeature;
   double divisor = 1;       // of Scaling::kDivide

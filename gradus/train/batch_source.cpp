@@ -26,6 +26,7 @@ BatchSource<T>::BatchSource(const Dataset& data, const Transform& transform, std
       x_(max_rows * width_),
       labels_(data.labels.empty() ? 0 : max_rows),
       values_(data.values.empty() ? 0 : max_rows),
+      weights_(data.weights.empty() ? 0 : max_rows),
       positions_(max_rows) {
   GRADUS_ASSERT(width_ == cols_ + (transform.ones_column ? 1 : 0), width_, cols_);
   for (std::size_t f = 0; f < shift_.size(); ++f) {
@@ -80,6 +81,7 @@ void BatchSource<T>::gather(std::span<const std::uint32_t> samples) {
   }
   for (std::size_t b = 0; b < count_; ++b) {
     if (!labels_.empty()) labels_[b] = data_.labels[samples[b]];
+    if (!weights_.empty()) weights_[b] = static_cast<T>(data_.weights[samples[b]]);
     if (!values_.empty()) values_[b] = static_cast<T>(data_.values[samples[b]]);
   }
 }
@@ -97,6 +99,7 @@ Targets<T> BatchSource<T>::targets() const {
   Targets<T> targets;
   if (!labels_.empty()) targets.labels = std::span(labels_).first(count_);
   if (!values_.empty()) targets.values = MatrixView<const T>(values_.data(), count_, 1);
+  if (!weights_.empty()) targets.weights = std::span(weights_).first(count_);
   return targets;
 }
 

@@ -46,6 +46,7 @@ class BatchSource {
   AlignedBuffer<T> x_;
   std::vector<std::int32_t> labels_;
   std::vector<T> values_;
+  std::vector<T> weights_;
   std::vector<std::uint32_t> positions_;
   std::size_t count_ = 0;
 };

@@ -25,6 +25,34 @@ TEST(Experiment, TakesPartsFromOtherFiles) {
   EXPECT_EQ(experiment.data.test.labels, (std::vector<std::int32_t>{1, 0, 0}));
 }
 
+// A row of weight 2 is the row twice, a row of weight 0 is no row.
+TEST(Experiment, WeightsCountRows) {
+  const test::TemporaryFolder folder;
+  std::string weighted = "a,kind,w\n";
+  std::string repeated = "a,kind\n";
+  for (int i = 0; i < 30; ++i) {
+    const std::string row = std::to_string(i * 7 % 11) + (i % 2 == 0 ? ",x" : ",y");
+    weighted += row + "," + std::to_string(i % 3) + "\n";
+    for (int k = 0; k < i % 3; ++k) repeated += row + "\n";
+  }
+  RunConfig config;
+  config.validation = config.test = "0";
+  config.shuffle_split = config.shuffle = false;
+  config.standardize = "none";
+  config.precision = "double";
+  config.batch_size = 30;
+  config.epochs = 20;
+  config.patience = 0;
+  config.target = "kind";
+  config.data = folder.write("repeated.csv", repeated);
+  const TrainingResult twice = train_quietly(config);
+  config.data = folder.write("weighted.csv", weighted);
+  config.weights = "w";
+  const TrainingResult once = train_quietly(config);
+  EXPECT_EQ(set_up(config, {}).plan.network.inputs, 1u);
+  EXPECT_NEAR(once.train.loss, twice.train.loss, 1e-12);
+}
+
 TEST(Experiment, FigureOverBatchesIsTheMeanOfTheirMeans) {
   const Experiment experiment = set_up(small_config(), {});
   const Plan& plan = experiment.plan;

@@ -285,6 +285,7 @@ PreparationSpec preparation_spec(const RunConfig& config, const Table& table) {
     spec.task = config.task == "regression" ? Task::kRegression : Task::kClassification;
   spec.ignore = config.ignore;
   spec.keep = config.keep;
+  spec.weights = config.weights;
   spec.positive = config.positive;
   spec.scaling = scaling_from(config, table);
   spec.divisor = config.standardize == "auto" ? 255 : config.divisor;

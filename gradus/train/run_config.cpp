@@ -51,6 +51,7 @@ std::vector<Field> data_fields() {
     {"data", "task", &C::task, "what the target asks for; auto: text or few whole numbers classify", kTasks},
     {"data", "ignore", &C::ignore, "columns to leave out"},
     {"data", "keep", &C::keep, "columns to keep although they repeat the target or look like row numbers"},
+    {"data", "weights", &C::weights, "column with what each row counts in the loss (parts of this table; accuracy counts rows)"},
     {"data", "positive", &C::positive, "classes that count as 1, all others as 0: makes the task binary"},
     {"data", "validation", &C::validation, "part held back to choose when to stop: a share, a count, a file, 0 for none"},
     {"data", "test", &C::test, "part held back to judge the result: a share, a count, a file, 0 for none"},

@@ -22,6 +22,7 @@ struct RunConfig {
   std::string task = "auto";
   std::vector<std::string> ignore;
   std::vector<std::string> keep;
+  std::string weights;
   std::vector<std::string> positive;
   std::string validation = "auto";
   std::string test = "auto";
