@@ -2,8 +2,9 @@
 #include "gradus/core/names.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <numeric>
+
+#include "gradus/core/error.h"
 
 namespace gradus {
 namespace {
@@ -55,6 +56,14 @@ std::string unknown_name_message(std::string_view what, std::string_view name,
   const std::string nearest = nearest_name(name, candidates);
   if (!nearest.empty()) message += "did you mean '" + nearest + "'? ";
   return message + "known: " + join(candidates);
+}
+
+std::size_t index_of_name(std::string_view what, std::string_view name,
+                          std::span<const std::string_view> names) {
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end())
+    throw Error(ErrorCode::kBadConfiguration, unknown_name_message(what, name, names));
+  return static_cast<std::size_t>(found - names.begin());
 }
 
 std::string join(std::span<const std::string_view> names, std::string_view separator) {

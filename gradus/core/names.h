@@ -1,6 +1,7 @@
 // Names that people type: the nearest known one for a typing mistake, and lists for messages.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,11 @@ namespace gradus {
 // `unknown activation 'rleu'; did you mean 'relu'? known: identity, sigmoid, ...`
 [[nodiscard]] std::string unknown_name_message(std::string_view what, std::string_view name,
                                                std::span<const std::string_view> candidates);
+
+// The place of `name` in a registry whose order is that of its enumeration. Throws Error(kBadConfiguration)
+// with unknown_name_message.
+[[nodiscard]] std::size_t index_of_name(std::string_view what, std::string_view name,
+                                        std::span<const std::string_view> names);
 
 // "a, b, c"
 [[nodiscard]] std::string join(std::span<const std::string_view> names, std::string_view separator = ", ");

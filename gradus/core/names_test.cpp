@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gradus/core/error.h"
+
 namespace gradus {
 namespace {
 
@@ -41,6 +43,18 @@ TEST(UnknownNameMessage, SuggestsAndListsWhatIsKnown) {
       "unknown activation 'rleu'; did you mean 'relu'? known: identity, sigmoid, tanh, relu, leaky_relu");
   EXPECT_EQ(unknown_name_message("activation", "softmax", kKnown),
             "unknown activation 'softmax'; known: identity, sigmoid, tanh, relu, leaky_relu");
+}
+
+TEST(IndexOfName, IsThePlaceOrAnErrorThatSuggests) {
+  EXPECT_EQ(index_of_name("activation", "identity", kKnown), 0U);
+  EXPECT_EQ(index_of_name("activation", "relu", kKnown), 3U);
+  try {
+    (void)index_of_name("activation", "rleu", kKnown);
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadConfiguration);
+    EXPECT_EQ(std::string(error.what()), unknown_name_message("activation", "rleu", kKnown));
+  }
 }
 
 TEST(Join, PutsTheSeparatorBetween) {

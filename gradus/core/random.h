@@ -64,8 +64,8 @@ class Mt19937 {
   std::uint64_t next_uint64();
   double uniform();  // [0, 1), 53 bits from two draws
   double normal();   // Marsaglia's polar method; the second value of a pair is kept
-  std::int64_t integers(std::int64_t low,
-                        std::int64_t high);  // RandomState.randint(low, high): masked rejection
+  // RandomState.randint(low, high): masked rejection.
+  std::int64_t integers(std::int64_t low, std::int64_t high);
   std::uint64_t interval(std::uint64_t max);
   void advance(std::uint64_t draws);  // skips that many 32-bit draws
 
@@ -83,8 +83,8 @@ enum class GeneratorKind { kPcg64, kMt19937 };
 // Either of the two behind one face, with the array calls that both share.
 class Generator {
  public:
-  Generator(GeneratorKind kind,
-            std::uint64_t seed);  // mt19937 takes the seed modulo 2^32, as numpy.random.seed wants it
+  // mt19937 takes the seed modulo 2^32, as numpy.random.seed wants it.
+  Generator(GeneratorKind kind, std::uint64_t seed);
   // Stream k of a seed: SeedSequence(seed, spawn_key=(k,)).
   Generator(GeneratorKind kind, std::uint64_t seed, std::uint32_t stream);
 

@@ -7,9 +7,9 @@
 
 namespace gradus {
 
-// Blocks of 8,192 values added in order; inside a block halves at multiples of 8 down to 128 values; there
-// eight accumulators
-// ((0+1)+(2+3))+((4+5)+(6+7)) and the rest in order; fewer than 8 values in order. An empty sum is 0.
+// Blocks of 8,192 values are added in order. Inside a block: halves at multiples of 8, down to 128 values;
+// there eight accumulators, ((0+1)+(2+3))+((4+5)+(6+7)), and the rest in order. Fewer than 8 values are added
+// in order. An empty sum is 0.
 [[nodiscard]] double numpy_sum(std::span<const double> values);
 
 // The same sum over values that come one at a time (pixels as they are decoded, terms of a loss): equal bits,

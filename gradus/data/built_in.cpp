@@ -40,8 +40,9 @@ std::span<const BuiltIn> built_in_sets() {
 
 Table internal::load_built_in(std::string_view name, const SourceOptions& options) {
   if (options.samples != 0 && (name == "digits" || name == "mnist")) {
-    throw Error(ErrorCode::kBadConfiguration, "loading " + std::string(name) + ": samples is " + std::to_string(options.samples) +
-                                                  ", but the set is not generated; leave it out, or use train_count");
+    throw Error(ErrorCode::kBadConfiguration,
+                "loading " + std::string(name) + ": samples is " + std::to_string(options.samples) +
+                    ", but the set is not generated; leave it out, or use train_count");
   }
   if (name == "digits") return built_in_digits();
   if (name == "mnist") return load_mnist(options);

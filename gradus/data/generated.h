@@ -12,8 +12,8 @@ namespace gradus::internal {
 
 // samples 0: the set's own default. Empty for a name that is none of synth xor spirals moons circles blobs.
 //   synth    70,000 normal points, class 1 outside the ellipse x Q x^T = 0.6, Q = [[1, -0.05], [1, 0.4]];
-//   drawn by
-//            RandomState(seed); its last seventh is the given test part (report 003: 60,000 + 10,000, seed 0)
+//            drawn by RandomState(seed); its last seventh is the given test part (report 003: 60,000 + 10,000
+//            points, seed 0)
 // The others are drawn by default_rng(seed), their classes in turn:
 //   xor      400 around the corners of the unit square (deviation 0.15), class 1 where the coordinates differ
 //   spirals  600 on two arms of one and a half turns (noise 0.02)

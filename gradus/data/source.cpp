@@ -68,8 +68,9 @@ Table load_table(const std::string& name, const SourceOptions& options) {
   if (name.find('/') != std::string::npos || has_known_ending(name) ||
       (!name.empty() && fs::exists(name, ignored))) {
     if (options.samples != 0) {
-      throw Error(ErrorCode::kBadConfiguration, "loading " + name + ": samples is " + std::to_string(options.samples) +
-                                                    ", but a file is not generated; leave it out, or use train_count");
+      throw Error(ErrorCode::kBadConfiguration,
+                  "loading " + name + ": samples is " + std::to_string(options.samples) +
+                      ", but a file is not generated; leave it out, or use train_count");
     }
     return read_path(name);
   }

@@ -12,8 +12,8 @@
 namespace gradus {
 
 struct SourceOptions {
-  std::filesystem::path
-      data_folder;          // where MNIST lies, in <data folder>/mnist; empty: default_data_folder()
+  // Where MNIST lies, in <data folder>/mnist; empty: default_data_folder().
+  std::filesystem::path data_folder;
   std::uint64_t seed = 0;   // of the generated sets
   std::size_t samples = 0;  // of the generated sets; 0: their own default
 };

@@ -23,8 +23,8 @@ struct SplitRows {
   std::size_t table_rows = 0;
   std::size_t given_test_rows = 0;
   std::vector<std::uint32_t> usable;
-  std::vector<std::int32_t>
-      labels;  // class of each table row (of unusable ones: anything); empty: nothing to stratify by
+  // Class of each table row (of unusable ones: anything); empty: nothing to stratify by.
+  std::vector<std::int32_t> labels;
 };
 
 // See prepare() for the rules. `generator` is touched only where an order has to be drawn.

@@ -40,8 +40,8 @@ struct Table {
   std::vector<Column> columns;                // each with `rows` entries; the target is one of them
   std::string default_target;                 // empty: none known
   std::size_t given_test_rows = 0;            // the source's own test part: its last rows (MNIST 10,000)
-  std::vector<std::string>
-      notes;  // what reading decided: "separator ;", "no header: columns named x0, x1, ..."
+  // What reading decided: "separator ;", "no header: columns named x0, x1, ..."
+  std::vector<std::string> notes;
 
   // Null where there is none of that name. Block features are not columns.
   [[nodiscard]] const Column* find(std::string_view name) const;

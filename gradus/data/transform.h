@@ -25,8 +25,8 @@ struct InputColumn {
   ColumnKind kind = ColumnKind::kNumber;
   std::vector<std::string> categories;  // seen in the training part, sorted: one feature each; a missing or
                                         // unseen one gives all zeros
-  double fill =
-      0;  // for a missing number or truth value: the training part's median (most frequent for booleans)
+  // For a missing number or truth value: the training part's median (most frequent for booleans).
+  double fill = 0;
   bool had_missing = false;
 
   [[nodiscard]] std::size_t features() const { return kind == ColumnKind::kCategory ? categories.size() : 1; }
@@ -39,8 +39,8 @@ struct Transform {
   std::size_t picture_cols = 0;
   std::vector<InputColumn> inputs;  // then the columns, in order
   Scaling scaling = Scaling::kNone;
-  std::vector<double> shift;  // feature f becomes (x - shift[f]) / scale[f]; empty: as it is. One entry each:
-                              // the same for all
+  // Feature f becomes (x - shift[f]) / scale[f]; empty: as it is; one entry each: the same for all.
+  std::vector<double> shift;
   std::vector<double> scale;  // never 0: a constant feature has scale 1
   bool ones_column = false;   // the bias trick: a last feature that is 1
 
@@ -51,8 +51,7 @@ struct Transform {
 struct TargetCoding {
   Task task = Task::kClassification;
   std::string name;
-  std::vector<std::string>
-      classes;  // classification: labels as in the file; numbers in their shortest form, "0", "2.5"
+  std::vector<std::string> classes;  // labels as in the file; numbers in their shortest form, "0", "2.5"
   // Where several labels make one class (PreparationSpec::positive): those of class 1 and those of class 0;
   // else empty.
   std::vector<std::string> positive;

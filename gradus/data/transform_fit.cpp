@@ -1,10 +1,14 @@
 // What a transform learns: medians, categories, means and deviations.
 #include "gradus/data/transform_fit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
+#include "gradus/core/error.h"
 #include "gradus/core/sum.h"
 #include "gradus/data/cells.h"
 
@@ -41,15 +45,56 @@ std::vector<bool> quantities(const Transform& transform) {
   return scaled;
 }
 
-Moments fit_minmax(std::span<const double> values) {
+// Shift and scale, where (x - shift) / scale can be computed with them.
+Moments checked(const Moments& fitted, const std::string& what, double low, double high) {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  if (finite(fitted.mean) && finite(fitted.deviation) && finite(1 / fitted.deviation)) return fitted;
+  throw Error(ErrorCode::kBadData,
+              fmt::format("scaling {}: it goes from {} to {}; expected a spread that a double can hold and "
+                          "divide by; bring it to another unit or leave it out",
+                          what, low, high));
+}
+
+Moments fit_minmax(std::span<const double> values, const std::string& what) {
   const auto [low, high] = std::ranges::minmax(values);
-  return {low, high > low ? high - low : 1};
+  return checked({low, high > low ? high - low : 1}, what, low, high);
+}
+
+// numpy.mean and numpy.std. `for_each(visit)` calls visit(value) for the `count` values, in one order.
+template <class ForEach>
+Moments moments_of(ForEach for_each, double count, const std::string& what) {
+  NumpySum sum;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for_each([&](double value) {
+    sum.add(value);
+    low = std::min(low, value);
+    high = std::max(high, value);
+  });
+  // The mean of equal values is rounded too: its deviation would be noise.
+  if (low == high) return {low, 1};
+  const auto deviation_from = [&](double mean, auto coded) {
+    NumpySum squares;
+    for_each([&](double value) { squares.add((coded(value) - mean) * (coded(value) - mean)); });
+    return std::sqrt(squares.total() / count);
+  };
+  const double mean = sum.total() / count;
+  const double deviation = deviation_from(mean, std::identity());
+  if (std::isfinite(deviation) && deviation > 0) return {mean, deviation};
+  // The sum or the squares left the range of double: the same for the values brought to [0, 1].
+  const double range = high - low;
+  const auto coded = [&](double value) { return (value - low) / range; };
+  NumpySum coded_sum;
+  for_each([&](double value) { coded_sum.add(coded(value)); });
+  const double coded_mean = coded_sum.total() / count;
+  return checked({low + range * coded_mean, range * deviation_from(coded_mean, coded)}, what, low, high);
 }
 
 // Feature by feature, a few at a time: a row's neighbours share cache lines, and the copies stay small.
 void fit_each(Transform& transform, const Features& features, std::span<const std::uint32_t> rows) {
   constexpr std::size_t kGroup = 16;
   const std::vector<bool> scaled = quantities(transform);
+  const std::vector<std::string> names = transform.feature_names();
   transform.shift.assign(features.cols, 0);
   transform.scale.assign(features.cols, 1);
   std::vector<double> values(kGroup * rows.size());
@@ -62,9 +107,10 @@ void fit_each(Transform& transform, const Features& features, std::span<const st
     }
     for (std::size_t f = 0; f < count; ++f) {
       if (!scaled[first + f]) continue;
-      const std::span<double> column(&values[f * rows.size()], rows.size());
+      const std::span<const double> column(&values[f * rows.size()], rows.size());
+      const std::string what = fmt::format("column '{}'", names[first + f]);
       const Moments fitted =
-          transform.scaling == Scaling::kMinMax ? fit_minmax(column) : take_moments(column);
+          transform.scaling == Scaling::kMinMax ? fit_minmax(column, what) : take_moments(column, what);
       transform.shift[first + f] = fitted.mean;
       transform.scale[first + f] = fitted.deviation;
     }
@@ -88,20 +134,8 @@ Moments global_moments(const Features& features, std::span<const std::uint32_t> 
                        const std::vector<bool>& scaled) {
   const auto count = static_cast<double>(rows.size()) * static_cast<double>(std::ranges::count(scaled, true));
   if (count == 0) return {};
-  NumpySum sum;
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  for_each_quantity(features, rows, scaled, [&](double value) {
-    sum.add(value);
-    low = std::min(low, value);
-    high = std::max(high, value);
-  });
-  if (low == high) return {low, 1};
-  const double mean = sum.total() / count;
-  NumpySum squares;
-  for_each_quantity(features, rows, scaled,
-                    [&](double value) { squares.add((value - mean) * (value - mean)); });
-  return {mean, std::sqrt(squares.total() / count)};
+  return moments_of([&](auto visit) { for_each_quantity(features, rows, scaled, visit); }, count,
+                    "all features together");
 }
 
 // One entry where every feature is scaled alike.
@@ -162,14 +196,9 @@ void fit_scaling(Transform& transform, const Features& features, std::span<const
   }
 }
 
-Moments take_moments(std::span<double> values) {
-  const auto [low, high] = std::ranges::minmax(values);
-  // The mean of equal values is rounded too: its deviation would be noise.
-  if (low == high) return {low, 1};
-  const auto count = static_cast<double>(values.size());
-  const double mean = numpy_sum(values) / count;
-  for (double& value : values) value = (value - mean) * (value - mean);
-  return {mean, std::sqrt(numpy_sum(values) / count)};
+Moments take_moments(std::span<const double> values, const std::string& what) {
+  return moments_of([&](auto visit) { std::ranges::for_each(values, visit); },
+                    static_cast<double>(values.size()), what);
 }
 
 }  // namespace gradus::internal

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "gradus/core/error.h"
 #include "gradus/core/random.h"
 #include "gradus/data/source.h"
 #include "gradus/data/table_test_support.h"
@@ -21,6 +22,7 @@ using test::numbers;
 using test::table_of;
 using testing::DoubleEq;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 std::vector<std::uint32_t> first_rows(std::size_t count) {
   std::vector<std::uint32_t> rows(count);
@@ -100,7 +102,7 @@ TEST(TransformFitTest, EachOfManyFeaturesGetsItsOwnMoments) {
   for (std::size_t f = 0; f < 37; ++f) {
     std::vector<double> column;
     for (std::size_t row = 0; row < 50; ++row) column.push_back(values[row * 37 + f]);
-    const Moments expected = take_moments(column);
+    const Moments expected = take_moments(column, "column");
     EXPECT_EQ(transform.shift[f], expected.mean) << f;
     EXPECT_EQ(transform.scale[f], expected.deviation) << f;
   }
@@ -108,9 +110,55 @@ TEST(TransformFitTest, EachOfManyFeaturesGetsItsOwnMoments) {
 
 TEST(TransformFitTest, AConstantThatIsNoBinaryFractionHasScaleOne) {
   std::vector<double> values(1001, 0.1);
-  const Moments moments = take_moments(values);
+  const Moments moments = take_moments(values, "values");
   EXPECT_EQ(moments.mean, 0.1);
   EXPECT_EQ(moments.deviation, 1);
+}
+
+// numpy.std of 1e-200 {1, 2, 3} is 0 and of 1e300 {-1, 1} infinity: a scale must be neither.
+TEST(TransformFitTest, SpreadsWhoseSquaresLeaveTheRangeOfDoubleHaveAScale) {
+  const Table table =
+      table_of({numbers("small", {1e-200, 2e-200, 3e-200}), numbers("large", {-1e300, 0, 1e300}),
+                numbers("sum", {1.5e308, 1.6e308, 1.7e308})});
+  const Transform transform = fit_table(table, Scaling::kFeature, first_rows(3));
+  const double deviation = std::sqrt(2.0 / 3.0);
+  EXPECT_THAT(transform.shift, ElementsAre(DoubleEq(2e-200), 0, DoubleEq(1.6e308)));
+  EXPECT_THAT(transform.scale, ElementsAre(DoubleEq(1e-200 * deviation), DoubleEq(1e300 * deviation),
+                                           testing::DoubleNear(1e307 * deviation, 1e294)));
+  const Transform global = fit_table(table_of({numbers("a", {-1e300, 1e300})}), Scaling::kGlobal, {0, 1});
+  EXPECT_THAT(global.shift, ElementsAre(0));
+  EXPECT_THAT(global.scale, ElementsAre(DoubleEq(1e300)));
+}
+
+TEST(TransformFitTest, ATargetIsScaledOrRefusedAsAColumnIs) {
+  const Moments moments = take_moments(std::vector<double>{-1e200, 1e200}, "target 'y'");
+  EXPECT_EQ(moments.mean, 0);
+  EXPECT_DOUBLE_EQ(moments.deviation, 1e200);
+  try {
+    (void)take_moments(std::vector<double>{-1.7e308, 1.7e308}, "target 'y'");
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("scaling target 'y': it goes from -1.7e+308 to 1.7e+308"));
+  }
+}
+
+TEST(TransformFitTest, AColumnWhoseSpreadNoDoubleHoldsIsRefusedByName) {
+  const auto error_of = [](const std::vector<double>& values, Scaling scaling) -> std::string {
+    try {
+      (void)fit_table(table_of({numbers("a", {1, 2}), numbers("volume", values)}), scaling, {0, 1});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadData);
+      return error.what();
+    }
+    return "no error";
+  };
+  for (const Scaling scaling : {Scaling::kFeature, Scaling::kMinMax}) {
+    EXPECT_THAT(error_of({-1.7e308, 1.7e308}, scaling),
+                HasSubstr("scaling column 'volume': it goes from -1.7e+308 to 1.7e+308"));
+    EXPECT_THAT(error_of({0, 5e-324}, scaling), HasSubstr("scaling column 'volume'"));
+    EXPECT_EQ(error_of({-1e300, 1e300}, scaling), "no error");
+  }
+  EXPECT_THAT(error_of({-1.7e308, 1.7e308}, Scaling::kGlobal), HasSubstr("scaling all features together"));
 }
 
 TEST(TransformFitTest, OneHotAndTruthValuesStayUnderEveryScaling) {

@@ -27,11 +27,7 @@ Tensor to_tensor(const ParameterInfo& info, std::span<const T> block) {
     for (std::size_t c = 0; c < info.cols; ++c)
       values[c * info.rows + r] = block[info.offset + r * info.cols + c];
   }
-  Tensor tensor;
-  tensor.shape =
-      info.is_weight ? std::vector<std::size_t>{info.cols, info.rows} : std::vector<std::size_t>{info.cols};
-  tensor.values = std::move(values);
-  return tensor;
+  return {.shape = file_shape(info), .values = std::move(values)};
 }
 
 Safetensors to_safetensors(const Model& model) {
@@ -46,22 +42,25 @@ Safetensors to_safetensors(const Model& model) {
   return file;
 }
 
+// All tensors are looked at before memory is asked for: the widths are whatever the metadata says.
 template <class T>
 ParameterBlock parameters_from(const Safetensors& file, const ParameterTable& table,
                                const std::string& source) {
-  AlignedBuffer<T> block(table.block_size);
   for (const ParameterInfo& info : table.tensors) {
     const Tensor* tensor = file.find(info.name);
-    const Tensor expected = to_tensor<T>(info, block.span());
-    if (tensor == nullptr || tensor->shape != expected.shape ||
-        tensor->values.index() != expected.values.index()) {
+    const std::vector<std::size_t> expected = file_shape(info);
+    if (tensor == nullptr || tensor->shape != expected ||
+        !std::holds_alternative<std::vector<T>>(tensor->values)) {
       throw Error(
           ErrorCode::kBadData,
           fmt::format("reading {}: tensor {} is {}; the network that the file describes needs it as ({})",
                       source, info.name, tensor == nullptr ? "missing" : "of another shape or type",
-                      fmt::join(expected.shape, ", ")));
+                      fmt::join(expected, ", ")));
     }
-    const auto& values = std::get<std::vector<T>>(tensor->values);
+  }
+  AlignedBuffer<T> block(table.block_size);
+  for (const ParameterInfo& info : table.tensors) {
+    const auto& values = std::get<std::vector<T>>(file.find(info.name)->values);
     for (std::size_t r = 0; r < info.rows; ++r) {
       for (std::size_t c = 0; c < info.cols; ++c)
         block[info.offset + r * info.cols + c] = values[c * info.rows + r];
@@ -89,6 +88,11 @@ int number_from(const Safetensors& file, const std::string& key, const std::stri
                 fmt::format("reading {}: {} is '{}'; expected a whole number", source, key, text));
   }
   return number;
+}
+
+std::string metrics_to_json(std::map<std::string, double> metrics) {
+  std::erase_if(metrics, [](const auto& metric) { return !std::isfinite(metric.second); });
+  return nlohmann::json(metrics).dump();
 }
 
 std::map<std::string, double> metrics_from(const std::string& text, const std::string& source) {
@@ -123,13 +127,44 @@ void check_weights(const Safetensors& file, const Model& model, const std::strin
   }
 }
 
+[[noreturn]] void fail_fit(const std::string& source, const std::string& what) {
+  throw Error(ErrorCode::kBadData,
+              fmt::format("reading {}: {}; expected parts of one model; get the file again", source, what));
+}
+
+void check_target(const Model& model, const std::string& source) {
+  const std::size_t outputs = model.network.outputs();
+  const std::size_t classes = model.target.classes.size();
+  const std::string_view loss = name_of(model.loss.kind);
+  if (is_classification(model.loss.kind) != (model.target.task == Task::kClassification)) {
+    fail_fit(source, fmt::format("its loss is {}, its task {}", loss, name_of(model.target.task)));
+  }
+  if (model.target.task == Task::kRegression) {
+    if (outputs != 1) fail_fit(source, fmt::format("its network has {} outputs, its regression 1", outputs));
+    return;
+  }
+  if (is_binary(model.loss.kind)) {
+    if (outputs != 1 || classes != 2) {
+      fail_fit(source,
+               fmt::format("its network has {} outputs, its target {} classes, its loss {} takes 1 and 2",
+                           outputs, classes, loss));
+    }
+  } else if (outputs != classes) {
+    fail_fit(source, fmt::format("its network has {} outputs, its target {} classes", outputs, classes));
+  }
+  const std::size_t weights = model.loss.class_weights.size();
+  if (weights != 0 && weights != classes) {
+    fail_fit(source, fmt::format("its loss has {} class weights, its target {} classes", weights, classes));
+  }
+}
+
 void check_fit(const Model& model, const std::string& source) {
   const std::size_t features = model.transform.features();
   if (features != model.network.inputs) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading {}: its transform makes {} features, its network takes {}", source,
-                            features, model.network.inputs));
+    fail_fit(source, fmt::format("its transform makes {} features, its network takes {}", features,
+                                 model.network.inputs));
   }
+  check_target(model, source);
 }
 
 }  // namespace
@@ -143,7 +178,7 @@ void save_model(const std::filesystem::path& path, const Model& model) {
                    {"loss", loss_to_json(model.loss)},
                    {"transform", to_json(model.transform)},
                    {"target", to_json(model.target)},
-                   {"metrics", nlohmann::json(model.metrics).dump()},
+                   {"metrics", metrics_to_json(model.metrics)},
                    {"config", model.config},
                    {"weights_sha256", weights_sha256(model)}};
   write_safetensors(path, file);

@@ -1,9 +1,9 @@
 // A trained network as one .safetensors file that needs nothing else to predict on raw data.
 //
 // Tensors: the parameters under PyTorch's nn.Sequential names and shapes ("0.weight" (outputs, inputs),
-// "0.bias"), F32 or F64. Metadata (all text): format "gradus", format_version, gradus_version,
-// numerics_version, network, loss, transform, target and metrics (JSON), config (the TOML that repeats the
-// run).
+// "0.bias"), F32 or F64. Metadata (all text): format "gradus", format_version, numerics_version, network,
+// loss, transform, target and metrics (JSON), config (the TOML that repeats the run), weights_sha256 (may be
+// absent; checked where it is there).
 #pragma once
 
 #include <filesystem>
@@ -24,7 +24,7 @@ struct Model {
   LossSpec loss;
   Transform transform;
   TargetCoding target;
-  std::map<std::string, double> metrics;  // "test_accuracy", ...
+  std::map<std::string, double> metrics;  // "test_accuracy", ...; only finite ones are saved
   std::string config;                     // TOML; empty where unknown
   int numerics_version = 0;               // of the program that trained it
 };
@@ -32,8 +32,8 @@ struct Model {
 // Written atomically. Throws Error(kFile).
 void save_model(const std::filesystem::path& path, const Model& model);
 
-// Throws Error(kNotFound), kFile, kBadData (no gradus model, tensors that do not fit the network),
-// kUnsupported (newer format).
+// Throws Error(kNotFound), kFile, kBadData (no gradus model; tensors, transform, target or loss that do not
+// fit the network; damaged or infinite weights), kUnsupported (newer format).
 [[nodiscard]] Model load_model(const std::filesystem::path& path);
 
 // 64 hexadecimal digits over the little-endian bytes of all parameters in file order.

@@ -1,7 +1,10 @@
 #include "gradus/formats/model.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sys/resource.h>
 
 #include <limits>
 
@@ -13,6 +16,12 @@
 
 namespace gradus {
 namespace {
+
+long peak_kilobytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
 
 class ModelFile : public testing::Test {
  protected:
@@ -98,6 +107,14 @@ TEST_F(ModelFile, PredictsTheSameAfterTheRoundTrip) {
   }
 }
 
+// JSON has no infinity: such a figure must not make the file unreadable.
+TEST_F(ModelFile, MetricsThatAreNotFiniteAreLeftOut) {
+  Model model = trained("float");
+  model.metrics = {{"test_loss", 0.5}, {"test_rmse", std::numeric_limits<double>::infinity()}};
+  save_model(path(), model);
+  EXPECT_THAT(load_model(path()).metrics, testing::ElementsAre(testing::Pair("test_loss", 0.5)));
+}
+
 TEST_F(ModelFile, SameModelSameBytes) {
   const Model model = trained("float");
   save_model(path(), model);
@@ -120,9 +137,56 @@ TEST_F(ModelFile, DamageIsNamed) {
   EXPECT_NE(error_with("network", "").find("no 'network'"), std::string::npos);
   EXPECT_NE(error_with("format_version", "99").find("use a newer one"), std::string::npos);
   EXPECT_NE(error_with("loss", R"({"kind":"guess"})").find("its loss is damaged"), std::string::npos);
-  EXPECT_NE(error_with("network", R"({"inputs":64,"layers":[{"kind":"dense","outputs":11,"bias":true}]})")
+  EXPECT_NE(error_with("network", R"({"inputs":64,"layers":[{"kind":"dense","outputs":10,"bias":true}]})")
                 .find("0.weight"),
             std::string::npos);
+}
+
+TEST_F(ModelFile, ATargetOfAnotherWidthThanTheNetworkIsRefused) {
+  for (const std::size_t classes : {3, 20'000}) {
+    Model model = trained("float");
+    model.target.classes.clear();
+    for (std::size_t i = 0; i < classes; ++i) model.target.classes.push_back(std::to_string(i));
+    save_model(path(), model);
+    EXPECT_THAT(error_of_loading(), testing::HasSubstr(fmt::format(
+                                        "its network has 10 outputs, its target {} classes", classes)));
+  }
+}
+
+TEST_F(ModelFile, ALossThatDoesNotFitTheTargetIsRefused) {
+  const auto error_of = [this](auto change) {
+    Model model = trained("float");
+    change(model);
+    save_model(path(), model);
+    return error_of_loading();
+  };
+  EXPECT_THAT(error_of([](Model& model) { model.target.task = Task::kRegression; }),
+              testing::HasSubstr("its loss is softmax_cross_entropy, its task regression"));
+  EXPECT_THAT(error_of([](Model& model) { model.loss.kind = LossKind::kHuber; }),
+              testing::HasSubstr("its loss is huber, its task classification"));
+  EXPECT_THAT(error_of([](Model& model) {
+                model.loss.kind = LossKind::kMeanSquaredError;
+                model.target.task = Task::kRegression;
+              }),
+              testing::HasSubstr("its network has 10 outputs, its regression 1"));
+  EXPECT_THAT(error_of([](Model& model) { model.loss.kind = LossKind::kBinaryCrossEntropy; }),
+              testing::HasSubstr("its network has 10 outputs, its target 10 classes, its loss "
+                                 "binary_cross_entropy takes 1 and 2"));
+  EXPECT_THAT(error_of([](Model& model) {
+                model.loss.class_weights = {1, 2, 3};
+              }),
+              testing::HasSubstr("its loss has 3 class weights, its target 10 classes"));
+  EXPECT_EQ(error_of([](Model& model) { model.loss.class_weights.assign(10, 2); }), "no error");
+}
+
+// Its block would take 7 GB: the tensors must be looked at first.
+TEST_F(ModelFile, AWidthThatNoTensorBearsAsksForNoMemory) {
+  const long before = peak_kilobytes();
+  const std::string error = error_with("network", R"({"inputs":64,"layers":[
+      {"kind":"dense","outputs":28000000,"bias":false},{"kind":"dense","outputs":10,"bias":true}]})");
+  EXPECT_THAT(error, testing::HasSubstr("0.weight is of another shape or type"));
+  EXPECT_THAT(error, testing::HasSubstr("(28000000, 64)"));
+  EXPECT_LT(peak_kilobytes() - before, 1'000'000);
 }
 
 TEST_F(ModelFile, DataOfAnotherWidthNamesBoth) {

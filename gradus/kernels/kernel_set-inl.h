@@ -1,8 +1,8 @@
 // All kernels, written once over a small vector vocabulary `hn`, and the table of them. The source that
 // includes this defines, for each instruction set it compiles for,
-//   GRADUS_BEGIN_SET, GRADUS_END_SET  open and close the set's own namespace, with the set's target
-//   attributes GRADUS_HAS_PARTIAL_CHUNKS         vectors have more than one lane GRADUS_HAS_32_REGISTERS else
-//   16
+//   GRADUS_BEGIN_SET, GRADUS_END_SET  open and close the set's own namespace, with its target attributes
+//   GRADUS_HAS_PARTIAL_CHUNKS         vectors have more than one lane
+//   GRADUS_HAS_32_REGISTERS           32 vector registers, else 16
 // and `hn` inside that namespace: Highway's, or one_lane-inl.h. Standard headers are included before, outside
 // of the attributes. No include guard: foreach_target.h includes it once per target.
 

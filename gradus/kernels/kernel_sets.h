@@ -36,8 +36,8 @@ struct ScalarSets {
 
 extern const KernelSets kReferenceSets;
 extern const ScalarSets kScalarSets;  // fma from the C library where the baseline processor has none
-extern const ScalarSets
-    kScalarFmaSets;  // the same bits with the processor's fma; its own instructions only on x86
+// The same bits with the processor's fma; its own instructions only on x86.
+extern const ScalarSets kScalarFmaSets;
 
 // The scalar sets for this processor.
 [[nodiscard]] const ScalarSets& scalar_sets();

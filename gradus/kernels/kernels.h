@@ -83,16 +83,16 @@ struct KernelSet {
   void (*softmax_backward)(MatrixView<const T> y, MatrixView<const T> dy, MatrixView<T> dz);
 
   // Rows, fused softmax and cross-entropy against t = (1 - smoothing) onehot(label) + smoothing / O:
-  //   loss[b] = weights[b] * sum_k t[k] (log sum_j e^(z[j]) - z[k]);   dz[b,k] = (softmax(z)[b,k] - t[k]) *
-  //   weights[b] * scale.
-  // weights may be nullptr (all 1); dz.data may be nullptr (loss only). scale is the one place of the mean: 1
-  // / sum of weights.
+  //   loss[b] = weights[b] * sum_k t[k] (log sum_j e^(z[j]) - z[k])
+  //   dz[b,k] = (softmax(z)[b,k] - t[k]) * weights[b] * scale
+  // weights may be nullptr (all 1); dz.data may be nullptr (loss only). scale is the one place of the mean:
+  // 1 / sum of weights.
   void (*softmax_cross_entropy)(MatrixView<const T> z, const std::int32_t* labels, const T* weights,
                                 T smoothing, T scale, double* loss, MatrixView<T> dz);
 
   // Rows, fused sigmoid and cross-entropy, summed over the O outputs; y01 (B, O) holds targets in [0, 1]:
-  //   loss[b] = weights[b] * sum_k (max(z,0) - z y01 + log1p(e^-|z|));   dz = (sigmoid(z) - y01) * weights[b]
-  //   * scale.
+  //   loss[b] = weights[b] * sum_k (max(z,0) - z y01 + log1p(e^-|z|))
+  //   dz = (sigmoid(z) - y01) * weights[b] * scale
   void (*sigmoid_cross_entropy)(MatrixView<const T> z, MatrixView<const T> y01, const T* weights, T scale,
                                 double* loss, MatrixView<T> dz);
 

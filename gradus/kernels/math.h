@@ -1,6 +1,6 @@
-// Our own elementary functions, one value at a time: the same operations as the vector kernels, so the same
-// bits everywhere.
-// +, -, *, /, sqrt, fma and integer operations only. float and double. Error bounds: docs/numerics.md.
+// Our own elementary functions for float and double, one value at a time: the same operations as the vector
+// kernels, so the same bits everywhere. +, -, *, /, sqrt, fma and integer operations only.
+// Error bounds: docs/numerics.md.
 #pragma once
 
 namespace gradus::math {

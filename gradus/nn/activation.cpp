@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "gradus/nn/name_index.h"
+#include "gradus/core/names.h"
 
 namespace gradus {
 namespace {
@@ -24,7 +24,7 @@ std::string_view name_of(Activation activation) {
 }
 
 Activation activation_from_name(std::string_view name) {
-  return static_cast<Activation>(internal::index_of_name("activation", name, kNames));
+  return static_cast<Activation>(index_of_name("activation", name, kNames));
 }
 
 }  // namespace gradus

@@ -1,10 +1,11 @@
 // Analytic gradients held against central differences in double. The command `gradus check` and the unit
 // tests share the rows.
 //
-// relative error of a tensor = max |analytic - numeric| / max(1e-8, largest |analytic| of that tensor); bound
-// 1e-7. An entry whose probes straddle a kink (ReLU at 0, |r| at 0, Huber at delta, |w| under l1) even at the
-// smallest step is counted apart and not judged. The numeric side is of order four and evaluates the loss
-// without the kernels.
+//   relative error of a tensor = max |analytic - numeric| / max(1e-8, largest |analytic| of that tensor)
+//
+// Its bound is 1e-7. An entry whose probes straddle a kink (ReLU at 0, |r| at 0, Huber at delta, |w| under
+// l1) even at the smallest step is counted apart and not judged. The numeric side is of order four and evaluates
+// the loss without the kernels.
 #pragma once
 
 #include <cstddef>

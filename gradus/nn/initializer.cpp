@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "gradus/core/error.h"
-#include "gradus/nn/name_index.h"
+#include "gradus/core/names.h"
 
 namespace gradus {
 namespace {
@@ -90,8 +90,7 @@ std::span<const std::string_view> initializer_names() {
 
 InitializerSpec initializer_from_name(std::string_view text) {
   const std::string_view name = text.substr(0, text.find('('));
-  InitializerSpec spec{
-      .kind = static_cast<InitializerKind>(internal::index_of_name("initializer", name, kNames))};
+  InitializerSpec spec{.kind = static_cast<InitializerKind>(index_of_name("initializer", name, kNames))};
   const std::vector<double> numbers = numbers_of(text);
   switch (spec.kind) {
     case InitializerKind::kConstant:

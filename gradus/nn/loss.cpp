@@ -8,10 +8,10 @@
 #include <cmath>
 
 #include "gradus/core/error.h"
+#include "gradus/core/names.h"
 #include "gradus/core/sum.h"
 #include "gradus/kernels/kernels.h"
 #include "gradus/kernels/math.h"
-#include "gradus/nn/name_index.h"
 
 namespace gradus {
 namespace {
@@ -88,7 +88,7 @@ std::string_view name_of(LossKind kind) {
 }
 
 LossKind loss_from_name(std::string_view name) {
-  return static_cast<LossKind>(internal::index_of_name("loss", name, kNames));
+  return static_cast<LossKind>(index_of_name("loss", name, kNames));
 }
 
 bool is_classification(LossKind kind) {

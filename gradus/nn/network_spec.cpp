@@ -101,6 +101,11 @@ NetworkSpec multilayer_perceptron(std::size_t inputs, const std::vector<std::siz
   return spec;
 }
 
+std::vector<std::size_t> file_shape(const ParameterInfo& info) {
+  if (info.is_weight) return {info.cols, info.rows};
+  return {info.cols};
+}
+
 ParameterTable parameter_table(const NetworkSpec& spec) {
   spec.validate();
   ParameterTable table;

@@ -56,6 +56,9 @@ struct ParameterInfo {
   [[nodiscard]] std::size_t size() const { return rows * cols; }
 };
 
+// Its shape in files, outputs first as in PyTorch: weight (O, I), bias (O).
+[[nodiscard]] std::vector<std::size_t> file_shape(const ParameterInfo& info);
+
 struct ParameterTable {
   std::vector<ParameterInfo> tensors;  // in layer order, weight before bias
   std::size_t block_size = 0;          // elements of the flat block, padding included
@@ -65,8 +68,8 @@ struct ParameterTable {
 [[nodiscard]] ParameterTable parameter_table(const NetworkSpec& spec);
 
 // Several lines: each layer with its output width, its parameters and the formula that gives the count, and
-// the sum. `ones_column`: the last input is the bias trick's column of ones; the formula then says (784 + 1)
-// x 64.
+// the sum. `ones_column`: the last input is the bias trick's column of ones; the formula then says
+// (784 + 1) x 64.
 [[nodiscard]] std::string summary(const NetworkSpec& spec, bool ones_column = false);
 
 }  // namespace gradus

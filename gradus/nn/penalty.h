@@ -1,5 +1,5 @@
-// L1 and L2 penalties on the weights (never the biases): loss += l1 sum|w| + l2/2 sum w^2; gradient l1
-// sign(w) + l2 w.
+// L1 and L2 penalties on the weights, never the biases:
+//   loss += l1 sum|w| + l2/2 sum w^2;  gradient += l1 sign(w) + l2 w
 #pragma once
 
 #include <span>

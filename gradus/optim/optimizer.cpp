@@ -1,10 +1,8 @@
 // Clipping, the coefficients of a step, and the state; the arithmetic on parameters is kernels.update.
 #include "gradus/optim/optimizer.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <string>
 
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
@@ -75,11 +73,7 @@ std::string_view name_of(UpdateRule rule) {
 }
 
 UpdateRule optimizer_from_name(std::string_view name) {
-  const auto found = std::ranges::find(kNames, name);
-  if (found == kNames.end()) {
-    throw Error(ErrorCode::kInvalidArgument, unknown_name_message("optimizer", name, kNames));
-  }
-  return static_cast<UpdateRule>(found - kNames.begin());
+  return static_cast<UpdateRule>(index_of_name("optimizer", name, kNames));
 }
 
 OptimizerSpec default_optimizer(UpdateRule rule) {

@@ -1,17 +1,21 @@
 // Optimizers: the equations in order, with PyTorch's defaults. g is the gradient, w a parameter, t the count
-// of steps (batches) from 1, one count for all tensors. With coupled weight decay (all but adamw) g := g +
-// weight_decay w first, biases too.
+// of steps (batches) from 1, one count for all tensors. With coupled weight decay (all but adamw)
+// g := g + weight_decay w first, biases too.
 //
 //   sgd       w -= learning_rate g
-//   momentum  v = g + momentum v;  w -= learning_rate v                                  (Polyak 1964; the
-//   reports' form) nesterov  v = g + momentum v;  w -= learning_rate (g + momentum v) (Sutskever et al. 2013)
-//   rmsprop   s = decay s + (1 - decay) g^2;  w -= learning_rate g / (sqrt(s) + epsilon)       (Hinton 2012;
-//   decay 0.99) adagrad   s = s + g^2;  w -= learning_rate g / (sqrt(s) + epsilon) (Duchi et al. 2011) adam
-//   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
-//             w -= learning_rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)   (Kingma and Ba
-//             2015)
-//   adamw     w *= 1 - learning_rate weight_decay, biases too; then adam                       (Loshchilov
-//   and Hutter 2019)
+//   momentum  v = g + momentum v                                  (Polyak 1964; the reports' form)
+//             w -= learning_rate v
+//   nesterov  v = g + momentum v                                  (Sutskever et al. 2013)
+//             w -= learning_rate (g + momentum v)
+//   rmsprop   s = decay s + (1 - decay) g^2                       (Hinton 2012; decay 0.99)
+//             w -= learning_rate g / (sqrt(s) + epsilon)
+//   adagrad   s = s + g^2                                         (Duchi et al. 2011)
+//             w -= learning_rate g / (sqrt(s) + epsilon)
+//   adam      m = beta1 m + (1 - beta1) g                         (Kingma and Ba 2015)
+//             v = beta2 v + (1 - beta2) g^2
+//             w -= learning_rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+//   adamw     w *= 1 - learning_rate weight_decay, biases too     (Loshchilov and Hutter 2019)
+//             then adam
 #pragma once
 
 #include <cstddef>
@@ -41,7 +45,7 @@ struct OptimizerSpec {
   friend bool operator==(const OptimizerSpec&, const OptimizerSpec&) = default;
 };
 
-// sgd momentum nesterov rmsprop adagrad adam adamw
+// sgd momentum nesterov rmsprop adagrad adam adamw; an unknown name is Error(kBadConfiguration)
 [[nodiscard]] std::span<const std::string_view> optimizer_names();
 [[nodiscard]] std::string_view name_of(UpdateRule rule);
 [[nodiscard]] UpdateRule optimizer_from_name(std::string_view name);

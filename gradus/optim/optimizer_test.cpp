@@ -208,7 +208,7 @@ TEST(OptimizerNames, RoundTripAndSuggestTheNearest) {
     (void)optimizer_from_name("rmsporp");
     FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(error.code(), ErrorCode::kBadConfiguration);
     EXPECT_THAT(error.what(), AllOf(HasSubstr("optimizer"), HasSubstr("did you mean 'rmsprop'?")));
   }
 }

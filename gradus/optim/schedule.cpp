@@ -4,9 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <string>
 
-#include "gradus/core/error.h"
 #include "gradus/core/names.h"
 #include "gradus/kernels/math.h"
 #include "gradus/optim/setting.h"
@@ -48,11 +46,7 @@ std::string_view name_of(ScheduleKind kind) {
 }
 
 ScheduleKind schedule_from_name(std::string_view name) {
-  const auto found = std::ranges::find(kNames, name);
-  if (found == kNames.end()) {
-    throw Error(ErrorCode::kInvalidArgument, unknown_name_message("schedule", name, kNames));
-  }
-  return static_cast<ScheduleKind>(found - kNames.begin());
+  return static_cast<ScheduleKind>(index_of_name("schedule", name, kNames));
 }
 
 Schedule::Schedule(const ScheduleSpec& spec, std::uint64_t total_steps)

@@ -5,11 +5,10 @@
 //   step         factor^floor(epoch / every)
 //   inverse      1 / (1 + rate s)^power, s the step from 0      ("inverse scaling": rate 1, power 0.5)
 //   cosine       minimum + (1 - minimum) (1 + cos(pi s / total)) / 2 over all steps
-//   plateau      times `factor` when the smoothed loss has not fallen by min_delta for `patience` epochs,
-//   never
-//                below minimum. Smoothed is the exponential mean of the median of the last three losses, so
-//                that one lucky epoch sets no record out of reach; after a cut the record is the level at the
-//                cut.
+//   plateau      times `factor`, never below minimum, when the smoothed loss has not fallen by min_delta for
+//                `patience` epochs
+// Plateau's smoothed loss is the exponential mean of the median of the last three losses, so that one lucky
+// epoch sets no record out of reach; after a cut the record is the level at the cut.
 // A linear warm-up over the first warmup_steps steps multiplies any of them: (s + 1) / warmup_steps.
 #pragma once
 
@@ -39,7 +38,8 @@ struct ScheduleSpec {
   friend bool operator==(const ScheduleSpec&, const ScheduleSpec&) = default;
 };
 
-// constant exponential exponential_epoch step inverse cosine plateau
+// constant exponential exponential_epoch step inverse cosine plateau; an unknown name is
+// Error(kBadConfiguration)
 [[nodiscard]] std::span<const std::string_view> schedule_names();
 [[nodiscard]] std::string_view name_of(ScheduleKind kind);
 [[nodiscard]] ScheduleKind schedule_from_name(std::string_view name);

@@ -200,7 +200,7 @@ TEST(ScheduleNames, RoundTripAndSuggestTheNearest) {
     (void)schedule_from_name("cosinus");
     FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(error.code(), ErrorCode::kBadConfiguration);
     EXPECT_THAT(error.what(), AllOf(HasSubstr("schedule"), HasSubstr("did you mean 'cosine'?")));
   }
 }

@@ -6,9 +6,9 @@
 
 namespace gradus::report {
 
-// Heights at columns x rows points, evenly spaced over [x_low, x_high] x [y_low, y_high]. values[row *
-// columns + column]; row 0 lies at y_low. At least 2 x 2 points. A height that is not finite is a hole: lower
-// than every level.
+// Heights at columns x rows points, evenly spaced over [x_low, x_high] x [y_low, y_high]; that of a point is
+// values[row * columns + column], and row 0 lies at y_low. At least 2 x 2 points. A height that is not finite
+// is a hole: lower than every level.
 struct HeightGrid {
   double x_low = 0;
   double x_high = 1;

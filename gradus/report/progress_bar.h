@@ -1,5 +1,5 @@
-// One line that shows how far something is, rewritten in place: `epoch 12/100 ━━━━━━──── 45 %  31,200
-// samples/s  0:12 left  loss 0.1234`.
+// One line that shows how far something is, rewritten in place:
+//   epoch 12/100 ━━━━━━──── 45 %  31,200 samples/s  0:12 left  loss 0.1234
 #pragma once
 
 #include <chrono>

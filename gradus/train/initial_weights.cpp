@@ -70,9 +70,7 @@ void read_initial_weights(const std::filesystem::path& path, const ParameterTabl
                               tensor.name, fmt::join(names, ", ")));
     }
     const NamedArray& array = found->second;
-    const std::vector<std::size_t> expected = tensor.is_weight
-                                                  ? std::vector<std::size_t>{tensor.cols, tensor.rows}
-                                                  : std::vector<std::size_t>{tensor.cols};
+    const std::vector<std::size_t> expected = file_shape(tensor);
     if (array.shape != expected) {
       throw Error(ErrorCode::kBadData, fmt::format("reading initial weights from {}: {} has shape ({}); "
                                                    "expected ({}), outputs first as in PyTorch",
