@@ -49,8 +49,8 @@ struct PreparationSpec {
   std::optional<Task> task;
   std::vector<std::string> ignore;  // columns to leave out
   std::vector<std::string> keep;    // columns to keep although they look like a leak
+  std::string weights;              // column with what each row counts in the loss; empty: all the same
   // Labels that count as class 1, the others as class 0; the two classes are named by their labels, "5|6|7".
-  std::string weights;  // column with what each row counts in the loss; empty: all the same
   std::vector<std::string> positive;
   Scaling scaling = Scaling::kFeature;
   double divisor = 1;       // of Scaling::kDivide

@@ -143,7 +143,7 @@ TEST_F(ModelFile, DamageIsNamed) {
 }
 
 TEST_F(ModelFile, ATargetOfAnotherWidthThanTheNetworkIsRefused) {
-  for (const std::size_t classes : {3, 20'000}) {
+  for (const std::size_t classes : {std::size_t{3}, std::size_t{20'000}}) {
     Model model = trained("float");
     model.target.classes.clear();
     for (std::size_t i = 0; i < classes; ++i) model.target.classes.push_back(std::to_string(i));

@@ -19,8 +19,8 @@ template <class T>
 [[nodiscard]] T sigmoid(T x);
 template <class T>
 [[nodiscard]] T erf(T x);
-[[nodiscard]] double sin(double x);                      // |x| <= 1e6
-[[nodiscard]] double cos(double x);                      // |x| <= 1e6
+[[nodiscard]] double sin(double x);                      // |x| <= 1e6; NaN beyond 2^30
+[[nodiscard]] double cos(double x);                      // |x| <= 1e6; NaN beyond 2^30
 [[nodiscard]] double pow(double base, double exponent);  // base > 0, relative error <= 1e-14
 
 }  // namespace gradus::math

@@ -227,5 +227,12 @@ TEST(ScalarMathTest, PowerKeepsFourteenDigits) {
   EXPECT_TRUE(std::isnan(math::pow(kNan<double>, 2.0)));
 }
 
+TEST(ScalarMathTest, AnglesTooLargeToReduceAreNaN) {
+  for (const double x : {1e300, -1e10, kInfinity<double>, kNan<double>}) {
+    EXPECT_TRUE(std::isnan(math::sin(x))) << x;
+    EXPECT_TRUE(std::isnan(math::cos(x))) << x;
+  }
+}
+
 }  // namespace
 }  // namespace gradus

@@ -44,7 +44,11 @@ inline double cos_series(double x, double low) {
   return one_minus_half + (((1 - one_minus_half) - half) + (quartic - x * low));
 }
 
+// Beyond this the reduction has lost the angle: NaN says so, the same on every processor.
+constexpr double kLargestAngle = 0x1p30;
+
 inline double sin_shifted(double x, std::int64_t quarter_turns) {
+  if (!(x >= -kLargestAngle && x <= kLargestAngle)) return std::numeric_limits<double>::quiet_NaN();
   const ReducedAngle angle = reduce_angle(x);
   const std::int64_t quadrant = (angle.quadrant + quarter_turns) & 3;
   const double value =

@@ -36,9 +36,10 @@ std::map<std::string, NamedArray> read_arrays(const std::filesystem::path& path)
         fmt::format("reading initial weights from {}: expected a file that ends in .safetensors or .npz",
                     path.string()));
   }
-  for (auto& [name, source] : read_npz(path)) {
+  for (const auto& entry : read_npz(path)) {
+    const std::string& name = entry.first;
     NamedArray& array = arrays[name];
-    array.shape = source.shape;
+    array.shape = entry.second.shape;
     std::visit(
         [&](const auto& values) {
           if constexpr (requires { static_cast<double>(values[0]); }) {
@@ -49,7 +50,7 @@ std::map<std::string, NamedArray> read_arrays(const std::filesystem::path& path)
                                     path.string(), name));
           }
         },
-        source.values);
+        entry.second.values);
   }
   return arrays;
 }

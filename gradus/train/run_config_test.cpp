@@ -92,11 +92,12 @@ struct BadValue {
 class BadValues : public testing::TestWithParam<BadValue> {};
 
 TEST_P(BadValues, AreRefusedAndNothingChanges) {
-  const auto& [name, text, shown] = GetParam();
+  const BadValue& bad = GetParam();
   RunConfig config;
-  const std::string error = error_of([&] { set_field(config, *find_field(name), text); });
-  EXPECT_NE(error.find(name), std::string::npos) << error;
-  EXPECT_NE(error.find(fmt::format("'{}'", shown == nullptr ? text : shown)), std::string::npos) << error;
+  const std::string error = error_of([&] { set_field(config, *find_field(bad.field), bad.text); });
+  EXPECT_NE(error.find(bad.field), std::string::npos) << error;
+  EXPECT_NE(error.find(fmt::format("'{}'", bad.shown == nullptr ? bad.text : bad.shown)), std::string::npos)
+      << error;
   EXPECT_EQ(config, RunConfig{});
 }
 
