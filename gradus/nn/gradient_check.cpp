@@ -182,6 +182,7 @@ GradientCheckResult check_gradient(const std::string& name, const GradientCheckP
     check_tensor(tensor, numeric, max_entries_per_tensor, result);
   };
   for (const ParameterInfo& info : table.tensors) {
+    if (info.is_buffer) continue;
     check({.name = info.name,
            .analytic = std::span(gradients).subspan(info.offset, info.size()),
            .entries = std::span(numeric.parameters()).subspan(info.offset, info.size()),
