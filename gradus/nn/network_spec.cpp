@@ -36,14 +36,10 @@ std::string grouped(std::size_t number) {
   return text;
 }
 
-bool is_normalization(const LayerSpec& layer) {
-  return layer.kind == LayerKind::kBatchNorm || layer.kind == LayerKind::kLayerNorm;
-}
-
 // The activation that the outputs of dense layer `index` go through, normalized or not.
 Activation activation_behind(const NetworkSpec& spec, std::size_t index) {
   std::size_t next = index + 1;
-  while (next < spec.layers.size() && is_normalization(spec.layers[next])) ++next;
+  while (next < spec.layers.size() && is_normalization(spec.layers[next].kind)) ++next;
   const bool found = next < spec.layers.size() && spec.layers[next].kind == LayerKind::kActivation;
   return found ? spec.layers[next].activation : Activation::kIdentity;
 }
@@ -143,7 +139,7 @@ void NetworkSpec::validate() const {
     if (layer.kind == LayerKind::kDropout && !(layer.rate >= 0 && layer.rate < 1)) {
       fail(fmt::format("layer {} drops a share of {}; expected at least 0 and below 1", i, layer.rate));
     }
-    if (is_normalization(layer)) count += 2 * width;
+    if (is_normalization(layer.kind)) count += 2 * width;
     if (layer.kind != LayerKind::kDense) continue;
     if (layer.outputs == 0) fail(fmt::format("layer {} has 0 outputs; expected at least one", i));
     // Checked by division first: the product of two user's numbers may not fit.
@@ -195,7 +191,7 @@ ParameterTable parameter_table(const NetworkSpec& spec) {
       const std::size_t inputs = std::exchange(width, layer.outputs);
       append("weight", {.rows = inputs, .is_weight = true, .activation = activation_behind(spec, i)});
       if (layer.bias) append("bias", {.rows = 1});
-    } else if (is_normalization(layer)) {
+    } else if (is_normalization(layer.kind)) {
       append("weight", {.rows = 1, .initial_value = 1});
       append("bias", {.rows = 1});
       if (layer.kind == LayerKind::kLayerNorm) continue;
@@ -216,8 +212,8 @@ std::string summary(const NetworkSpec& spec, bool ones_column) {
     const LayerSpec& layer = spec.layers[i];
     if (layer.kind != LayerKind::kDense) {
       rows.push_back({std::to_string(i), std::string(name_of(layer)), std::to_string(width),
-                      is_normalization(layer) ? grouped(2 * width) : "0",
-                      is_normalization(layer)             ? fmt::format("2 x {}", width)
+                      is_normalization(layer.kind) ? grouped(2 * width) : "0",
+                      is_normalization(layer.kind)        ? fmt::format("2 x {}", width)
                       : layer.kind == LayerKind::kDropout ? fmt::format("rate {}", layer.rate)
                                                           : ""});
       continue;

@@ -20,6 +20,10 @@ enum class LayerKind {
   kDropout,    // Srivastava et al. 2014, inverted: kept units are scaled by 1 / (1 - rate) in training
 };
 
+[[nodiscard]] constexpr bool is_normalization(LayerKind kind) {
+  return kind == LayerKind::kBatchNorm || kind == LayerKind::kLayerNorm;
+}
+
 // What stands between a hidden dense layer and its activation.
 enum class Normalization { kNone, kBatch, kLayer };
 // none batch layer; an unknown name is Error(kBadConfiguration)
