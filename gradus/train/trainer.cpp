@@ -49,6 +49,19 @@ AlignedBuffer<T> initial_parameters(const Plan& plan, Streams& streams) {
   return block;
 }
 
+bool has_dropout(const NetworkSpec& network) {
+  return std::ranges::any_of(network.layers,
+                             [](const LayerSpec& layer) { return layer.kind == LayerKind::kDropout; });
+}
+
+StepOptions step_options(const Plan& plan, Streams& streams) {
+  StepOptions options{.max_norm = plan.max_norm};
+  if (has_dropout(plan.network)) {
+    options.dropout_seed = streams.dropout().interval(std::numeric_limits<std::uint64_t>::max());
+  }
+  return options;
+}
+
 template <class T>
 class Trainer {
  public:
@@ -62,7 +75,7 @@ class Trainer {
         steps_per_epoch_(batches(data.train.size())),
         parameters_(initial_parameters<T>(plan, streams)),
         step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
-              parameters_.span(), team_),
+              parameters_.span(), team_, step_options(plan, streams)),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
         order_(data.train.size(), plan.config.shuffle, streams.order()),
         stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),
