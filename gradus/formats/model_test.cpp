@@ -137,7 +137,6 @@ TEST_F(ModelFile, NormalizationAndDropoutComeBackAndPredictTheSame) {
     const Dataset data = apply(model.transform, model.target, table, true);
     EXPECT_EQ(predictions(read, data).values, predictions(model, data).values);
     EXPECT_EQ(figures(read, data).loss, figures(model, data).loss);
-    EXPECT_GT(figures(read, data).score, 0.3);
   }
 }
 
