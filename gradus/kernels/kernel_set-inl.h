@@ -19,6 +19,10 @@
 #include "gradus/kernels/rows-inl.h"
 //
 #include "gradus/kernels/inputs-inl.h"
+//
+#include "gradus/kernels/normalization-inl.h"
+//
+#include "gradus/kernels/dropout-inl.h"
 
 GRADUS_BEGIN_SET
 
@@ -38,7 +42,8 @@ constexpr KernelSet<T> make_kernel_set(std::string_view name) {
           &update<T>,
           &scale_stored<T, std::uint8_t>,
           &scale_stored<T, float>,
-          &scale_stored<T, double>};
+          &scale_stored<T, double>,
+          make_layer_kernels<T>()};
 }
 
 GRADUS_END_SET

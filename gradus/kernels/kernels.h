@@ -15,14 +15,9 @@
 
 #include "gradus/core/matrix.h"
 #include "gradus/kernels/activation.h"
+#include "gradus/kernels/layer_kernels.h"
 
 namespace gradus {
-
-// Threads share out outputs: a call computes columns [begin, end) of its result and touches no others.
-struct ColumnRange {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
 
 // What the backward pass needs of a layer's activation: y = f(z). z is read only where
 // needs_preactivation(f).
@@ -141,6 +136,8 @@ struct KernelSet {
   void (*scale_bytes)(const std::uint8_t* from, const InputScaling<T>& scaling, T* to, std::size_t count);
   void (*scale_floats)(const float* from, const InputScaling<T>& scaling, T* to, std::size_t count);
   void (*scale_doubles)(const double* from, const InputScaling<T>& scaling, T* to, std::size_t count);
+
+  LayerKernels<T> layers;  // normalization, dropout, max-norm
 };
 
 // The set in use: the best this processor has, or the one that GRADUS_KERNELS names (scalar, avx2, avx512,

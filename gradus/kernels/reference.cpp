@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gradus/kernels/kernel_sets.h"
+#include "gradus/kernels/reference_layers.h"
 
 namespace gradus {
 namespace {
@@ -304,7 +305,8 @@ constexpr KernelSet<T> make_reference() {
           &update<T>,
           &scale_stored<T, std::uint8_t>,
           &scale_stored<T, float>,
-          &scale_stored<T, double>};
+          &scale_stored<T, double>,
+          reference::make_layer_kernels<T>()};
 }
 
 }  // namespace

@@ -74,6 +74,25 @@ TEST(Plan, RefusesWhatDoesNotFitTogether) {
       << error_of(config);
 }
 
+TEST(Plan, BatchNormalizationMeetsNoBatchOfOneRow) {
+  RunConfig config = small_config();
+  config.validation = "0";
+  config.normalization = "batch";
+  config.batch_size = 1;
+  EXPECT_NE(error_of(config).find("holds one row"), std::string::npos) << error_of(config);
+  config.train_count = 97;
+  config.batch_size = 32;
+  EXPECT_NE(error_of(config).find("with 32 of the 97 training rows a batch holds one row"), std::string::npos)
+      << error_of(config);
+  config.drop_last = true;
+  EXPECT_EQ(error_of(config), "no error");
+  config.drop_last = false;
+  config.batch_size.reset();
+  EXPECT_EQ(set_up(config, {}).plan.config.batch_size, 33);
+  config.normalization = "layer";
+  EXPECT_EQ(set_up(config, {}).plan.config.batch_size, 32);
+}
+
 TEST(Plan, RefusesAnOrderThatIsNone) {
   const test::TemporaryFolder folder;
   RunConfig config = small_config();

@@ -50,6 +50,19 @@ AlignedBuffer<T> initial_parameters(const Plan& plan, Streams& streams) {
   return block;
 }
 
+bool has_dropout(const NetworkSpec& network) {
+  return std::ranges::any_of(network.layers,
+                             [](const LayerSpec& layer) { return layer.kind == LayerKind::kDropout; });
+}
+
+StepOptions step_options(const Plan& plan, Streams& streams) {
+  StepOptions options{.max_norm = plan.max_norm};
+  if (has_dropout(plan.network)) {
+    options.dropout_seed = streams.dropout().interval(std::numeric_limits<std::uint64_t>::max());
+  }
+  return options;
+}
+
 template <class T>
 std::size_t threads_of(const Plan& plan) {
   if (plan.config.threads) return static_cast<std::size_t>(*plan.config.threads);
@@ -71,7 +84,7 @@ class Trainer {
         parameters_(initial_parameters<T>(plan, streams)),
         team_(threads_of<T>(plan)),
         step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
-              parameters_.span(), team_),
+              parameters_.span(), team_, step_options(plan, streams)),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
         order_(data.train.size(), plan.config.shuffle, streams.order()),
         stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),

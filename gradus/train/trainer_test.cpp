@@ -22,6 +22,19 @@ TEST(Trainer, LearnsTheDigits) {
   EXPECT_EQ(result.epochs, 30u);
 }
 
+TEST(Trainer, LearnsTheDigitsWithEveryLayer) {
+  RunConfig config = small_config();
+  config.hidden = {32};
+  config.epochs = 30;
+  for (const auto& [normalization, dropout] : std::vector<std::pair<std::string, double>>{
+           {"batch", 0.0}, {"layer", 0.0}, {"none", 0.2}, {"batch", 0.2}}) {
+    config.normalization = normalization;
+    config.dropout = dropout;
+    const TrainingResult result = train_quietly(config);
+    EXPECT_GT(result.test.value().score, 0.94) << normalization << ", dropout " << dropout;
+  }
+}
+
 TEST(Trainer, SameSeedSameBitsOtherSeedOtherBits) {
   RunConfig config = small_config();
   const auto first = weights_of(train_quietly(config));

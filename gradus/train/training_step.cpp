@@ -24,8 +24,7 @@ bool all_finite(MatrixView<const T> values) {
 
 std::string layer_name(const NetworkSpec& network, std::size_t index) {
   const LayerSpec& layer = network.layers[index];
-  if (layer.kind == LayerKind::kActivation)
-    return fmt::format("layer {} ({})", index, name_of(layer.activation));
+  if (layer.kind != LayerKind::kDense) return fmt::format("layer {} ({})", index, name_of(layer));
   return fmt::format("layer {} (dense, {} outputs)", index, layer.outputs);
 }
 
@@ -34,13 +33,15 @@ std::string layer_name(const NetworkSpec& network, std::size_t index) {
 template <class T>
 TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, const PenaltySpec& penalty,
                               const OptimizerSpec& optimizer, const Dataset& data, const Transform& transform,
-                              std::size_t batch_size, std::span<T> parameters, ThreadPool& team)
+                              std::size_t batch_size, std::span<T> parameters, ThreadPool& team,
+                              const StepOptions& options)
     : network_(network),
       penalty_(penalty),
+      options_(options),
       source_(data, transform, batch_size),
       propagation_(network, batch_size),
       loss_(loss, network.outputs(), batch_size),
-      optimizer_(optimizer, parameters.size()),
+      optimizer_(optimizer, propagation_.parameters().trained_size),
       parameters_(parameters),
       team_(team),
       task_([this](const TeamMember& member) { work(member); }),
@@ -66,7 +67,8 @@ void TrainingStep<T>::work(const TeamMember& member) {
   const bool leads = member.index() == 0;
   source_.fill(member);
   if (leads) {
-    propagation_.start(source_.x());
+    const TrainingPass pass{options_.dropout_seed, optimizer_.steps()};
+    propagation_.start(source_.x(), &pass);
     enter(StepPhase::kForward);
   }
   member.meet();
@@ -78,16 +80,23 @@ void TrainingStep<T>::work(const TeamMember& member) {
   }
   member.meet();
   if (!std::isfinite(loss_of_step_)) return;  // the parameters stay as they were, for non_finite_value()
+  propagation_.track_statistics(parameters_, member);
   if (!optimizer_.needs_all_gradients()) {
     propagation_.backward_and_update(update_, doutput_view_, member);
     return;
   }
   propagation_.backward(parameters_, doutput_view_, gradients_.span(), member);
-  if (!leads) return;
+  if (leads) update_from_all_gradients();
+}
+
+template <class T>
+void TrainingStep<T>::update_from_all_gradients() {
   enter(StepPhase::kUpdate);
+  const std::size_t trained = propagation_.parameters().trained_size;
   if (penalty_.active())
     add_penalty_gradient<T>(penalty_, propagation_.parameters(), parameters_, gradients_.span());
-  optimizer_.step(parameters_, gradients_.span(), learning_rate_);
+  optimizer_.step(parameters_.first(trained), gradients_.span().first(trained), learning_rate_);
+  if (options_.max_norm > 0) propagation_.limit_norms(parameters_, options_.max_norm);
 }
 
 // The loss of the batch, its gradient, and the coefficients of the update by it.
@@ -103,6 +112,7 @@ void TrainingStep<T>::find_loss() {
   update_.others = update_.weights = optimizer_.begin_step(learning_rate_);
   update_.weights.l1 = static_cast<T>(penalty_.l1);
   update_.weights.l2 = static_cast<T>(penalty_.l2);
+  update_.max_norm = options_.max_norm;
 }
 
 template <class T>

@@ -16,6 +16,11 @@
 
 namespace gradus {
 
+struct StepOptions {
+  double max_norm = 0;             // every unit's incoming weights are scaled to at most this norm; 0: any
+  std::uint64_t dropout_seed = 0;  // of all masks
+};
+
 // Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
 // not depend on the size of the team.
 template <class T>
@@ -23,7 +28,8 @@ class TrainingStep {
  public:
   TrainingStep(const NetworkSpec& network, const LossSpec& loss, const PenaltySpec& penalty,
                const OptimizerSpec& optimizer, const Dataset& data, const Transform& transform,
-               std::size_t batch_size, std::span<T> parameters, ThreadPool& team);
+               std::size_t batch_size, std::span<T> parameters, ThreadPool& team,
+               const StepOptions& options = {});
   TrainingStep(const TrainingStep&) = delete;
   TrainingStep& operator=(const TrainingStep&) = delete;
 
@@ -49,10 +55,12 @@ class TrainingStep {
  private:
   void work(const TeamMember& member);
   void find_loss();
+  void update_from_all_gradients();
   void enter(StepPhase phase);
 
   NetworkSpec network_;
   PenaltySpec penalty_;
+  StepOptions options_;
   BatchSource<T> source_;
   Propagation<T> propagation_;
   LossFunction<T> loss_;
