@@ -253,7 +253,7 @@ TYPED_TEST(KernelsTest, AdamTakesTheStepOfItsFormula) {
     T m = 0;
     T v = 0;
     const T g = 2;
-    set->update(test::coefficients<T>(UpdateRule::kAdam, 0), &w, &g, &m, &v, 1);
+    set->update(test::coefficients<T>(UpdateRule::kAdam, 0), {&w, &m, &v}, &g, 1);
     EXPECT_NEAR(m, 0.2, 2e-7) << set->name;
     EXPECT_NEAR(v, 0.04, 2e-8) << set->name;
     EXPECT_NEAR(w, 1 - 0.05 * 0.2 / (0.2 / 0.3 + 1e-6), 2e-7) << set->name;

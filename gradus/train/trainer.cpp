@@ -62,7 +62,7 @@ class Trainer {
         steps_per_epoch_(batches(data.train.size())),
         parameters_(initial_parameters<T>(plan, streams)),
         step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
-              parameters_.span()),
+              parameters_.span(), team_),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
         order_(data.train.size(), plan.config.shuffle, streams.order()),
         stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),
@@ -237,6 +237,7 @@ class Trainer {
   std::size_t steps_per_epoch_;
   AlignedBuffer<T> parameters_;
   AlignedBuffer<T> best_;
+  ThreadPool team_;
   TrainingStep<T> step_;
   Schedule schedule_;
   BatchOrder order_;

@@ -21,8 +21,9 @@ OneStep take(const RunConfig& config, std::vector<std::uint32_t> samples) {
   const ParameterTable table = parameter_table(plan.network);
   AlignedBuffer<double> block(table.block_size);
   initialize<double>(plan.initializer, table, block.span(), experiment.streams.weights());
+  ThreadPool team;
   TrainingStep<double> step(plan.network, plan.loss, plan.penalty, plan.optimizer, experiment.data.train,
-                            experiment.data.transform, samples.size(), block.span());
+                            experiment.data.transform, samples.size(), block.span(), team);
   OneStep result;
   result.loss = step.run(samples, plan.optimizer.learning_rate);
   result.weights.assign(block.span().begin(), block.span().end());
