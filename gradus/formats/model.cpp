@@ -228,7 +228,8 @@ std::string weights_sha256(const Model& model) {
 Predictions predictions(const Model& model, const Dataset& data) {
   return std::visit(
       [&]<class T>(const AlignedBuffer<T>& block) {
-        return Evaluator<T>(model.network, model.loss, data, model.transform)
+        ThreadPool team;
+        return Evaluator<T>(model.network, model.loss, data, model.transform, team)
             .predictions(block.span(), model.target);
       },
       model.parameters);
@@ -237,7 +238,8 @@ Predictions predictions(const Model& model, const Dataset& data) {
 PartFigures figures(const Model& model, const Dataset& data) {
   return std::visit(
       [&]<class T>(const AlignedBuffer<T>& block) {
-        return Evaluator<T>(model.network, model.loss, data, model.transform).figures(block.span());
+        ThreadPool team;
+        return Evaluator<T>(model.network, model.loss, data, model.transform, team).figures(block.span());
       },
       model.parameters);
 }

@@ -110,6 +110,13 @@ TYPED_TEST(KernelsTest, ProductsAgreeForEveryBatch) {
   this->expect_all_products({0, 5, 6, {}});
 }
 
+// Deeper than the blocks of both kinds: the sums are stored and taken up again.
+TYPED_TEST(KernelsTest, ProductsAgreeBeyondOneBlock) {
+  this->expect_all_products({14, 1100, 20, {}, Activation::kTanh});
+  this->expect_all_products({14, 20, 300, {}, Activation::kTanh});
+  this->expect_all_products({530, 9, 12, {}});
+}
+
 TYPED_TEST(KernelsTest, ProductsWithEveryActivationAgree) {
   for (const Activation f : test::kElementwise) {
     this->expect_all_products({6, 11, 21, {}, f});

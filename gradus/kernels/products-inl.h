@@ -20,11 +20,12 @@ struct Product {
   std::size_t c_m;
   std::size_t rows;
   std::size_t depth;
+  const T* bias = nullptr;  // added to complete sums, C(m, n) + bias[n]; nullptr: none
 };
 
-inline constexpr std::size_t kTileRows = 6;
 // Accumulators, one row of B and a broadcast must fit the registers: 32 of them or 16.
 inline constexpr std::size_t kTileVectors = GRADUS_HAS_32_REGISTERS ? 4 : 2;
+inline constexpr std::size_t kTileRows = 6;
 // Of a tile one vector wide: enough independent chains to hide the latency of an fma.
 inline constexpr std::size_t kNarrowRows = 12;
 inline constexpr std::size_t kPackedDepth = 128;  // rows of B that the stack buffer holds
@@ -63,6 +64,12 @@ HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, bool resume) {
     }
   }
   accumulate(p, chunk, sums, NoPrefetch());
+  if (p.bias != nullptr) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto bias = chunk.load(p.bias + v * kLanes<T>);
+      for (std::size_t m = 0; m < kRows; ++m) sums[m][v] = sums[m][v] + bias;
+    }
+  }
   for (std::size_t m = 0; m < kRows; ++m) {
     for (std::size_t v = 0; v < kVectors; ++v) chunk.store(sums[m][v], p.c + m * p.c_m + v * kLanes<T>);
   }
@@ -71,7 +78,8 @@ HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, bool resume) {
 // p.rows is one that tile_height() gives.
 template <std::size_t kVectors, class Chunk, class T>
 HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk, bool resume) {
-  static_assert(kTileRows == 6);
+  static_assert(kTileRows == 6 && kNarrowRows == 12);
+  constexpr bool kNarrow = kVectors == 1;
   switch (p.rows) {
     case 1:
       return compute_tile<1, kVectors>(p, chunk, resume);
@@ -85,16 +93,26 @@ HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk, bool resume) {
       return compute_tile<5, kVectors>(p, chunk, resume);
     case 6:
       return compute_tile<6, kVectors>(p, chunk, resume);
+    case 7:
+      return compute_tile < kNarrow ? 7 : 6, kVectors > (p, chunk, resume);
+    case 8:
+      return compute_tile < kNarrow ? 8 : 6, kVectors > (p, chunk, resume);
+    case 9:
+      return compute_tile < kNarrow ? 9 : 6, kVectors > (p, chunk, resume);
+    case 10:
+      return compute_tile < kNarrow ? 10 : 6, kVectors > (p, chunk, resume);
+    case 11:
+      return compute_tile < kNarrow ? 11 : 6, kVectors > (p, chunk, resume);
     default:
-      return compute_tile < kVectors == 1 ? kNarrowRows : 6, kVectors > (p, chunk, resume);
+      return compute_tile < kNarrow ? 12 : 6, kVectors > (p, chunk, resume);
   }
 }
 
 // Tiles of about equal height: a low last tile would wait for its own sums.
 template <std::size_t kVectors>
 HWY_INLINE std::size_t tile_height(std::size_t rows) {
-  if (kVectors == 1 && rows >= kNarrowRows) return kNarrowRows;
-  const std::size_t tiles = (rows + kTileRows - 1) / kTileRows;
+  constexpr std::size_t kHighest = kVectors == 1 ? kNarrowRows : kTileRows;
+  const std::size_t tiles = (rows + kHighest - 1) / kHighest;
   return (rows + tiles - 1) / tiles;
 }
 
@@ -185,6 +203,7 @@ HWY_INLINE void compute_panel(const Product<T>& p, std::size_t begin, std::size_
       tile.b_k = kWidth;
     }
     const bool last = k + tile.depth == p.depth;
+    tile.bias = last && p.bias != nullptr ? p.bias + begin : nullptr;
     for (std::size_t m = 0; m < p.rows; m += tile.rows) {
       tile.rows = tile_height<kVectors>(p.rows - m);
       tile.a = p.a + k * p.a_k + m * p.a_m;
@@ -244,22 +263,38 @@ void compute_product(const Product<T>& p, ColumnRange range, const Finish& finis
   for_each_panel<T>(range, StoredProduct<T, Finish>{p, finish});
 }
 
-// y = f(z + bias) over a tile whose sums stand in z, or in y where z is not kept.
+// y = f(z) over a tile; z may be y.
+template <class T>
+struct ForwardTile {
+  MatrixView<T> z;
+  MatrixView<T> y;
+  std::size_t first;
+  std::size_t rows;
+  ColumnRange columns;
+
+  template <class F>
+  HWY_INLINE void visit() const {
+    for (std::size_t m = first; m < first + rows; ++m) {
+      ForwardRow<T>{z.data + m * z.stride, y.data + m * y.stride, columns.begin, columns.end}
+          .template visit<F>();
+    }
+  }
+};
+
+template <class T>
+HWY_NOINLINE void forward_tile(Activation f, const ForwardTile<T>& tile) {
+  visit_activation(f, tile);
+}
+
 template <class T>
 struct FinishForward {
-  const T* bias;
   Activation f;
   MatrixView<T> z;
   MatrixView<T> y;
 
   HWY_INLINE void operator()(std::size_t m, std::size_t rows, ColumnRange columns) const {
-    if (f == Activation::kIdentity && bias == nullptr && (z.data == nullptr || z.data == y.data)) return;
-    for (std::size_t end = m + rows; m < end; ++m) {
-      T* kept = z.data == nullptr ? nullptr : z.data + m * z.stride;
-      T* out = y.data + m * y.stride;
-      forward_row(f,
-                  ForwardRow<T>{kept == nullptr ? out : kept, bias, kept, out, columns.begin, columns.end});
-    }
+    if (f == Activation::kIdentity && z.data == y.data) return;
+    forward_tile(f, ForwardTile<T>{z, y, m, rows, columns});
   }
 };
 
@@ -267,8 +302,32 @@ template <class T>
 void dense_forward(MatrixView<const T> x, MatrixView<const T> w, const T* bias, Activation f, MatrixView<T> z,
                    MatrixView<T> y, ColumnRange outputs) {
   const MatrixView<T> sums = z.data == nullptr ? y : z;
-  const Product<T> product{x.data, x.stride, 1, w.data, w.stride, 1, sums.data, sums.stride, x.rows, x.cols};
-  compute_product(product, outputs, FinishForward<T>{bias, f, z, y});
+  const Product<T> product{x.data,    x.stride,    1,      w.data, w.stride, 1,
+                           sums.data, sums.stride, x.rows, x.cols, bias};
+  compute_product(product, outputs, FinishForward<T>{f, sums, y});
+}
+
+// dz *= f'(below) over a tile.
+template <class T>
+struct BackwardTile {
+  const ActivationState<T>& below;
+  MatrixView<T> dz;
+  std::size_t first;
+  std::size_t rows;
+  ColumnRange columns;
+
+  template <class F>
+  HWY_INLINE void visit() const {
+    for (std::size_t m = first; m < first + rows; ++m) {
+      T* row = dz.data + m * dz.stride;
+      backward_row_of(below, m, row, row, columns).template visit<F>();
+    }
+  }
+};
+
+template <class T>
+HWY_NOINLINE void backward_tile(Activation f, const BackwardTile<T>& tile) {
+  visit_activation(f, tile);
 }
 
 template <class T>
@@ -278,10 +337,7 @@ struct FinishInputGradient {
 
   HWY_INLINE void operator()(std::size_t m, std::size_t rows, ColumnRange columns) const {
     if (below.activation == Activation::kIdentity) return;
-    for (std::size_t end = m + rows; m < end; ++m) {
-      T* row = dz.data + m * dz.stride;
-      backward_row(below.activation, backward_row_of(below, m, row, row, columns));
-    }
+    backward_tile(below.activation, BackwardTile<T>{below, dz, m, rows, columns});
   }
 };
 
@@ -328,6 +384,11 @@ struct PrefetchParameters {
   }
 };
 
+// Rows of a tile whose update starts from registers.
+template <std::size_t kVectors>
+inline constexpr std::size_t kUpdateRows = std::min(kNarrowRows,
+                                                    (GRADUS_HAS_32_REGISTERS ? 24 : 12) / kVectors);
+
 // A tile's gradients, still in registers, into its parameters.
 template <std::size_t kRows, std::size_t kVectors, class T, class V>
 struct UpdateTile {
@@ -373,28 +434,43 @@ struct UpdatedProduct {
 
   template <std::size_t kVectors, class Chunk>
   HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
-    constexpr std::size_t kFullRows = kVectors == 1 ? kNarrowRows : kTileRows;
     Product<T> tile = p;
     tile.b = p.b + begin;
     std::size_t m = 0;
     if constexpr (std::is_same_v<Chunk, FullChunk<T>>) {
-      for (; !adjusts && m + kFullRows <= p.rows; m += kFullRows) {
+      constexpr std::size_t kRows = kUpdateRows<kVectors>;
+      for (; !adjusts && m + kRows <= p.rows; m += kRows) {
         tile.a = p.a + m * p.a_m;
-        update_tile<kFullRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
+        update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
       }
     }
-    // The rest by way of a small buffer.
-    constexpr std::size_t kWidth = kVectors * kLanes<T>;
-    alignas(64) T gradients[kNarrowRows * kWidth];
-    tile.c = gradients;
-    tile.c_m = kWidth;
+    update_rest<kVectors>(tile, begin, m, chunk);
+  }
+
+ private:
+  static constexpr std::size_t kBufferedRows = 48;
+
+  // From row m on, by way of a buffer.
+  template <std::size_t kVectors, class Chunk>
+  HWY_INLINE void update_rest(Product<T> tile, std::size_t begin, std::size_t m, Chunk chunk) const {
     const std::size_t count = (kVectors - 1) * kLanes<T> + chunk.size();
+    alignas(64) T gradients[kBufferedRows * kVectors * kLanes<T>];
+    tile.c_m = count;
     while (m < p.rows) {
-      tile.rows = tile_height<kVectors>(p.rows - m);
-      tile.a = p.a + m * p.a_m;
-      compute_rows<kVectors>(tile, chunk, false);
-      for (std::size_t row = 0; row < tile.rows; ++row, ++m)
-        update(step, weight.from(m * stride + begin), gradients + row * kWidth, count);
+      const std::size_t rows = std::min(kBufferedRows, p.rows - m);
+      for (std::size_t row = 0; row < rows; row += tile.rows) {
+        tile.rows = tile_height<kVectors>(rows - row);
+        tile.a = p.a + (m + row) * p.a_m;
+        tile.c = gradients + row * count;
+        compute_rows<kVectors>(tile, chunk, false);
+      }
+      const ParameterState<T> at = weight.from(m * stride + begin);
+      if (count == stride) {
+        update(step, at, gradients, rows * count);
+      } else {
+        update_rows(step, at, stride, gradients, count, rows, count);
+      }
+      m += rows;
     }
   }
 };

@@ -111,40 +111,53 @@ HWY_INLINE V adjusted(const UpdateCoefficients<T>& step, V weight, V gradient) {
   return gradient;
 }
 
-// A run of parameters whose gradients stand in memory.
+// Rows of parameters whose gradients stand in memory.
 template <class T>
-struct UpdateRun {
+struct UpdateRows {
   const UpdateCoefficients<T>& step;
   const ParameterState<T>& parameters;
+  std::size_t stride;
   const T* g;
+  std::size_t g_stride;
+  std::size_t rows;
   std::size_t count;
   bool adjusts;
 
   template <UpdateRule kRule>
   struct Kernel {
-    const UpdateRun& run;
+    const UpdateRows& all;
+    std::size_t row;
 
     template <class Chunk>
     HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
-      const ParameterState<T>& at = run.parameters;
-      auto gradient = chunk.load(run.g + i);
-      if (run.adjusts) gradient = adjusted(run.step, chunk.load(at.w + i), gradient);
-      T* m1 = has_first_state(kRule) ? at.m1 + i : nullptr;
-      T* m2 = has_second_state(kRule) ? at.m2 + i : nullptr;
-      Updater<T, kRule>{run.step}(chunk, gradient, at.w + i, m1, m2);
+      const ParameterState<T>& at = all.parameters;
+      const std::size_t offset = row * all.stride + i;
+      auto gradient = chunk.load(all.g + row * all.g_stride + i);
+      if (all.adjusts) gradient = adjusted(all.step, chunk.load(at.w + offset), gradient);
+      T* m1 = has_first_state(kRule) ? at.m1 + offset : nullptr;
+      T* m2 = has_second_state(kRule) ? at.m2 + offset : nullptr;
+      Updater<T, kRule>{all.step}(chunk, gradient, at.w + offset, m1, m2);
     }
   };
 
   template <UpdateRule kRule>
   HWY_INLINE void visit() const {
-    sweep<T>(0, count, Kernel<kRule>{*this});
+    for (std::size_t row = 0; row < rows; ++row) sweep<T>(0, count, Kernel<kRule>{*this, row});
   }
 };
 
 template <class T>
-HWY_NOINLINE void update(const UpdateCoefficients<T>& step, const ParameterState<T>& parameters, const T* g,
-                         std::size_t count) {
-  visit_rule(step.rule, UpdateRun<T>{step, parameters, g, count, adjusts_gradient(step)});
+HWY_NOINLINE void update_rows(const UpdateCoefficients<T>& step, const ParameterState<T>& parameters,
+                              std::size_t stride, const T* g, std::size_t g_stride, std::size_t rows,
+                              std::size_t count) {
+  visit_rule(step.rule,
+             UpdateRows<T>{step, parameters, stride, g, g_stride, rows, count, adjusts_gradient(step)});
+}
+
+template <class T>
+void update(const UpdateCoefficients<T>& step, const ParameterState<T>& parameters, const T* g,
+            std::size_t count) {
+  update_rows(step, parameters, count, g, count, 1, count);
 }
 
 GRADUS_END_SET

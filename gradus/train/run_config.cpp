@@ -134,12 +134,14 @@ std::vector<Field> training_fields() {
     {"training", "validations_per_epoch", &C::validations_per_epoch, "K > 0: validate after the first step and every floor(steps / K) steps of an epoch from there; 0: at the end of each epoch", {}, 0, kWhole},
     {"training", "train_metrics", &C::train_metrics, "training figures: running means of the epoch, or measured after it", kTrainMetrics},
     {"training", "metrics_over", &C::metrics_over, "figures are means over samples, or means of the batches' means", kMetricsOver},
+    {"training", "target_score", &C::target_score, "accuracy (or R2) on the validation part that ends training; 0: none", {}, 0, 1},
     {"training", "log_every", &C::log_every, "report the loss of every Nth step; 0: none", {}, 0, kWhole},
     {"numbers", "seed", &C::seed, "of everything random", {}, 0, kWhole},
     {"numbers", "generator", &C::generator, "NumPy's default_rng (pcg64) or RandomState (mt19937)", kGenerators},
     {"numbers", "streams", &C::streams, "split, weights and order draw from spawned streams, each from a fresh generator, or from one shared generator", kStreams},
     {"numbers", "skip_draws", &C::skip_draws, "uniform draws skipped before the initial weights", {}, 0, kWhole},
     {"numbers", "precision", &C::precision, "float for speed, double for reference work", kPrecisions},
+    {"numbers", "threads", &C::threads, "that share a training step; auto: as many as make it faster. The result is the same for every number", {}, 1, 1024},
   };
 }
 // clang-format on

@@ -95,6 +95,7 @@ struct RunConfig {
   std::int64_t validations_per_epoch = 0;
   std::string train_metrics = "running";
   std::string metrics_over = "samples";
+  double target_score = 0;
   std::int64_t log_every = 0;
 
   // Numbers
@@ -103,6 +104,7 @@ struct RunConfig {
   std::string streams = "spawned";
   std::int64_t skip_draws = 0;
   std::string precision = "float";
+  std::optional<std::int64_t> threads;
 
   friend bool operator==(const RunConfig&, const RunConfig&) = default;
 };
