@@ -11,14 +11,17 @@ struct DropoutRow {
   std::uint64_t key;
   std::uint32_t threshold;
 
+  using BitsTag = hn::Rebind<std::uint32_t, hn::ScalableTag<T>>;  // as many lanes as T's, of 32 bits each
+  using Bits = hn::Vec<BitsTag>;
+  Bits lane_numbers;  // 0, 1, ...
+
   template <class Chunk>
   HWY_INLINE void operator()(Chunk chunk, std::size_t c) const {
     const hn::ScalableTag<T> d;
     const hn::RebindToUnsigned<hn::ScalableTag<T>> as_unsigned;
-    const hn::Rebind<std::uint32_t, hn::ScalableTag<T>> of_bits;  // as many lanes as T's, of 32 bits each
-    using Bits = hn::Vec<decltype(of_bits)>;
+    const BitsTag of_bits;
     Bits x32 =
-        hn::Iota(of_bits, static_cast<std::uint32_t>(c)) + hn::Set(of_bits, static_cast<std::uint32_t>(key));
+        lane_numbers + hn::Set(of_bits, static_cast<std::uint32_t>(c) + static_cast<std::uint32_t>(key));
     x32 = mixed<dropout::kShifts[0]>(x32) * hn::Set(of_bits, dropout::kMultipliers[0]);
     x32 = mixed<dropout::kShifts[1]>(x32) + hn::Set(of_bits, static_cast<std::uint32_t>(key >> 32));
     x32 = x32 * hn::Set(of_bits, dropout::kMultipliers[1]);
@@ -46,46 +49,66 @@ struct DropoutRow {
 template <class T>
 void dropout_layer(MatrixView<const T> x, const DropoutMask& mask, T scale, MatrixView<T> y,
                    ColumnRange columns) {
+  const auto lane_numbers = hn::Iota(typename DropoutRow<T>::BitsTag(), std::uint32_t{0});
   for (std::size_t b = 0; b < x.rows; ++b) {
     sweep<T>(columns.begin, columns.end,
              DropoutRow<T>{x.data + b * x.stride, y.data + b * y.stride, scale, dropout::row_key(mask.key, b),
-                           mask.threshold});
+                           mask.threshold, lane_numbers});
   }
 }
 
-// kLanes<double> columns of w at once, or the `count` < kLanes<double> that are left.
+// Squares in double: a vector of T's is `kParts` vectors of doubles.
 template <class T>
-struct ColumnNorms {
+struct LimitNorms {
+  static constexpr std::size_t kParts = kLanes<T> / kLanes<double>;
+  using Wide = hn::Vec<hn::ScalableTag<double>>;
   MatrixView<T> w;
   double limit;
 
-  template <class Load>
-  HWY_INLINE void limit_columns(std::size_t c, std::size_t count, const Load& load) const {
-    const hn::ScalableTag<double> d;
-    auto squares = hn::Zero(d);
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t c) const {
+    T factors[kLanes<T>];
+    if (!find_factors(chunk, c, factors)) return;
+    const auto factor = hn::LoadU(hn::ScalableTag<T>(), factors);
     for (std::size_t k = 0; k < w.rows; ++k) {
-      const auto v = load(w.data + k * w.stride + c);
-      squares = squares + v * v;
+      T* row = w.data + k * w.stride + c;
+      chunk.store(chunk.load(row) * factor, row);
     }
-    double norms[kLanes<double>];
-    hn::StoreU(hn::Sqrt(squares), d, norms);
-    T factors[kLanes<double>];
+  }
+
+ private:
+  // False where no column exceeds the limit.
+  template <class Chunk>
+  HWY_INLINE bool find_factors(Chunk chunk, std::size_t c, T* factors) const {
+    const hn::ScalableTag<double> d;
+    Wide squares[kParts];
+    for (Wide& part : squares) part = hn::Zero(d);
+    for (std::size_t k = 0; k < w.rows; ++k) {
+      const T* row = w.data + k * w.stride + c;
+      T lanes[kLanes<T>];
+      if constexpr (!std::is_same_v<Chunk, FullChunk<T>>) {
+        hn::StoreU(chunk.load(row), hn::ScalableTag<T>(), lanes);
+        row = lanes;
+      }
+      for (std::size_t part = 0; part < kParts; ++part) {
+        const Wide v = widened(row + part * kLanes<double>);
+        squares[part] = squares[part] + v * v;
+      }
+    }
+    double norms[kLanes<T>];
+    for (std::size_t part = 0; part < kParts; ++part) {
+      hn::StoreU(hn::Sqrt(squares[part]), d, norms + part * kLanes<double>);
+    }
     bool any = false;
-    for (std::size_t j = 0; j < count; ++j) {
+    for (std::size_t j = 0; j < kLanes<T>; ++j) {
       const bool exceeds = norms[j] > limit && norms[j] <= std::numeric_limits<double>::max();
       factors[j] = exceeds ? static_cast<T>(limit / norms[j]) : T(1);
       any = any || exceeds;
     }
-    if (!any) return;
-    for (std::size_t k = 0; k < w.rows; ++k) {
-      for (std::size_t j = 0; j < count; ++j) w.data[k * w.stride + c + j] *= factors[j];
-    }
+    return any;
   }
-};
 
-template <class T>
-struct WidenedLoad {
-  HWY_INLINE hn::Vec<hn::ScalableTag<double>> operator()(const T* from) const {
+  static HWY_INLINE Wide widened(const T* from) {
     const hn::ScalableTag<double> d;
     if constexpr (sizeof(T) == sizeof(double)) {
       return hn::LoadU(d, from);
@@ -96,24 +119,8 @@ struct WidenedLoad {
 };
 
 template <class T>
-struct WidenedPartialLoad {
-  std::size_t count;
-
-  HWY_INLINE hn::Vec<hn::ScalableTag<double>> operator()(const T* from) const {
-    double lanes[kLanes<double>] = {};
-    for (std::size_t j = 0; j < count; ++j) lanes[j] = static_cast<double>(from[j]);
-    return hn::LoadU(hn::ScalableTag<double>(), lanes);
-  }
-};
-
-template <class T>
 void limit_column_norms(MatrixView<T> w, double limit, ColumnRange columns) {
-  const ColumnNorms<T> norms{w, limit};
-  std::size_t c = columns.begin;
-  for (; c + kLanes<double> <= columns.end; c += kLanes<double>) {
-    norms.limit_columns(c, kLanes<double>, WidenedLoad<T>());
-  }
-  if (c < columns.end) norms.limit_columns(c, columns.end - c, WidenedPartialLoad<T>{columns.end - c});
+  sweep<T>(columns.begin, columns.end, LimitNorms<T>{w, limit});
 }
 
 template <class T>

@@ -254,13 +254,14 @@ TEST(DropoutMaskTest, NeighboursInEverySenseAreIndependent) {
                                                    {"next step", {.step = 1}},
                                                    {"next layer", {.layer = 1}},
                                                    {"next row and unit", {.row = 1, .unit = 1}}};
-  for (const auto& [name, by] : neighbours) {
+  for (const auto& neighbour : neighbours) {
+    const Place& by = neighbour.second;
     std::vector<double> table(256);
     for_each_place([&](const Place& p) {
       const Place q{p.step + by.step, p.layer + by.layer, p.row + by.row, p.unit + by.unit};
       ++table[(bits_at(p) >> 28) * 16 + (bits_at(q) >> 28)];
     });
-    EXPECT_LT(std::abs(excess(table)), 5) << name;
+    EXPECT_LT(std::abs(excess(table)), 5) << neighbour.first;
   }
 }
 

@@ -103,28 +103,33 @@ T Propagation<T>::scale_of(const Stage& dropout) {
 }
 
 template <class T>
-void Propagation<T>::start(MatrixView<const T> x, const TrainingPass* pass) {
+void Propagation<T>::start(MatrixView<const T> x) {
   GRADUS_ASSERT(x.cols == inputs_ && x.rows <= max_rows_, x.rows, x.cols, max_rows_, inputs_);
   x_ = x;
-  training_ = pass != nullptr;
-  if (!training_) return;
+  training_ = false;
+}
+
+template <class T>
+void Propagation<T>::start(MatrixView<const T> x, const TrainingPass& pass) {
+  start(x);
+  training_ = true;
   for (Stage& stage : stages_) {
     if (stage.kind != LayerKind::kDropout) continue;
-    stage.mask = {dropout::layer_key(pass->dropout_seed, pass->step, stage.layer),
+    stage.mask = {dropout::layer_key(pass.dropout_seed, pass.step, stage.layer),
                   dropout::threshold(stage.rate)};
   }
 }
 
 template <class T>
 MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, MatrixView<const T> x) {
-  start(x, nullptr);
+  start(x);
   return forward(parameters, TeamMember());
 }
 
 template <class T>
 MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, MatrixView<const T> x,
                                             const TrainingPass& pass) {
-  start(x, &pass);
+  start(x, pass);
   return forward(parameters, TeamMember());
 }
 

@@ -60,7 +60,8 @@ class Propagation {
   // The same for a team: start() on one thread, then each member calls forward and one of the others, which
   // meet inside and at the end. backward_and_update() moves the parameters by their gradients without storing
   // these.
-  void start(MatrixView<const T> x, const TrainingPass* pass);  // nullptr: in evaluation
+  void start(MatrixView<const T> x);                            // in evaluation
+  void start(MatrixView<const T> x, const TrainingPass& pass);  // in training
   MatrixView<const T> forward(std::span<const T> parameters, const TeamMember& member);
   void backward(std::span<const T> parameters, MatrixView<const T> doutput, std::span<T> gradients,
                 const TeamMember& member);

@@ -67,8 +67,7 @@ void TrainingStep<T>::work(const TeamMember& member) {
   const bool leads = member.index() == 0;
   source_.fill(member);
   if (leads) {
-    const TrainingPass pass{options_.dropout_seed, optimizer_.steps()};
-    propagation_.start(source_.x(), &pass);
+    propagation_.start(source_.x(), {.dropout_seed = options_.dropout_seed, .step = optimizer_.steps()});
     enter(StepPhase::kForward);
   }
   member.meet();
