@@ -4,6 +4,6 @@
 
 namespace gradus {
 
-inline constexpr int kNumericsVersion = 1;
+inline constexpr int kNumericsVersion = 2;
 
 }  // namespace gradus

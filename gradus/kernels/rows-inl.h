@@ -40,7 +40,7 @@ struct AddExponentials {
   template <class Chunk, class V>
   HWY_INLINE V operator()(Chunk chunk, std::size_t i, V sum) const {
     const hn::ScalableTag<T> d;
-    const V e = exp(d, chunk.load(z + i) - hn::Set(d, maximum));
+    const V e = exp_of_negative(d, chunk.load(z + i) - hn::Set(d, maximum));
     if (out != nullptr) chunk.store(e, out + i);
     return chunk.select(sum + e, sum);
   }
@@ -168,7 +168,7 @@ struct SigmoidCrossEntropy {
     const auto wanted = chunk.load(target + i);
     const auto linear = hn::NegMulAdd(logit, wanted, positive_part(d, logit));
     T terms[kLanes<T>];
-    hn::StoreU(linear + log1p(d, exp(d, hn::Zero(d) - hn::Abs(logit))), d, terms);
+    hn::StoreU(linear + log1p_of_fraction(d, exp_of_negative(d, hn::Zero(d) - hn::Abs(logit))), d, terms);
     for (std::size_t lane = 0; lane < chunk.size(); ++lane) loss += static_cast<double>(terms[lane]);
     if (dz != nullptr) chunk.store((sigmoid(d, logit) - wanted) * hn::Set(d, factor), dz + i);
   }
