@@ -12,6 +12,15 @@ namespace gradus {
 
 inline constexpr std::size_t kAlignment = 64;  // bytes: a cache line, and the widest vector
 
+// Elements from one row to the next of a matrix with `columns` used ones: whole cache lines, and never a
+// multiple of sixteen lines, at which all rows would compete for the same few places in the cache.
+template <class T>
+[[nodiscard]] constexpr std::size_t padded_row(std::size_t columns) {
+  constexpr std::size_t kLine = kAlignment / sizeof(T);
+  const std::size_t lines = (columns + kLine - 1) / kLine;
+  return (lines % 16 == 0 ? lines + 1 : lines) * kLine;
+}
+
 namespace internal {
 // Zero-filled, kAlignment-aligned; throws std::bad_alloc, also when the product overflows. Nothing asked for
 // gives nullptr.

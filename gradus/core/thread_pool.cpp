@@ -48,20 +48,45 @@ void pause_processor() {
 #endif
 }
 
-// Long enough to bridge the serial work between two layers, short beside a time slice.
-constexpr std::chrono::microseconds kSpin{20};
+// Long enough to bridge the serial work between two layers or two steps, short beside a time slice.
+constexpr std::chrono::microseconds kSpin{50};
 
 // Returns once `value` differs from `old`.
 void wait_while_equal(const std::atomic<std::uint32_t>& value, std::uint32_t old, bool spin) {
-  const auto end = std::chrono::steady_clock::now() + (spin ? kSpin : std::chrono::microseconds(0));
+  std::chrono::steady_clock::time_point end{};
   do {
     for (int i = 0; i < 16; ++i) {
       if (value.load(std::memory_order_acquire) != old) return;
       pause_processor();
     }
-  } while (std::chrono::steady_clock::now() < end);
+    if (end.time_since_epoch().count() == 0) end = std::chrono::steady_clock::now() + kSpin;
+  } while (spin && std::chrono::steady_clock::now() < end);
   value.wait(old, std::memory_order_acquire);
 }
+
+}  // namespace
+
+// Where the members of a team meet.
+struct internal::Barrier {
+  explicit Barrier(bool spins) : spin(spins) {}
+
+  void meet(std::size_t members) {
+    const std::uint32_t round = generation.load(std::memory_order_acquire);
+    if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < members) {
+      wait_while_equal(generation, round, spin);
+      return;
+    }
+    arrived.store(0, std::memory_order_relaxed);
+    generation.store(round + 1, std::memory_order_release);
+    generation.notify_all();
+  }
+
+  const bool spin;
+  alignas(kAlignment) std::atomic<std::uint32_t> arrived = 0;
+  alignas(kAlignment) std::atomic<std::uint32_t> generation = 0;
+};
+
+namespace {
 
 #if defined(__x86_64__)
 constexpr unsigned kControl = 0x8000 | 0x6000 | 0x0040;  // MXCSR: flush to zero, rounding, denormals are zero
@@ -110,10 +135,14 @@ FloatingPointScope::~FloatingPointScope() {
   write_control(saved_);
 }
 
-struct ThreadPool::State {
-  using Task = std::function<void(std::size_t, std::size_t)>;
+void TeamMember::meet_others() const {
+  barrier_->meet(count_);
+}
 
-  explicit State(std::size_t threads) : members(threads), spin(threads <= available_processors()) {}
+struct ThreadPool::State {
+  // With fewer processors than members, spinning would keep the others from working.
+  explicit State(std::size_t threads)
+      : members(threads), spin(threads <= available_processors()), barrier(spin) {}
   ~State() {
     task = nullptr;
     start_round();
@@ -127,7 +156,7 @@ struct ThreadPool::State {
 
   void call_task(std::size_t member) noexcept {
     try {
-      (*task)(member, members);
+      (*task)(TeamMember(member, members, &barrier));
     } catch (...) {
       const std::lock_guard lock(failure_mutex);
       if (!failure) failure = std::current_exception();
@@ -145,7 +174,8 @@ struct ThreadPool::State {
   }
 
   const std::size_t members;
-  const bool spin;  // with fewer processors than members, spinning would keep the others from working
+  const bool spin;
+  internal::Barrier barrier;
   std::vector<std::thread> workers;
   const Task* task = nullptr;  // of the round; null asks the workers to leave
   std::mutex failure_mutex;
@@ -168,8 +198,9 @@ std::size_t ThreadPool::size() const {
   return state_->members;
 }
 
-void ThreadPool::run(const std::function<void(std::size_t, std::size_t)>& task) {
+void ThreadPool::run(const Task& task) {
   State& state = *state_;
+  if (state.members == 1) return task(TeamMember());
   state.task = &task;
   state.busy.store(static_cast<std::uint32_t>(state.members - 1), std::memory_order_relaxed);
   state.start_round();

@@ -2,6 +2,7 @@
 // Never more threads than the processors that this process may use (affinity mask and cgroup quota).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -25,9 +26,51 @@ class FloatingPointScope {
   unsigned long saved_ = 0;
 };
 
+namespace internal {
+struct Barrier;
+}
+
+// One thread of a team, as the function that the team runs sees it. A default one is alone.
+class TeamMember {
+ public:
+  TeamMember() = default;
+
+  [[nodiscard]] std::size_t index() const { return index_; }
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+  // Returns when every member of the team has come here; what each wrote before, all see after.
+  void meet() const {
+    if (count_ > 1) meet_others();
+  }
+
+  // This member's part of [0, size): whole units but for the last one, about equally many for each member and
+  // the same ones in every call.
+  struct Share {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  [[nodiscard]] Share share(std::size_t size, std::size_t unit = 1) const {
+    const std::size_t units = (size + unit - 1) / unit;
+    const auto from = [&](std::size_t member) { return std::min(size, units * member / count_ * unit); };
+    return {from(index_), from(index_ + 1)};
+  }
+
+ private:
+  friend class ThreadPool;
+  TeamMember(std::size_t index, std::size_t count, internal::Barrier* barrier)
+      : index_(index), count_(count), barrier_(barrier) {}
+  void meet_others() const;
+
+  std::size_t index_ = 0;
+  std::size_t count_ = 1;
+  internal::Barrier* barrier_ = nullptr;
+};
+
 // The calling thread is member 0; run() from one thread at a time. Every worker holds a FloatingPointScope.
 class ThreadPool {
  public:
+  using Task = std::function<void(const TeamMember&)>;
+
   // threads 0 means available_processors(); an explicit number is obeyed.
   explicit ThreadPool(std::size_t threads = 1);
   ~ThreadPool();
@@ -35,9 +78,9 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   [[nodiscard]] std::size_t size() const;
-  // task(member, size()) once on every member; returns when all are done. The first exception thrown by a
-  // member is rethrown here after the others have finished.
-  void run(const std::function<void(std::size_t member, std::size_t members)>& task);
+  // The task once on every member; returns when all are done. The first exception thrown by a member is
+  // rethrown here after the others have finished; a task whose members meet must not throw.
+  void run(const Task& task);
 
  private:
   struct State;

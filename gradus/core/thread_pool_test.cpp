@@ -20,9 +20,9 @@ TEST(ThreadPool, RunsTheTaskOnceOnEveryMember) {
     ASSERT_EQ(pool.size(), threads);
     std::vector<int> calls(threads);  // each member writes its own element only
     for (int round = 1; round <= 500; ++round) {
-      pool.run([&](std::size_t member, std::size_t members) {
-        ASSERT_EQ(members, threads);
-        ++calls[member];
+      pool.run([&](const TeamMember& member) {
+        ASSERT_EQ(member.count(), threads);
+        ++calls[member.index()];
       });
       ASSERT_EQ(calls, std::vector<int>(threads, round));
     }
@@ -32,7 +32,7 @@ TEST(ThreadPool, RunsTheTaskOnceOnEveryMember) {
 TEST(ThreadPool, TheCallerIsMemberZeroAndTheOthersAreThreadsOfTheirOwn) {
   ThreadPool pool(3);
   std::vector<std::thread::id> ids(3);
-  pool.run([&](std::size_t member, std::size_t) { ids[member] = std::this_thread::get_id(); });
+  pool.run([&](const TeamMember& member) { ids[member.index()] = std::this_thread::get_id(); });
   EXPECT_EQ(ids[0], std::this_thread::get_id());
   EXPECT_NE(ids[1], ids[0]);
   EXPECT_NE(ids[2], ids[0]);
@@ -44,8 +44,8 @@ TEST(ThreadPool, WakesWorkersThatFellAsleep) {
   std::atomic<int> calls = 0;
   for (int round = 0; round < 20; ++round) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    pool.run([&](std::size_t member, std::size_t) {
-      if (member != 0)
+    pool.run([&](const TeamMember& member) {
+      if (member.index() != 0)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the caller falls asleep too
       ++calls;
     });
@@ -56,7 +56,7 @@ TEST(ThreadPool, WakesWorkersThatFellAsleep) {
 TEST(ThreadPool, ManyMoreThreadsThanProcessorsWorkToo) {
   ThreadPool pool(4 * available_processors() + 13);
   std::atomic<std::size_t> calls = 0;
-  for (int round = 0; round < 50; ++round) pool.run([&](std::size_t, std::size_t) { ++calls; });
+  for (int round = 0; round < 50; ++round) pool.run([&](const TeamMember&) { ++calls; });
   EXPECT_EQ(calls, 50 * pool.size());
 }
 
@@ -65,8 +65,8 @@ TEST(ThreadPool, PassesAnExceptionOnAfterAllHaveFinished) {
   for (std::size_t thrower = 0; thrower < 3; ++thrower) {
     std::atomic<int> finished = 0;
     try {
-      pool.run([&](std::size_t member, std::size_t) {
-        if (member == thrower) throw std::runtime_error("member " + std::to_string(member));
+      pool.run([&](const TeamMember& member) {
+        if (member.index() == thrower) throw std::runtime_error("member " + std::to_string(member.index()));
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
         ++finished;
       });
@@ -77,7 +77,7 @@ TEST(ThreadPool, PassesAnExceptionOnAfterAllHaveFinished) {
     EXPECT_EQ(finished, 2);
   }
   std::atomic<int> calls = 0;
-  EXPECT_NO_THROW(pool.run([&](std::size_t, std::size_t) { ++calls; }));  // and works on
+  EXPECT_NO_THROW(pool.run([&](const TeamMember&) { ++calls; }));  // and works on
   EXPECT_EQ(calls, 3);
 }
 
@@ -136,8 +136,8 @@ TEST_F(FloatingPointScopeTest, WorkersRoundToNearestWhateverTheirMakerHadSet) {
   std::fesetround(FE_UPWARD);
   ThreadPool pool(2);
   double of_worker = 0;
-  pool.run([&](std::size_t member, std::size_t) {
-    if (member == 1) of_worker = third();
+  pool.run([&](const TeamMember& member) {
+    if (member.index() == 1) of_worker = third();
   });
   EXPECT_EQ(of_worker, nearest);
 }

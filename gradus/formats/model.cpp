@@ -116,12 +116,15 @@ void check_weights(const Safetensors& file, const Model& model, const std::strin
   }
   for (const auto& named : file.tensors) {
     const auto check = [&](const auto& values) {
-      const auto found = std::ranges::find_if(values, [](auto value) { return !std::isfinite(value); });
+      const bool variance = named.first.ends_with(".running_var");
+      const auto found = std::ranges::find_if(
+          values, [&](auto value) { return !std::isfinite(value) || (variance && value < 0); });
       if (found == values.end()) return;
       throw Error(ErrorCode::kBadData,
-                  fmt::format("reading {}: entry {} of tensor {} is {}; expected finite weights; train again "
+                  fmt::format("reading {}: entry {} of tensor {} is {}; expected {}; train again "
                               "with a smaller learning rate",
-                              source, found - values.begin(), named.first, *found));
+                              source, found - values.begin(), named.first, *found,
+                              variance ? "a finite variance, 0 or more" : "finite weights"));
     };
     std::visit(check, named.second.values);
   }
@@ -225,7 +228,8 @@ std::string weights_sha256(const Model& model) {
 Predictions predictions(const Model& model, const Dataset& data) {
   return std::visit(
       [&]<class T>(const AlignedBuffer<T>& block) {
-        return Evaluator<T>(model.network, model.loss, data, model.transform)
+        ThreadPool team;
+        return Evaluator<T>(model.network, model.loss, data, model.transform, team)
             .predictions(block.span(), model.target);
       },
       model.parameters);
@@ -234,7 +238,8 @@ Predictions predictions(const Model& model, const Dataset& data) {
 PartFigures figures(const Model& model, const Dataset& data) {
   return std::visit(
       [&]<class T>(const AlignedBuffer<T>& block) {
-        return Evaluator<T>(model.network, model.loss, data, model.transform).figures(block.span());
+        ThreadPool team;
+        return Evaluator<T>(model.network, model.loss, data, model.transform, team).figures(block.span());
       },
       model.parameters);
 }

@@ -1,7 +1,7 @@
 // A trained network as one .safetensors file that needs nothing else to predict on raw data.
 //
-// Tensors: the parameters under PyTorch's nn.Sequential names and shapes ("0.weight" (outputs, inputs),
-// "0.bias"), F32 or F64. Metadata (all text): format "gradus", format_version, numerics_version, network,
+// Tensors: the parameters and the running statistics under PyTorch's nn.Sequential names and shapes
+// ("0.weight" (outputs, inputs), "0.bias", "1.running_mean"), F32 or F64. Metadata (all text): format "gradus", format_version, numerics_version, network,
 // loss, transform, target and metrics (JSON), config (the TOML that repeats the run), weights_sha256 (may be
 // absent; checked where it is there).
 #pragma once
@@ -36,7 +36,7 @@ void save_model(const std::filesystem::path& path, const Model& model);
 // fit the network; damaged or infinite weights), kUnsupported (newer format).
 [[nodiscard]] Model load_model(const std::filesystem::path& path);
 
-// 64 hexadecimal digits over the little-endian bytes of all parameters in file order.
+// 64 hexadecimal digits over the little-endian bytes of all parameters and running statistics in file order.
 [[nodiscard]] std::string weights_sha256(const Model& model);
 
 // The row-by-row predictions and the figures of a model on data encoded with its own transform. The figures

@@ -31,7 +31,12 @@ LayerSpec layer_from(const json& object) {
   if (kind == "dense") return dense(object.at("outputs").get<std::size_t>(), object.at("bias").get<bool>());
   if (kind == "activation")
     return activation_layer(activation_from_name(object.at("activation").get<std::string>()));
-  throw Error(ErrorCode::kBadData, fmt::format("layer of kind '{}'; known: dense, activation", kind));
+  if (kind == "batch_norm") return batch_norm();
+  if (kind == "layer_norm") return layer_norm();
+  if (kind == "dropout") return dropout_layer(object.at("rate").get<double>());
+  throw Error(
+      ErrorCode::kBadData,
+      fmt::format("layer of kind '{}'; known: dense, activation, batch_norm, layer_norm, dropout", kind));
 }
 
 }  // namespace
@@ -41,8 +46,12 @@ std::string network_to_json(const NetworkSpec& network) {
   for (const LayerSpec& layer : network.layers) {
     if (layer.kind == LayerKind::kDense) {
       layers.push_back({{"kind", "dense"}, {"outputs", layer.outputs}, {"bias", layer.bias}});
-    } else {
+    } else if (layer.kind == LayerKind::kActivation) {
       layers.push_back({{"kind", "activation"}, {"activation", name_of(layer.activation)}});
+    } else if (layer.kind == LayerKind::kDropout) {
+      layers.push_back({{"kind", "dropout"}, {"rate", layer.rate}});
+    } else {
+      layers.push_back({{"kind", name_of(layer)}});
     }
   }
   return json{{"inputs", network.inputs}, {"layers", std::move(layers)}}.dump();

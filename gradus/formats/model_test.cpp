@@ -26,8 +26,8 @@ long peak_kilobytes() {
 class ModelFile : public testing::Test {
  protected:
   // A short training of the digits as a model, in the given precision.
-  static Model trained(const std::string& precision) {
-    RunConfig config;
+  static Model trained(const std::string& precision, const RunConfig& start = {}) {
+    RunConfig config = start;
     config.data = "digits";
     config.hidden = {12};
     config.epochs = 2;
@@ -121,6 +121,50 @@ TEST_F(ModelFile, SameModelSameBytes) {
   const std::string first = read_file(path());
   save_model(path(), load_model(path()));
   EXPECT_EQ(read_file(path()), first);
+}
+
+TEST_F(ModelFile, NormalizationAndDropoutComeBackAndPredictTheSame) {
+  for (const char* normalization : {"batch", "layer"}) {
+    RunConfig config;
+    config.normalization = normalization;
+    config.dropout = 0.25;
+    const Model model = trained("float", config);
+    save_model(path(), model);
+    const Model read = load_model(path());
+    EXPECT_EQ(read.network, model.network);
+    EXPECT_EQ(weights_sha256(read), weights_sha256(model));
+    const Table table = load_table("digits");
+    const Dataset data = apply(model.transform, model.target, table, true);
+    EXPECT_EQ(predictions(read, data).values, predictions(model, data).values);
+    EXPECT_EQ(figures(read, data).loss, figures(model, data).loss);
+  }
+}
+
+TEST_F(ModelFile, RunningStatisticsAreTensorsOfTheirOwnAndPartOfTheHash) {
+  RunConfig config;
+  config.normalization = "batch";
+  Model model = trained("float", config);
+  save_model(path(), model);
+  const Safetensors file = read_safetensors(path());
+  EXPECT_EQ(file.find("1.weight")->shape, (std::vector<std::size_t>{12}));
+  EXPECT_EQ(file.find("1.running_var")->shape, (std::vector<std::size_t>{12}));
+  EXPECT_EQ(file.find("0.bias"), nullptr);
+  const std::string before = weights_sha256(model);
+  auto& block = std::get<AlignedBuffer<float>>(model.parameters);
+  block[parameter_table(model.network).trained_size] += 1;
+  EXPECT_NE(weights_sha256(model), before);
+}
+
+TEST_F(ModelFile, ANegativeRunningVarianceIsDamage) {
+  RunConfig config;
+  config.normalization = "batch";
+  Model model = trained("float", config);
+  for (const ParameterInfo& tensor : parameter_table(model.network).tensors) {
+    if (tensor.name == "1.running_var")
+      std::get<AlignedBuffer<float>>(model.parameters)[tensor.offset + 3] = -1;
+  }
+  save_model(path(), model);
+  EXPECT_THAT(error_of_loading(), testing::HasSubstr("entry 3 of tensor 1.running_var is -1"));
 }
 
 TEST_F(ModelFile, TensorsBearPyTorchsNamesAndShapes) {

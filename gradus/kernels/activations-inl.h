@@ -165,13 +165,10 @@ HWY_INLINE void visit_activation(Activation f, const Visitor& visitor) {
   }
 }
 
-// z = z + bias (bias may be nullptr); y = f(z), along one row. kept receives z and may be nullptr or one of
-// the others.
+// y = f(z), along one row; y may be z.
 template <class T>
 struct ForwardRow {
-  const T* in;
-  const T* bias;
-  T* kept;
+  const T* z;
   T* y;
   std::size_t begin;
   std::size_t end;
@@ -182,10 +179,7 @@ struct ForwardRow {
 
     template <class Chunk>
     HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
-      auto z = chunk.load(row.in + i);
-      if (row.bias != nullptr) z = z + chunk.load(row.bias + i);
-      if (row.kept != nullptr) chunk.store(z, row.kept + i);
-      chunk.store(F::forward(hn::ScalableTag<T>(), z), row.y + i);
+      chunk.store(F::forward(hn::ScalableTag<T>(), chunk.load(row.z + i)), row.y + i);
     }
   };
 
@@ -250,10 +244,10 @@ BackwardRow<T> backward_row_of(const ActivationState<T>& state, std::size_t r, c
 template <class T>
 void activation_forward(Activation f, MatrixView<const T> z, MatrixView<T> y) {
   if (z.stride == z.cols && y.stride == y.cols) {
-    return forward_row(f, ForwardRow<T>{z.data, nullptr, nullptr, y.data, 0, z.rows * z.cols});
+    return forward_row(f, ForwardRow<T>{z.data, y.data, 0, z.rows * z.cols});
   }
   for (std::size_t r = 0; r < z.rows; ++r) {
-    forward_row(f, ForwardRow<T>{z.data + r * z.stride, nullptr, nullptr, y.data + r * y.stride, 0, z.cols});
+    forward_row(f, ForwardRow<T>{z.data + r * z.stride, y.data + r * y.stride, 0, z.cols});
   }
 }
 

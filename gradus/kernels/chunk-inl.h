@@ -28,7 +28,7 @@ struct PartialChunk {
   using V = hn::Vec<D>;
   std::size_t count;
 
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   HWY_INLINE V load(const T* from) const {
     return hn::MaskedLoad(hn::FirstN(D(), count), D(), from);
   }
@@ -36,7 +36,7 @@ struct PartialChunk {
     hn::BlendedStore(v, hn::FirstN(D(), count), D(), to);
   }
 #else
-  // Elsewhere a masked load may fault on lanes that are masked off, so go through the stack.
+  // Without masked instructions, lanes that are left out must not be touched, so go through the stack.
   HWY_INLINE V load(const T* from) const {
     HWY_ALIGN T lanes[kLanes<T>] = {};
     for (std::size_t i = 0; i < count; ++i) lanes[i] = from[i];

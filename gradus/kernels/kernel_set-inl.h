@@ -12,11 +12,17 @@
 //
 #include "gradus/kernels/activations-inl.h"
 //
+#include "gradus/kernels/updates-inl.h"
+//
 #include "gradus/kernels/products-inl.h"
 //
 #include "gradus/kernels/rows-inl.h"
 //
-#include "gradus/kernels/updates-inl.h"
+#include "gradus/kernels/inputs-inl.h"
+//
+#include "gradus/kernels/normalization-inl.h"
+//
+#include "gradus/kernels/dropout-inl.h"
 
 GRADUS_BEGIN_SET
 
@@ -26,13 +32,18 @@ constexpr KernelSet<T> make_kernel_set(std::string_view name) {
           &dense_forward<T>,
           &dense_input_gradient<T>,
           &dense_weight_gradient<T>,
+          &dense_weight_update<T>,
           &activation_forward<T>,
           &activation_backward<T>,
           &softmax_forward<T>,
           &softmax_backward<T>,
           &softmax_cross_entropy<T>,
           &sigmoid_cross_entropy<T>,
-          &update<T>};
+          &update<T>,
+          &scale_stored<T, std::uint8_t>,
+          &scale_stored<T, float>,
+          &scale_stored<T, double>,
+          make_layer_kernels<T>()};
 }
 
 GRADUS_END_SET

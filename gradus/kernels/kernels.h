@@ -15,14 +15,9 @@
 
 #include "gradus/core/matrix.h"
 #include "gradus/kernels/activation.h"
+#include "gradus/kernels/layer_kernels.h"
 
 namespace gradus {
-
-// Threads share out outputs: a call computes columns [begin, end) of its result and touches no others.
-struct ColumnRange {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
 
 // What the backward pass needs of a layer's activation: y = f(z). z is read only where
 // needs_preactivation(f).
@@ -41,16 +36,46 @@ template <class T>
 struct UpdateCoefficients {
   UpdateRule rule = UpdateRule::kSgd;
   T learning_rate = 0;
-  T momentum = 0;               // mu of momentum and nesterov
-  T beta1 = 0;                  // adam, adamw
-  T one_minus_beta1 = 0;        //
-  T beta2 = 0;                  // adam, adamw; the decay of rmsprop
-  T one_minus_beta2 = 0;        //
-  T epsilon = 0;                // rmsprop, adagrad, adam, adamw: outside the root
-  T step_size = 0;              // adam, adamw: learning_rate / (1 - beta1^t)
-  T root_bias_correction2 = 1;  // adam, adamw: sqrt(1 - beta2^t)
-  T weight_decay = 0;           // coupled: g + weight_decay w; adamw: decoupled
-  T decay_factor = 1;           // adamw: 1 - learning_rate * weight_decay
+  T momentum = 0;         // mu of momentum and nesterov
+  T beta1 = 0;            // adam, adamw
+  T one_minus_beta1 = 0;  //
+  T beta2 = 0;            // adam, adamw; the decay of rmsprop
+  T one_minus_beta2 = 0;  //
+  T epsilon = 0;          // rmsprop, adagrad, adam, adamw: outside the root
+  T step_size = 0;        // adam, adamw: learning_rate / (1 - beta1^t)
+  T root_correction = 1;  // adam, adamw: 1 / sqrt(1 - beta2^t)
+  T weight_decay = 0;     // coupled: g + weight_decay w; adamw: decoupled
+  T decay_factor = 1;     // adamw: 1 - learning_rate * weight_decay
+  // What happens to the gradient before the rule sees it, in this order; 0: nothing.
+  T l1 = 0;          // g + (l1 sign(w) + l2 w)
+  T l2 = 0;          //
+  T clip_value = 0;  // g held within +-clip_value
+};
+
+// Parameters and the optimizer's state beside them, all in one layout. m1 and m2 are the rule's state, nullptr
+// where it has none: m1 is v of momentum/nesterov, the mean square of rmsprop, the sum of squares of adagrad,
+// m of adam; m2 is v of adam.
+template <class T>
+struct ParameterState {
+  T* w = nullptr;
+  T* m1 = nullptr;
+  T* m2 = nullptr;
+
+  [[nodiscard]] ParameterState from(std::size_t offset) const {
+    return {w + offset, m1 == nullptr ? nullptr : m1 + offset, m2 == nullptr ? nullptr : m2 + offset};
+  }
+};
+
+// How stored features become inputs, with one entry per feature. In float x factor + offset, one fma, computed
+// in double where the storage is; in double (x - shift) / scale.
+template <class T>
+struct InputScaling {
+  const T* factor = nullptr;  // float: 1 / scale
+  const T* offset = nullptr;  // float: -shift / scale
+  const double* wide_factor = nullptr;
+  const double* wide_offset = nullptr;
+  const double* shift = nullptr;
+  const double* scale = nullptr;
 };
 
 template <class T>
@@ -71,6 +96,13 @@ struct KernelSet {
   // dw = x^T dz, db = ones^T dz. Overwrites. db may be nullptr. acc = fma(x[b,i], dz[b,o], acc), b ascending.
   void (*dense_weight_gradient)(MatrixView<const T> x, MatrixView<const T> dz, MatrixView<T> dw, T* db,
                                 ColumnRange outputs);
+
+  // The gradient of dense_weight_gradient and the update by it in one pass, without storing it: the same bits
+  // as the two calls. weight: (I, O) without gaps between rows; bias (O), its w may be nullptr (none).
+  void (*dense_weight_update)(MatrixView<const T> x, MatrixView<const T> dz,
+                              const UpdateCoefficients<T>& weight_step, const ParameterState<T>& weight,
+                              const UpdateCoefficients<T>& bias_step, const ParameterState<T>& bias,
+                              ColumnRange outputs);
 
   // y = f(z), element by element; y may be z.
   void (*activation_forward)(Activation f, MatrixView<const T> z, MatrixView<T> y);
@@ -96,10 +128,16 @@ struct KernelSet {
   void (*sigmoid_cross_entropy)(MatrixView<const T> z, MatrixView<const T> y01, const T* weights, T scale,
                                 double* loss, MatrixView<T> dz);
 
-  // One optimizer step over `count` parameters. m1 and m2 are the rule's state (nullptr where it has none):
-  // m1 is v of momentum/nesterov, the mean square of rmsprop, the sum of squares of adagrad, m of adam; m2 is
-  // v of adam.
-  void (*update)(const UpdateCoefficients<T>& step, T* w, const T* g, T* m1, T* m2, std::size_t count);
+  // One optimizer step over `count` parameters.
+  void (*update)(const UpdateCoefficients<T>& step, const ParameterState<T>& parameters, const T* g,
+                 std::size_t count);
+
+  // A row of stored features as inputs; scaling.factor and scaling.shift nullptr: the values as they are.
+  void (*scale_bytes)(const std::uint8_t* from, const InputScaling<T>& scaling, T* to, std::size_t count);
+  void (*scale_floats)(const float* from, const InputScaling<T>& scaling, T* to, std::size_t count);
+  void (*scale_doubles)(const double* from, const InputScaling<T>& scaling, T* to, std::size_t count);
+
+  LayerKernels<T> layers;  // normalization, dropout, max-norm
 };
 
 // The set in use: the best this processor has, or the one that GRADUS_KERNELS names (scalar, avx2, avx512,

@@ -110,6 +110,13 @@ TYPED_TEST(KernelsTest, ProductsAgreeForEveryBatch) {
   this->expect_all_products({0, 5, 6, {}});
 }
 
+// Deeper than the blocks of both kinds: the sums are stored and taken up again.
+TYPED_TEST(KernelsTest, ProductsAgreeBeyondOneBlock) {
+  this->expect_all_products({14, 1100, 20, {}, Activation::kTanh});
+  this->expect_all_products({14, 20, 300, {}, Activation::kTanh});
+  this->expect_all_products({530, 9, 12, {}});
+}
+
 TYPED_TEST(KernelsTest, ProductsWithEveryActivationAgree) {
   for (const Activation f : test::kElementwise) {
     this->expect_all_products({6, 11, 21, {}, f});
@@ -253,7 +260,7 @@ TYPED_TEST(KernelsTest, AdamTakesTheStepOfItsFormula) {
     T m = 0;
     T v = 0;
     const T g = 2;
-    set->update(test::coefficients<T>(UpdateRule::kAdam, 0), &w, &g, &m, &v, 1);
+    set->update(test::coefficients<T>(UpdateRule::kAdam, 0), {&w, &m, &v}, &g, 1);
     EXPECT_NEAR(m, 0.2, 2e-7) << set->name;
     EXPECT_NEAR(v, 0.04, 2e-8) << set->name;
     EXPECT_NEAR(w, 1 - 0.05 * 0.2 / (0.2 / 0.3 + 1e-6), 2e-7) << set->name;

@@ -219,7 +219,7 @@ UpdateCoefficients<T> coefficients(UpdateRule rule, double weight_decay) {
   c.one_minus_beta2 = static_cast<T>(0.01);
   c.epsilon = static_cast<T>(1e-6);
   c.step_size = static_cast<T>(0.05);
-  c.root_bias_correction2 = static_cast<T>(0.3);
+  c.root_correction = static_cast<T>(1 / 0.3);
   c.weight_decay = static_cast<T>(weight_decay);
   c.decay_factor = static_cast<T>(1 - 0.01 * weight_decay);
   return c;
@@ -235,7 +235,7 @@ Result run_update(const KernelSet<T>& set, UpdateRule rule, double weight_decay,
   w.fill(18), m1.fill(0, 0), m2.fill(0, 0);
   const UpdateCoefficients<T> step = coefficients<T>(rule, weight_decay);
   for (std::uint32_t i = 0; i < 3; ++i) {
-    set.update(step, w.view().data, g.fill(19 + i).input().data, m1.view().data, m2.view().data, count);
+    set.update(step, {w.view().data, m1.view().data, m2.view().data}, g.fill(19 + i).input().data, count);
   }
   Result result;
   w.append_to(result);

@@ -17,6 +17,8 @@ using Vec = typename D::T;
 template <class D>
 using RebindToUnsigned =
     ScalableTag<std::conditional_t<sizeof(TFromD<D>) == 4, std::uint32_t, std::uint64_t>>;
+template <class Lane, class D>
+using Rebind = ScalableTag<Lane>;
 
 template <class D>
 HWY_INLINE constexpr std::size_t MaxLanes(D) {
@@ -37,6 +39,14 @@ HWY_INLINE TFromD<D> LoadU(D, const TFromD<D>* from) {
 template <class D>
 HWY_INLINE void StoreU(TFromD<D> value, D, TFromD<D>* to) {
   *to = value;
+}
+template <class D>
+HWY_INLINE TFromD<D> Iota(D, TFromD<D> first) {
+  return first;
+}
+template <class T>
+HWY_INLINE T GetLane(T value) {
+  return value;
 }
 
 HWY_INLINE float MulAdd(float a, float b, float c) {
@@ -73,9 +83,21 @@ HWY_INLINE TFromD<D> BitCast(D, From value) {
   __builtin_memcpy(&result, &value, sizeof(result));
   return result;
 }
+template <class D, class From>
+HWY_INLINE TFromD<D> PromoteTo(D, From value) {
+  return static_cast<TFromD<D>>(value);
+}
+template <class D>
+HWY_INLINE bool RebindMask(D, bool condition) {
+  return condition;
+}
 template <class U>
 HWY_INLINE U And(U a, U b) {
   return a & b;
+}
+template <class U>
+HWY_INLINE U Xor(U a, U b) {
+  return a ^ b;
 }
 template <int kBits, class U>
 HWY_INLINE U ShiftLeft(U a) {
@@ -100,10 +122,6 @@ HWY_INLINE float CopySignToAbs(float magnitude, float sign) {
 }
 HWY_INLINE double CopySignToAbs(double magnitude, double sign) {
   return __builtin_copysign(magnitude, sign);
-}
-template <class D>
-HWY_INLINE TFromD<D> Iota(D, TFromD<D> first) {
-  return first;
 }
 
 }  // namespace hn

@@ -1,6 +1,10 @@
-// The three products of a dense layer, from one register-tiled template: C(m, n) = sum_k A(m, k) B(k, n).
-// Every output is one chain acc = fma(A(m, k), B(k, n), acc) from +0 over ascending k; vectors run along n.
-// Included by kernel_set-inl.h, once per set: no include guard.
+// The three products of a dense layer from one register tile: C(m, n) = sum_k A(m, k) B(k, n). Every output is
+// one chain acc = fma(A(m, k), B(k, n), acc) from +0 over ascending k; vectors run along n.
+//
+// Columns are taken in panels as wide as the accumulators allow. Within a panel B is read row by row where its
+// rows are consecutive, else (the transposed weights of the input gradient) from a packed copy; the panel's
+// part of B stays in the cache while the tiles walk down the rows of A, which are broadcast from where they
+// lie. Included by kernel_set-inl.h, once per set: no include guard.
 
 GRADUS_BEGIN_SET
 
@@ -9,39 +13,61 @@ struct Product {
   const T* a;  // A(m, k) = a[m * a_m + k * a_k]
   std::size_t a_m;
   std::size_t a_k;
-  const T* b;  // B(k, n) = b[k * b_k + n * b_n]
+  const T* b;  // B(k, n) = b[k * b_k + n * b_n]; one of them is 1
   std::size_t b_k;
   std::size_t b_n;
   T* c;  // C(m, n) = c[m * c_m + n]
   std::size_t c_m;
   std::size_t rows;
   std::size_t depth;
+  const T* bias = nullptr;  // added to complete sums, C(m, n) + bias[n]; nullptr: none
 };
 
-inline constexpr std::size_t kTileRows = 6;
 // Accumulators, one row of B and a broadcast must fit the registers: 32 of them or 16.
 inline constexpr std::size_t kTileVectors = GRADUS_HAS_32_REGISTERS ? 4 : 2;
-inline constexpr std::size_t kPackedDepth = 64;  // rows of B that the stack buffer holds
+inline constexpr std::size_t kTileRows = 6;
+// Of a tile one vector wide: enough independent chains to hide the latency of an fma.
+inline constexpr std::size_t kNarrowRows = 12;
+inline constexpr std::size_t kPackedDepth = 128;  // rows of B that the stack buffer holds
+inline constexpr std::size_t kBlockDepth = 512;   // rows of B that share the second-level cache with the rest
 
-// kRows x kVectors vectors of C, over the whole depth of `p`; `resume` goes on from the sums that C holds.
+struct NoPrefetch {
+  HWY_INLINE void operator()(std::size_t) const {}
+};
+
+// sums += the part of a tile: kRows x kVectors vectors of C. A partial chunk is one vector wide.
+template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V, class Prefetch>
+HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVectors],
+                           const Prefetch& prefetch) {
+  const hn::ScalableTag<T> d;
+  const T* a = p.a;
+  const T* b = p.b;
+  for (std::size_t k = 0; k < p.depth; ++k, a += p.a_k, b += p.b_k) {
+    prefetch(k);
+    V b_row[kVectors];
+    for (std::size_t v = 0; v < kVectors; ++v) b_row[v] = chunk.load(b + v * kLanes<T>);
+    for (std::size_t m = 0; m < kRows; ++m) {
+      const V factor = hn::Set(d, a[m * p.a_m]);
+      for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(factor, b_row[v], sums[m][v]);
+    }
+  }
+}
+
+// One tile into memory; `resume` goes on from the sums that C holds.
 template <std::size_t kRows, std::size_t kVectors, class Chunk, class T>
 HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, bool resume) {
   const hn::ScalableTag<T> d;
-  using V = hn::Vec<hn::ScalableTag<T>>;
-  V sums[kRows][kVectors];
+  hn::Vec<hn::ScalableTag<T>> sums[kRows][kVectors];
   for (std::size_t m = 0; m < kRows; ++m) {
     for (std::size_t v = 0; v < kVectors; ++v) {
       sums[m][v] = resume ? chunk.load(p.c + m * p.c_m + v * kLanes<T>) : hn::Zero(d);
     }
   }
-  const T* a = p.a;
-  const T* b = p.b;
-  for (std::size_t k = 0; k < p.depth; ++k, a += p.a_k, b += p.b_k) {
-    V b_row[kVectors];
-    for (std::size_t v = 0; v < kVectors; ++v) b_row[v] = hn::LoadU(d, b + v * kLanes<T>);
-    for (std::size_t m = 0; m < kRows; ++m) {
-      const V factor = hn::Set(d, a[m * p.a_m]);
-      for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(factor, b_row[v], sums[m][v]);
+  accumulate(p, chunk, sums, NoPrefetch());
+  if (p.bias != nullptr) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto bias = chunk.load(p.bias + v * kLanes<T>);
+      for (std::size_t m = 0; m < kRows; ++m) sums[m][v] = sums[m][v] + bias;
     }
   }
   for (std::size_t m = 0; m < kRows; ++m) {
@@ -49,9 +75,11 @@ HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, bool resume) {
   }
 }
 
+// p.rows is one that tile_height() gives.
 template <std::size_t kVectors, class Chunk, class T>
 HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk, bool resume) {
-  static_assert(kTileRows == 6);
+  static_assert(kTileRows == 6 && kNarrowRows == 12);
+  constexpr bool kNarrow = kVectors == 1;
   switch (p.rows) {
     case 1:
       return compute_tile<1, kVectors>(p, chunk, resume);
@@ -63,106 +91,210 @@ HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk, bool resume) {
       return compute_tile<4, kVectors>(p, chunk, resume);
     case 5:
       return compute_tile<5, kVectors>(p, chunk, resume);
-    default:
+    case 6:
       return compute_tile<6, kVectors>(p, chunk, resume);
+    case 7:
+      return compute_tile < kNarrow ? 7 : 6, kVectors > (p, chunk, resume);
+    case 8:
+      return compute_tile < kNarrow ? 8 : 6, kVectors > (p, chunk, resume);
+    case 9:
+      return compute_tile < kNarrow ? 9 : 6, kVectors > (p, chunk, resume);
+    case 10:
+      return compute_tile < kNarrow ? 10 : 6, kVectors > (p, chunk, resume);
+    case 11:
+      return compute_tile < kNarrow ? 11 : 6, kVectors > (p, chunk, resume);
+    default:
+      return compute_tile < kNarrow ? 12 : 6, kVectors > (p, chunk, resume);
   }
 }
 
-// packed[k][j] = B(k, begin + j), j < count; the other columns stay as they are.
+// Tiles of about equal height: a low last tile would wait for its own sums.
+template <std::size_t kVectors>
+HWY_INLINE std::size_t tile_height(std::size_t rows) {
+  constexpr std::size_t kHighest = kVectors == 1 ? kNarrowRows : kTileRows;
+  const std::size_t tiles = (rows + kHighest - 1) / kHighest;
+  return (rows + tiles - 1) / tiles;
+}
+
+#if GRADUS_HAS_PARTIAL_CHUNKS
+// Vectors whose 16-byte blocks come from rows of a matrix: from, from + stride, ...
+template <class D>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const hn::TFromD<D>* from, std::size_t stride) {
+  constexpr std::size_t kBlocks = hn::MaxLanes(d) * sizeof(hn::TFromD<D>) / 16;
+  if constexpr (kBlocks == 1) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, load_blocks(half, from + kBlocks / 2 * stride, stride),
+                       load_blocks(half, from, stride));
+  }
+}
+
+// to[k * to_stride + lane] = from[lane * stride + k] for a vector of lanes and the 16 / sizeof(T) values of k
+// that fill a block; returns how many.
 template <class T>
-HWY_NOINLINE void pack(const Product<T>& p, std::size_t begin, std::size_t count, T* packed,
-                       std::size_t packed_stride) {
-  for (std::size_t j = 0; j < count; ++j) {
-    const T* from = p.b + (begin + j) * p.b_n;
-    for (std::size_t k = 0; k < p.depth; ++k) packed[k * packed_stride + j] = from[k * p.b_k];
+HWY_INLINE std::size_t transpose_block(const T* from, std::size_t stride, T* to, std::size_t to_stride) {
+  const hn::ScalableTag<T> d;
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const hn::RepartitionToWide<decltype(d)> pairs;
+    const auto row0 = load_blocks(d, from, 4 * stride);
+    const auto row1 = load_blocks(d, from + stride, 4 * stride);
+    const auto row2 = load_blocks(d, from + 2 * stride, 4 * stride);
+    const auto row3 = load_blocks(d, from + 3 * stride, 4 * stride);
+    const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, row0, row1));
+    const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
+    const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
+    const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, row2, row3));
+    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + to_stride);
+    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * to_stride);
+    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * to_stride);
+    return 4;
+  } else {
+    const auto row0 = load_blocks(d, from, 2 * stride);
+    const auto row1 = load_blocks(d, from + stride, 2 * stride);
+    hn::StoreU(hn::InterleaveLower(d, row0, row1), d, to);
+    hn::StoreU(hn::InterleaveUpper(d, row0, row1), d, to + to_stride);
+    return 2;
+  }
+}
+#endif
+
+// packed[k][j] = b[j * stride + k], j < count, k < depth.
+template <class T>
+HWY_NOINLINE void pack_transposed(const T* b, std::size_t stride, std::size_t depth, std::size_t count,
+                                  T* packed, std::size_t packed_stride) {
+  std::size_t j = 0;
+#if GRADUS_HAS_PARTIAL_CHUNKS
+  constexpr std::size_t kStep = 16 / sizeof(T);
+  for (; j + kLanes<T> <= count; j += kLanes<T>) {
+    const T* from = b + j * stride;
+    std::size_t k = 0;
+    while (k + kStep <= depth)
+      k += transpose_block(from + k, stride, packed + k * packed_stride + j, packed_stride);
+    for (; k < depth; ++k) {
+      for (std::size_t lane = 0; lane < kLanes<T>; ++lane)
+        packed[k * packed_stride + j + lane] = from[lane * stride + k];
+    }
+  }
+#endif
+  for (; j < count; ++j) {
+    for (std::size_t k = 0; k < depth; ++k) packed[k * packed_stride + j] = b[j * stride + k];
   }
 }
 
-// All rows of kVectors vectors of columns from `begin` on; finish(row, columns) when sums are complete.
+// All rows of one panel: the columns [begin, begin + count), kVectors full vectors or one partial one.
+// finish(m, rows, columns) after each tile whose sums are complete.
 template <std::size_t kVectors, class Chunk, class T, class Finish>
-HWY_INLINE void compute_columns(const Product<T>& p, std::size_t begin, std::size_t count, Chunk chunk,
-                                const Finish& finish) {
+HWY_INLINE void compute_panel(const Product<T>& p, std::size_t begin, std::size_t count, Chunk chunk,
+                              const Finish& finish) {
   constexpr std::size_t kWidth = kVectors * kLanes<T>;
-  const bool direct = p.b_n == 1 && count == kWidth;
+  const bool direct = p.b_n == 1;
   alignas(64) T packed[kPackedDepth * kWidth];
-  // Lanes that are computed and not stored.
-  if (count != kWidth) std::fill_n(packed, kPackedDepth * kWidth, T{0});
-
-  const std::size_t block_depth = direct ? p.depth : kPackedDepth;
+  const std::size_t block_depth = direct ? kBlockDepth : kPackedDepth;
   std::size_t k = 0;
   do {
-    Product<T> block = p;
-    block.depth = std::min(block_depth, p.depth - k);
-    block.a = p.a + k * p.a_k;
-    block.b = p.b + k * p.b_k;
+    Product<T> tile = p;
+    tile.depth = std::min(block_depth, p.depth - k);
+    tile.b = p.b + k * p.b_k + begin * p.b_n;
     if (!direct) {
-      pack(block, begin, count, packed, kWidth);
-      block.b = packed;
-      block.b_k = kWidth;
-    } else {
-      block.b += begin;
+      pack_transposed(tile.b, p.b_n, tile.depth, count, packed, kWidth);
+      tile.b = packed;
+      tile.b_k = kWidth;
     }
-    const bool last = k + block.depth == p.depth;
-    for (std::size_t m = 0; m < p.rows;) {
-      // Tiles of about equal height: a low last tile would wait for its own sums.
-      const std::size_t tiles = (p.rows - m + kTileRows - 1) / kTileRows;
-      Product<T> tile = block;
-      tile.rows = (p.rows - m + tiles - 1) / tiles;
-      tile.a = block.a + m * p.a_m;
+    const bool last = k + tile.depth == p.depth;
+    tile.bias = last && p.bias != nullptr ? p.bias + begin : nullptr;
+    for (std::size_t m = 0; m < p.rows; m += tile.rows) {
+      tile.rows = tile_height<kVectors>(p.rows - m);
+      tile.a = p.a + k * p.a_k + m * p.a_m;
       tile.c = p.c + m * p.c_m + begin;
       compute_rows<kVectors>(tile, chunk, k > 0);
-      for (const std::size_t end = m + tile.rows; m < end; ++m) {
-        if (last) finish(m, ColumnRange{begin, begin + count});
-      }
+      if (last) finish(m, tile.rows, ColumnRange{begin, begin + count});
     }
-    k += block.depth;
+    k += tile.depth;
   } while (k < p.depth);
 }
 
-template <class T, class Finish>
-void compute_product(const Product<T>& p, ColumnRange range, const Finish& finish) {
+// Calls work.panel<kVectors>(begin, chunk) for panels that cover the range.
+template <class T, class Work>
+HWY_INLINE void for_each_panel(ColumnRange range, const Work& work) {
   static_assert(kTileVectors == 2 || kTileVectors == 4);
+  const FullChunk<T> full;
   std::size_t vectors = (range.end - range.begin) / kLanes<T>;
   std::size_t n = range.begin;
   while (vectors > 0) {
-    const std::size_t groups = (vectors + kTileVectors - 1) / kTileVectors;
-    const std::size_t width = (vectors + groups - 1) / groups;
-    const std::size_t count = width * kLanes<T>;
-    const FullChunk<T> full;
+    const std::size_t panels = (vectors + kTileVectors - 1) / kTileVectors;
+    const std::size_t width = (vectors + panels - 1) / panels;
     switch (width) {
       case 1:
-        compute_columns<1>(p, n, count, full, finish);
+        work.template panel<1>(n, full);
         break;
       case 2:
-        compute_columns<2>(p, n, count, full, finish);
+        work.template panel<2>(n, full);
         break;
       case 3:
-        compute_columns<kTileVectors == 4 ? 3 : 1>(p, n, count, full, finish);
+        work.template panel<kTileVectors == 4 ? 3 : 1>(n, full);
         break;
       default:
-        compute_columns<kTileVectors>(p, n, count, full, finish);
+        work.template panel<kTileVectors>(n, full);
         break;
     }
-    n += count;
+    n += width * kLanes<T>;
     vectors -= width;
   }
 #if GRADUS_HAS_PARTIAL_CHUNKS
-  if (n < range.end) compute_columns<1>(p, n, range.end - n, PartialChunk<T>{range.end - n}, finish);
+  if (n < range.end) work.template panel<1>(n, PartialChunk<T>{range.end - n});
 #endif
+}
+
+template <class T, class Finish>
+struct StoredProduct {
+  const Product<T>& p;
+  const Finish& finish;
+
+  template <std::size_t kVectors, class Chunk>
+  HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
+    compute_panel<kVectors>(p, begin, (kVectors - 1) * kLanes<T> + chunk.size(), chunk, finish);
+  }
+};
+
+template <class T, class Finish>
+void compute_product(const Product<T>& p, ColumnRange range, const Finish& finish) {
+  for_each_panel<T>(range, StoredProduct<T, Finish>{p, finish});
+}
+
+// y = f(z) over a tile; z may be y.
+template <class T>
+struct ForwardTile {
+  MatrixView<T> z;
+  MatrixView<T> y;
+  std::size_t first;
+  std::size_t rows;
+  ColumnRange columns;
+
+  template <class F>
+  HWY_INLINE void visit() const {
+    for (std::size_t m = first; m < first + rows; ++m) {
+      ForwardRow<T>{z.data + m * z.stride, y.data + m * y.stride, columns.begin, columns.end}
+          .template visit<F>();
+    }
+  }
+};
+
+template <class T>
+HWY_NOINLINE void forward_tile(Activation f, const ForwardTile<T>& tile) {
+  visit_activation(f, tile);
 }
 
 template <class T>
 struct FinishForward {
-  const T* bias;
   Activation f;
   MatrixView<T> z;
   MatrixView<T> y;
 
-  void operator()(std::size_t m, ColumnRange columns) const {
-    T* kept = z.data == nullptr ? nullptr : z.data + m * z.stride;
-    T* out = y.data + m * y.stride;
-    if (f == Activation::kIdentity && bias == nullptr && (kept == nullptr || kept == out)) return;
-    forward_row(f, ForwardRow<T>{kept == nullptr ? out : kept, bias, kept, out, columns.begin, columns.end});
+  HWY_INLINE void operator()(std::size_t m, std::size_t rows, ColumnRange columns) const {
+    if (f == Activation::kIdentity && z.data == y.data) return;
+    forward_tile(f, ForwardTile<T>{z, y, m, rows, columns});
   }
 };
 
@@ -170,8 +302,32 @@ template <class T>
 void dense_forward(MatrixView<const T> x, MatrixView<const T> w, const T* bias, Activation f, MatrixView<T> z,
                    MatrixView<T> y, ColumnRange outputs) {
   const MatrixView<T> sums = z.data == nullptr ? y : z;
-  const Product<T> product{x.data, x.stride, 1, w.data, w.stride, 1, sums.data, sums.stride, x.rows, x.cols};
-  compute_product(product, outputs, FinishForward<T>{bias, f, z, y});
+  const Product<T> product{x.data,    x.stride,    1,      w.data, w.stride, 1,
+                           sums.data, sums.stride, x.rows, x.cols, bias};
+  compute_product(product, outputs, FinishForward<T>{f, sums, y});
+}
+
+// dz *= f'(below) over a tile.
+template <class T>
+struct BackwardTile {
+  const ActivationState<T>& below;
+  MatrixView<T> dz;
+  std::size_t first;
+  std::size_t rows;
+  ColumnRange columns;
+
+  template <class F>
+  HWY_INLINE void visit() const {
+    for (std::size_t m = first; m < first + rows; ++m) {
+      T* row = dz.data + m * dz.stride;
+      backward_row_of(below, m, row, row, columns).template visit<F>();
+    }
+  }
+};
+
+template <class T>
+HWY_NOINLINE void backward_tile(Activation f, const BackwardTile<T>& tile) {
+  visit_activation(f, tile);
 }
 
 template <class T>
@@ -179,10 +335,9 @@ struct FinishInputGradient {
   const ActivationState<T>& below;
   MatrixView<T> dz;
 
-  void operator()(std::size_t m, ColumnRange columns) const {
+  HWY_INLINE void operator()(std::size_t m, std::size_t rows, ColumnRange columns) const {
     if (below.activation == Activation::kIdentity) return;
-    T* row = dz.data + m * dz.stride;
-    backward_row(below.activation, backward_row_of(below, m, row, row, columns));
+    backward_tile(below.activation, BackwardTile<T>{below, dz, m, rows, columns});
   }
 };
 
@@ -195,19 +350,156 @@ void dense_input_gradient(MatrixView<const T> dz, MatrixView<const T> w, Activat
 }
 
 struct FinishNothing {
-  void operator()(std::size_t, ColumnRange) const {}
+  HWY_INLINE void operator()(std::size_t, std::size_t, ColumnRange) const {}
 };
+
+template <class T>
+void column_sums(MatrixView<const T> dz, T* sums, ColumnRange columns) {
+  const T one = 1;
+  compute_product(Product<T>{&one, 0, 0, dz.data, dz.stride, 1, sums, 0, 1, dz.rows}, columns,
+                  FinishNothing());
+}
 
 template <class T>
 void dense_weight_gradient(MatrixView<const T> x, MatrixView<const T> dz, MatrixView<T> dw, T* db,
                            ColumnRange outputs) {
   const Product<T> product{x.data, 1, x.stride, dz.data, dz.stride, 1, dw.data, dw.stride, x.cols, x.rows};
   compute_product(product, outputs, FinishNothing());
-  if (db != nullptr) {
-    const T one = 1;
-    const Product<T> column_sums{&one, 0, 0, dz.data, dz.stride, 1, db, 0, 1, dz.rows};
-    compute_product(column_sums, outputs, FinishNothing());
+  if (db != nullptr) column_sums(dz, db, outputs);
+}
+
+// Brings in what the update of a tile will touch, a line in each round of its product: all at once would
+// wait for room in the processor's queue of misses.
+template <class T, std::size_t kRows, std::size_t kVectors>
+struct PrefetchParameters {
+  const ParameterState<T>& at;
+  std::size_t stride;
+
+  HWY_INLINE void operator()(std::size_t k) const {
+    if (k >= kRows * kVectors) return;
+    const std::size_t offset = k / kVectors * stride + k % kVectors * kLanes<T>;
+    __builtin_prefetch(at.w + offset);
+    if (at.m1 != nullptr) __builtin_prefetch(at.m1 + offset);
+    if (at.m2 != nullptr) __builtin_prefetch(at.m2 + offset);
   }
+};
+
+// Rows of a tile whose update starts from registers.
+template <std::size_t kVectors>
+inline constexpr std::size_t kUpdateRows = std::min(kNarrowRows,
+                                                    (GRADUS_HAS_32_REGISTERS ? 24 : 12) / kVectors);
+
+// A tile's gradients, still in registers, into its parameters.
+template <std::size_t kRows, std::size_t kVectors, class T, class V>
+struct UpdateTile {
+  const UpdateCoefficients<T>& step;
+  const ParameterState<T>& at;
+  std::size_t stride;
+  V (&gradients)[kRows][kVectors];
+
+  template <UpdateRule kRule>
+  HWY_INLINE void visit() const {
+    for (std::size_t m = 0; m < kRows; ++m) {
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        const std::size_t offset = m * stride + v * kLanes<T>;
+        T* m1 = has_first_state(kRule) ? at.m1 + offset : nullptr;
+        T* m2 = has_second_state(kRule) ? at.m2 + offset : nullptr;
+        Updater<T, kRule>{step}(FullChunk<T>(), gradients[m][v], at.w + offset, m1, m2);
+      }
+    }
+  }
+};
+
+template <std::size_t kRows, std::size_t kVectors, class T>
+HWY_NOINLINE void update_tile(const Product<T>& p, const UpdateCoefficients<T>& step,
+                              const ParameterState<T>& at, std::size_t stride) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<hn::ScalableTag<T>>;
+  V gradients[kRows][kVectors];
+  for (auto& row : gradients) {
+    for (V& vector : row) vector = hn::Zero(d);
+  }
+  accumulate(p, FullChunk<T>(), gradients, PrefetchParameters<T, kRows, kVectors>{at, stride});
+  visit_rule(step.rule, UpdateTile<kRows, kVectors, T, V>{step, at, stride, gradients});
+}
+
+// Weights and their gradient C(i, o) = sum_b x(b, i) dz(b, o), tile by tile.
+template <class T>
+struct UpdatedProduct {
+  const Product<T>& p;  // without c
+  const UpdateCoefficients<T>& step;
+  const ParameterState<T>& weight;
+  std::size_t stride;
+  bool adjusts;
+
+  template <std::size_t kVectors, class Chunk>
+  HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
+    Product<T> tile = p;
+    tile.b = p.b + begin;
+    std::size_t m = 0;
+    if constexpr (std::is_same_v<Chunk, FullChunk<T>>) {
+      constexpr std::size_t kRows = kUpdateRows<kVectors>;
+      for (; !adjusts && m + kRows <= p.rows; m += kRows) {
+        tile.a = p.a + m * p.a_m;
+        update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
+      }
+    }
+    update_rest<kVectors>(tile, begin, m, chunk);
+  }
+
+ private:
+  static constexpr std::size_t kBufferedRows = 48;
+
+  // From row m on, by way of a buffer.
+  template <std::size_t kVectors, class Chunk>
+  HWY_INLINE void update_rest(Product<T> tile, std::size_t begin, std::size_t m, Chunk chunk) const {
+    const std::size_t count = (kVectors - 1) * kLanes<T> + chunk.size();
+    alignas(64) T gradients[kBufferedRows * kVectors * kLanes<T>];
+    tile.c_m = count;
+    while (m < p.rows) {
+      const std::size_t rows = std::min(kBufferedRows, p.rows - m);
+      for (std::size_t row = 0; row < rows; row += tile.rows) {
+        tile.rows = tile_height<kVectors>(rows - row);
+        tile.a = p.a + (m + row) * p.a_m;
+        tile.c = gradients + row * count;
+        compute_rows<kVectors>(tile, chunk, false);
+      }
+      const ParameterState<T> at = weight.from(m * stride + begin);
+      if (count == stride) {
+        update(step, at, gradients, rows * count);
+      } else {
+        update_rows(step, at, stride, gradients, count, rows, count);
+      }
+      m += rows;
+    }
+  }
+};
+
+template <class T>
+struct UpdateBias {
+  MatrixView<const T> dz;
+  const UpdateCoefficients<T>& step;
+  const ParameterState<T>& bias;
+
+  template <std::size_t kVectors, class Chunk>
+  HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
+    alignas(64) T sums[kVectors * kLanes<T>];
+    const T one = 1;
+    compute_rows<kVectors>(Product<T>{&one, 0, 0, dz.data + begin, dz.stride, 1, sums, 0, 1, dz.rows}, chunk,
+                           false);
+    update(step, bias.from(begin), sums, (kVectors - 1) * kLanes<T> + chunk.size());
+  }
+};
+
+template <class T>
+void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz,
+                         const UpdateCoefficients<T>& weight_step, const ParameterState<T>& weight,
+                         const UpdateCoefficients<T>& bias_step, const ParameterState<T>& bias,
+                         ColumnRange outputs) {
+  const Product<T> product{x.data, 1, x.stride, dz.data, dz.stride, 1, nullptr, 0, x.cols, x.rows};
+  for_each_panel<T>(outputs,
+                    UpdatedProduct<T>{product, weight_step, weight, dz.cols, adjusts_gradient(weight_step)});
+  if (bias.w != nullptr) for_each_panel<T>(outputs, UpdateBias<T>{dz, bias_step, bias});
 }
 
 GRADUS_END_SET

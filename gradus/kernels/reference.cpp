@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gradus/kernels/kernel_sets.h"
+#include "gradus/kernels/reference_layers.h"
 
 namespace gradus {
 namespace {
@@ -201,11 +202,21 @@ void sigmoid_cross_entropy(MatrixView<const T> z, MatrixView<const T> y01, const
 }
 
 template <class T>
-void update(const UpdateCoefficients<T>& step, T* w, const T* g, T* m1, T* m2, std::size_t count) {
+double adjusted(const UpdateCoefficients<T>& step, double w, double g) {
+  const double sign = (w > 0) - (w < 0);
+  g += static_cast<double>(step.l1) * sign + static_cast<double>(step.l2) * w;
+  if (step.clip_value != 0) g = std::clamp<double>(g, -step.clip_value, step.clip_value);
+  return step.rule == UpdateRule::kAdamw ? g : g + static_cast<double>(step.weight_decay) * w;
+}
+
+template <class T>
+void update(const UpdateCoefficients<T>& step, const ParameterState<T>& parameters, const T* g,
+            std::size_t count) {
+  const auto [w, m1, m2] = parameters;
   for (std::size_t i = 0; i < count; ++i) {
     const bool decoupled = step.rule == UpdateRule::kAdamw;
     double weight = decoupled ? static_cast<double>(w[i]) * step.decay_factor : static_cast<double>(w[i]);
-    const double gradient = decoupled ? g[i] : g[i] + static_cast<double>(step.weight_decay) * weight;
+    const double gradient = adjusted(step, static_cast<double>(w[i]), static_cast<double>(g[i]));
     switch (step.rule) {
       case UpdateRule::kSgd:
         weight -= step.learning_rate * gradient;
@@ -236,7 +247,7 @@ void update(const UpdateCoefficients<T>& step, T* w, const T* g, T* m1, T* m2, s
         const double mean = static_cast<double>(step.beta1) * m1[i] + step.one_minus_beta1 * gradient;
         const double square =
             static_cast<double>(step.beta2) * m2[i] + step.one_minus_beta2 * gradient * gradient;
-        weight -= step.step_size * mean / (std::sqrt(square) / step.root_bias_correction2 + step.epsilon);
+        weight -= step.step_size * mean / (std::sqrt(square) * step.root_correction + step.epsilon);
         m1[i] = static_cast<T>(mean);
         m2[i] = static_cast<T>(square);
         break;
@@ -247,18 +258,55 @@ void update(const UpdateCoefficients<T>& step, T* w, const T* g, T* m1, T* m2, s
 }
 
 template <class T>
+void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz,
+                         const UpdateCoefficients<T>& weight_step, const ParameterState<T>& weight,
+                         const UpdateCoefficients<T>& bias_step, const ParameterState<T>& bias,
+                         ColumnRange outputs) {
+  const std::size_t stride = dz.cols;
+  std::vector<T> dw(x.cols * stride);
+  std::vector<T> db(stride);
+  dense_weight_gradient<T>(x, dz, {dw.data(), x.cols, stride}, db.data(), outputs);
+  const std::size_t count = outputs.end - outputs.begin;
+  for (std::size_t i = 0; i < x.cols; ++i) {
+    const std::size_t first = i * stride + outputs.begin;
+    update(weight_step, weight.from(first), dw.data() + first, count);
+  }
+  if (bias.w != nullptr) update(bias_step, bias.from(outputs.begin), db.data() + outputs.begin, count);
+}
+
+template <class T, class Stored>
+void scale_stored(const Stored* from, const InputScaling<T>& scaling, T* to, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto x = static_cast<double>(from[i]);
+    if (scaling.shift != nullptr) {
+      to[i] = static_cast<T>((x - scaling.shift[i]) / scaling.scale[i]);
+    } else if (scaling.factor != nullptr) {
+      to[i] =
+          static_cast<T>(x * static_cast<double>(scaling.factor[i]) + static_cast<double>(scaling.offset[i]));
+    } else {
+      to[i] = static_cast<T>(x);
+    }
+  }
+}
+
+template <class T>
 constexpr KernelSet<T> make_reference() {
   return {"reference",
           &dense_forward<T>,
           &dense_input_gradient<T>,
           &dense_weight_gradient<T>,
+          &dense_weight_update<T>,
           &activation_forward<T>,
           &activation_backward<T>,
           &softmax_forward<T>,
           &softmax_backward<T>,
           &softmax_cross_entropy<T>,
           &sigmoid_cross_entropy<T>,
-          &update<T>};
+          &update<T>,
+          &scale_stored<T, std::uint8_t>,
+          &scale_stored<T, float>,
+          &scale_stored<T, double>,
+          reference::make_layer_kernels<T>()};
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ struct GradientCheckResult {
   [[nodiscard]] bool passed() const { return checked > 0 && worst.relative_error <= bound; }  // false for NaN
 };
 
-// A network with its loss on one batch.
+// A network with its loss on one batch, in training: batch normalization by the batch's own moments, dropout
+// by the masks of dropout_seed at step 0.
 struct GradientCheckProblem {
   NetworkSpec network;
   LossSpec loss;
@@ -55,6 +56,7 @@ struct GradientCheckProblem {
   std::vector<std::int32_t> labels;
   std::vector<double> values;  // (rows, outputs)
   std::vector<double> sample_weights;
+  std::uint64_t dropout_seed = 0;
 };
 
 // The gradients under test: fills `gradients` (parameter_table's layout) and `dx` (rows, inputs). Tests plant
@@ -71,7 +73,7 @@ using AnalyticGradient = std::function<void(const GradientCheckProblem& problem,
                                                  std::size_t max_entries_per_tensor = 0);
 
 // One row each: every activation with every loss, where penalties, bias modes and weights rotate through
-// these pairs; rows for every option of the losses; deep networks; sizes around what the kernels treat apart.
+// these pairs; rows for every option of the losses; normalization and dropout; deep networks; sizes around what the kernels treat apart.
 struct GradientCheckCase {
   std::string name;
   std::function<GradientCheckProblem()> make;

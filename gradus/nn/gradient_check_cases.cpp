@@ -29,6 +29,8 @@ struct Recipe {
   BiasMode bias = BiasMode::kOn;
   bool sample_weights = false;
   bool class_weights = false;
+  Normalization normalization = Normalization::kNone;
+  double dropout = 0;
   std::vector<Activation> more_layers;  // behind the first activation
 };
 
@@ -45,8 +47,11 @@ Activation output_for(LossKind kind) {
 
 std::string name_of(const Recipe& recipe) {
   std::string text = "dense";
+  if (recipe.normalization == Normalization::kBatch) text += " + batch_norm";
+  if (recipe.normalization == Normalization::kLayer) text += " + layer_norm";
   if (recipe.widths.size() > 2) text += fmt::format(" + {}", name_of(recipe.hidden));
   for (const Activation activation : recipe.more_layers) text += fmt::format(" + {}", name_of(activation));
+  if (recipe.dropout != 0) text += " + dropout";
   if (recipe.widths.size() > 2) text += " + dense";
   if (recipe.output != Activation::kIdentity) text += fmt::format(" + {}", name_of(recipe.output));
   text += fmt::format(", {}", name_of(recipe.loss.kind));
@@ -63,9 +68,9 @@ std::string name_of(const Recipe& recipe) {
 
 NetworkSpec network_of(const Recipe& recipe) {
   const std::vector<std::size_t> hidden(recipe.widths.begin() + 1, recipe.widths.end() - 1);
-  NetworkSpec network =
-      multilayer_perceptron(recipe.widths.front() + (recipe.bias == BiasMode::kOnesColumn ? 1 : 0), hidden,
-                            recipe.widths.back(), recipe.hidden, recipe.output, recipe.bias == BiasMode::kOn);
+  NetworkSpec network = multilayer_perceptron(
+      recipe.widths.front() + (recipe.bias == BiasMode::kOnesColumn ? 1 : 0), hidden, recipe.widths.back(),
+      recipe.hidden, recipe.output, recipe.bias == BiasMode::kOn, recipe.normalization, recipe.dropout);
   std::ptrdiff_t place = 2;
   for (const Activation activation : recipe.more_layers) {
     network.layers.insert(network.layers.begin() + place++, activation_layer(activation));
@@ -95,13 +100,14 @@ GradientCheckProblem make_problem(const Recipe& recipe, std::uint64_t seed) {
   problem.loss = recipe.loss;
   problem.penalty = recipe.penalty;
   problem.rows = recipe.rows;
+  problem.dropout_seed = seed;
   const ParameterTable table = parameter_table(problem.network);
   problem.parameters.resize(table.block_size);
   initialize<double>({.kind = InitializerKind::kGlorotUniform}, table, problem.parameters, generator);
   for (const ParameterInfo& tensor : table.tensors) {
-    if (tensor.is_weight) continue;
+    if (tensor.is_weight || tensor.is_buffer) continue;
     for (std::size_t i = 0; i < tensor.size(); ++i)
-      problem.parameters[tensor.offset + i] = generator.normal(0, 0.3);
+      problem.parameters[tensor.offset + i] += generator.normal(0, 0.3);
   }
   for (std::size_t b = 0; b < recipe.rows; ++b) {
     for (std::size_t i = 0; i < recipe.widths.front(); ++i) problem.x.push_back(generator.normal());
@@ -179,6 +185,30 @@ void add_loss_options(std::vector<Recipe>& recipes) {
   }
 }
 
+void add_normalization_and_dropout(std::vector<Recipe>& recipes) {
+  for (const Normalization normalization :
+       {Normalization::kNone, Normalization::kBatch, Normalization::kLayer}) {
+    for (const double dropout : {0.0, 0.3}) {
+      if (normalization == Normalization::kNone && dropout == 0) continue;
+      for (std::size_t a = 0; a < activation_names().size(); ++a) {
+        Recipe recipe = recipe_of(kLosses[a % kLosses.size()],
+                                  {4, 3 + a % 5, outputs_for(kLosses[a % kLosses.size()], a)});
+        recipe.hidden = static_cast<Activation>(a);
+        recipe.rows = 4 + a % 4;
+        recipe.normalization = normalization;
+        recipe.dropout = dropout;
+        recipe.bias = a % 3 == 2 ? BiasMode::kOnesColumn : BiasMode::kOn;
+        recipes.push_back(recipe);
+      }
+      Recipe deep = recipe_of(LossKind::kSoftmaxCrossEntropy, {4, 17, 9, 33, 3});
+      deep.rows = 9;
+      deep.normalization = normalization;
+      deep.dropout = dropout;
+      recipes.push_back(deep);
+    }
+  }
+}
+
 void add_networks(std::vector<Recipe>& recipes) {
   for (std::size_t a = 0; a < activation_names().size(); ++a) {  // an activation on top
     Recipe recipe = recipe_of(LossKind::kMeanSquaredError, {3, 4, 3});
@@ -210,6 +240,7 @@ std::vector<GradientCheckCase> gradient_check_cases() {
   add_pairs(recipes);
   add_loss_options(recipes);
   add_networks(recipes);
+  add_normalization_and_dropout(recipes);
   std::vector<GradientCheckCase> cases;
   for (std::size_t i = 0; i < recipes.size(); ++i) {
     cases.push_back(

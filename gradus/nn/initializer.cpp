@@ -12,14 +12,16 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
+#include "gradus/kernels/activation.h"
+#include "gradus/nn/orthogonal.h"
 
 namespace gradus {
 namespace {
 
-constexpr std::array<std::string_view, 10> kNames = {
-    "zeros",         "constant",   "uniform",   "normal",       "glorot_uniform",
-    "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "product_uniform"};
-static_assert(kNames.size() == static_cast<std::size_t>(InitializerKind::kProductUniform) + 1);
+constexpr std::array<std::string_view, 11> kNames = {
+    "zeros",      "constant",  "uniform",      "normal",          "glorot_uniform", "glorot_normal",
+    "he_uniform", "he_normal", "lecun_normal", "product_uniform", "orthogonal"};
+static_assert(kNames.size() == static_cast<std::size_t>(InitializerKind::kOrthogonal) + 1);
 
 [[noreturn]] void fail(std::string_view text, std::string_view expected) {
   throw Error(ErrorCode::kBadConfiguration,
@@ -76,10 +78,28 @@ Distribution distribution_of(const InitializerSpec& spec, std::size_t fan_in, st
       return uniform(std::sqrt(6.0 / (in * out)));
     case InitializerKind::kZeros:
     case InitializerKind::kConstant:
+    case InitializerKind::kOrthogonal:
       break;
   }
   GRADUS_ASSERT(false, static_cast<int>(spec.kind));
   return {};
+}
+
+// Draws in the order of the weight, then makes the longer side's vectors orthonormal.
+template <class T>
+void fill_orthogonal(MatrixView<T> weight, double gain, Generator& generator) {
+  const bool tall = weight.rows >= weight.cols;
+  std::vector<double> values(weight.rows * weight.cols);
+  const std::size_t rows = tall ? weight.rows : weight.cols;
+  const MatrixView<double> a(values.data(), rows, values.size() / rows);
+  const auto entry = [&](std::size_t r, std::size_t c) -> double& { return tall ? a(r, c) : a(c, r); };
+  for (std::size_t r = 0; r < weight.rows; ++r) {
+    for (std::size_t c = 0; c < weight.cols; ++c) entry(r, c) = generator.normal();
+  }
+  orthonormalize(a);
+  for (std::size_t r = 0; r < weight.rows; ++r) {
+    for (std::size_t c = 0; c < weight.cols; ++c) weight(r, c) = static_cast<T>(gain * entry(r, c));
+  }
 }
 
 }  // namespace
@@ -110,6 +130,11 @@ InitializerSpec initializer_from_name(std::string_view text) {
       spec.b = numbers.empty() ? 1 : numbers[1];
       if (spec.b < 0) fail(text, "a standard deviation of at least 0");
       break;
+    case InitializerKind::kOrthogonal:
+      if (numbers.size() > 1) fail(text, "at most one number, the gain, as in orthogonal(1.5)");
+      spec.a = numbers.empty() ? 0 : numbers[0];
+      if (!numbers.empty() && !(spec.a > 0)) fail(text, "a gain above 0");
+      break;
     default:
       if (name.size() != text.size()) fail(text, fmt::format("no numbers: {} takes none", name));
   }
@@ -119,6 +144,8 @@ InitializerSpec initializer_from_name(std::string_view text) {
 std::string to_string(const InitializerSpec& spec) {
   const std::string_view name = kNames.at(static_cast<std::size_t>(spec.kind));
   switch (spec.kind) {
+    case InitializerKind::kOrthogonal:
+      return spec.a == 0 ? std::string(name) : fmt::format("{}({})", name, spec.a);
     case InitializerKind::kConstant:
       return fmt::format("{}({})", name, spec.a);
     case InitializerKind::kUniform:
@@ -129,11 +156,30 @@ std::string to_string(const InitializerSpec& spec) {
   }
 }
 
+double gain_of(Activation f) {
+  switch (f) {
+    case Activation::kTanh:
+      return 5.0 / 3.0;
+    case Activation::kRelu:
+    case Activation::kGelu:
+    case Activation::kSilu:
+      return std::sqrt(2.0);
+    case Activation::kLeakyRelu:
+      return std::sqrt(2.0 / (1 + kLeakyReluSlope * kLeakyReluSlope));
+    default:
+      return 1;
+  }
+}
+
 template <class T>
-void initialize(const InitializerSpec& spec, MatrixView<T> weight, Generator& generator) {
+void initialize(const InitializerSpec& spec, MatrixView<T> weight, Generator& generator, Activation behind) {
   if (spec.kind == InitializerKind::kZeros || spec.kind == InitializerKind::kConstant) {
     const T value = spec.kind == InitializerKind::kZeros ? T(0) : static_cast<T>(spec.a);
     for (std::size_t r = 0; r < weight.rows; ++r) std::ranges::fill(weight.row(r), value);
+    return;
+  }
+  if (spec.kind == InitializerKind::kOrthogonal) {
+    fill_orthogonal(weight, spec.a == 0 ? gain_of(behind) : spec.a, generator);
     return;
   }
   const Distribution distribution = distribution_of(spec, weight.rows, weight.cols);
@@ -151,13 +197,17 @@ void initialize(const InitializerSpec& spec, const ParameterTable& table, std::s
   GRADUS_ASSERT(block.size() == table.block_size, block.size(), table.block_size);
   std::ranges::fill(block, T(0));
   for (const ParameterInfo& tensor : table.tensors) {
-    if (!tensor.is_weight) continue;
-    initialize(spec, MatrixView<T>(block.data() + tensor.offset, tensor.rows, tensor.cols), generator);
+    const MatrixView<T> values(block.data() + tensor.offset, tensor.rows, tensor.cols);
+    if (tensor.is_weight) {
+      initialize(spec, values, generator, tensor.activation);
+    } else {
+      std::ranges::fill(values.row(0), static_cast<T>(tensor.initial_value));
+    }
   }
 }
 
-template void initialize(const InitializerSpec&, MatrixView<float>, Generator&);
-template void initialize(const InitializerSpec&, MatrixView<double>, Generator&);
+template void initialize(const InitializerSpec&, MatrixView<float>, Generator&, Activation);
+template void initialize(const InitializerSpec&, MatrixView<double>, Generator&, Activation);
 template void initialize(const InitializerSpec&, const ParameterTable&, std::span<float>, Generator&);
 template void initialize(const InitializerSpec&, const ParameterTable&, std::span<double>, Generator&);
 

@@ -1,4 +1,4 @@
-// Initial weights. Biases start at zero. Draws fill a weight (I, O) row-major, as NumPy fills an array of
+// Initial weights. Biases and shifts start at zero, scales and running variances at one. Draws fill a weight (I, O) row-major, as NumPy fills an array of
 // that shape.
 #pragma once
 
@@ -22,6 +22,7 @@ enum class InitializerKind {
   kHeNormal,        // sqrt(2 / fan_in)
   kLecunNormal,     // 1 / sqrt(fan_in), LeCun et al. 1998
   kProductUniform,  // +-sqrt(6 / (fan_in * fan_out)): the Radboud course's, called Xavier there by mistake
+  kOrthogonal,      // gain a; a = 0: the gain of the activation behind the layer. Saxe et al. 2014
 };
 
 struct InitializerSpec {
@@ -33,19 +34,26 @@ struct InitializerSpec {
 };
 
 // zeros constant uniform normal glorot_uniform glorot_normal he_uniform he_normal lecun_normal
-// product_uniform
+// product_uniform orthogonal
 [[nodiscard]] std::span<const std::string_view> initializer_names();
 // "he_normal", "uniform(-1,1)", "normal(0,0.1)", "constant(0.5)"; uniform and normal without numbers are
-// uniform(-1,1) and normal(0,1). Throws Error(kBadConfiguration) with the nearest name, or for numbers that
+// uniform(-1,1) and normal(0,1), orthogonal without a number takes its gain from the activation. Throws Error(kBadConfiguration) with the nearest name, or for numbers that
 // make no distribution.
 [[nodiscard]] InitializerSpec initializer_from_name(std::string_view text);
 [[nodiscard]] std::string to_string(const InitializerSpec& spec);  // gives the same spec back when read
 
-// Fills one weight (fan_in, fan_out); drawn in double, rounded to T.
-template <class T>
-void initialize(const InitializerSpec& spec, MatrixView<T> weight, Generator& generator);
+// By what an orthogonal weight is multiplied so that signals keep their size through f: PyTorch's
+// calculate_gain where it knows f; relu's for gelu and silu; 1 for the others.
+[[nodiscard]] double gain_of(Activation f);
 
-// All weights of a flat block (parameter_table's layout) in layer order from one generator; biases zero.
+// Fills one weight (fan_in, fan_out) whose outputs go through `behind`; drawn in double, rounded to T.
+// orthogonal: its rows or columns, whichever are fewer, are orthogonal and `gain` long.
+template <class T>
+void initialize(const InitializerSpec& spec, MatrixView<T> weight, Generator& generator,
+                Activation behind = Activation::kIdentity);
+
+// All weights of a flat block (parameter_table's layout) in layer order from one generator; the other tensors
+// get their initial value.
 template <class T>
 void initialize(const InitializerSpec& spec, const ParameterTable& table, std::span<T> block,
                 Generator& generator);

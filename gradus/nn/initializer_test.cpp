@@ -42,7 +42,8 @@ std::vector<Expected> expectations() {
           uniform("he_uniform", std::sqrt(6.0 / 300)),
           normal("he_normal", std::sqrt(2.0 / 300)),
           normal("lecun_normal", std::sqrt(1.0 / 300)),
-          uniform("product_uniform", std::sqrt(6.0 / (300 * 400)))};
+          uniform("product_uniform", std::sqrt(6.0 / (300 * 400))),
+          normal("orthogonal", std::sqrt(1.0 / 400))};
 }
 
 template <class T>
@@ -90,6 +91,20 @@ TYPED_TEST(InitializerTest, DrawsFillTheWeightsInLayerOrderAndBiasesAreZero) {
   }
   EXPECT_EQ(block, expected);
   EXPECT_EQ(generator, again);
+}
+
+TEST(Initializer, ScalesAndRunningVariancesStartAtOneAndDrawNothing) {
+  const ParameterTable table = parameter_table(multilayer_perceptron(
+      3, {2}, 4, Activation::kRelu, Activation::kIdentity, true, Normalization::kBatch));
+  std::vector<double> block(table.block_size, 9.0);
+  Generator generator(GeneratorKind::kPcg64, 1);
+  initialize<double>({.kind = InitializerKind::kZeros}, table, block, generator);
+  for (const ParameterInfo& tensor : table.tensors) {
+    const double expected = tensor.name == "1.weight" || tensor.name == "1.running_var" ? 1 : 0;
+    for (std::size_t i = 0; i < tensor.size(); ++i)
+      EXPECT_EQ(block[tensor.offset + i], expected) << tensor.name;
+  }
+  EXPECT_EQ(generator, Generator(GeneratorKind::kPcg64, 1));
 }
 
 TEST(Initializer, TheFirstDrawsAreNumPys) {
@@ -149,6 +164,8 @@ TEST(Initializer, ADescriptionThatMakesNoDistributionIsRefused) {
   EXPECT_THAT(error_of("uniform(0,inf)"), HasSubstr("finite numbers"));
   EXPECT_THAT(error_of("normal(0,nan)"), HasSubstr("finite numbers"));
   EXPECT_THAT(error_of("normal(0,-1)"), HasSubstr("standard deviation of at least 0"));
+  EXPECT_THAT(error_of("orthogonal(0)"), HasSubstr("gain above 0"));
+  EXPECT_THAT(error_of("orthogonal(1,2)"), HasSubstr("at most one number"));
   EXPECT_THAT(error_of("constant"), HasSubstr("one number"));
   EXPECT_THAT(error_of("zeros(1)"), HasSubstr("no numbers"));
   EXPECT_THAT(error_of("zeros()"), HasSubstr("finite numbers"));

@@ -61,6 +61,44 @@ TEST(NetworkSpec, TheParametersBearTheNamesOfSequentialAndStartAtCacheLines) {
   EXPECT_EQ(table.count, 5u * 3 + 3 + 3 * 2 + 2);
 }
 
+TEST(NetworkSpec, NormalizationStandsBeforeTheActivationAndDropoutBehindIt) {
+  const NetworkSpec batch = multilayer_perceptron(4, {3}, 2, Activation::kRelu, Activation::kIdentity, true,
+                                                  Normalization::kBatch, 0.5);
+  EXPECT_EQ(batch.layers,
+            (std::vector<LayerSpec>{dense(3, false), batch_norm(), activation_layer(Activation::kRelu),
+                                    dropout_layer(0.5), dense(2)}));
+  const NetworkSpec layer =
+      multilayer_perceptron(4, {3}, 2, Activation::kRelu, Activation::kIdentity, true, Normalization::kLayer);
+  EXPECT_EQ(layer.layers,
+            (std::vector<LayerSpec>{dense(3), layer_norm(), activation_layer(Activation::kRelu), dense(2)}));
+  EXPECT_EQ(summary(batch),
+            "layer  kind        output  parameters  formula\n"
+            "0      dense            3          12  4 x 3\n"
+            "1      batch_norm       3           6  2 x 3\n"
+            "2      relu             3           0\n"
+            "3      dropout          3           0  rate 0.5\n"
+            "4      dense            2           8  3 x 2 + 2\n"
+            "total                              26\n");
+}
+
+TEST(NetworkSpec, BuffersAreSavedButLieBehindWhatIsTrained) {
+  const ParameterTable table = parameter_table(multilayer_perceptron(
+      4, {3}, 2, Activation::kTanh, Activation::kIdentity, true, Normalization::kBatch));
+  std::vector<std::string> names;
+  for (const ParameterInfo& tensor : table.tensors) {
+    names.push_back(tensor.name);
+    EXPECT_EQ(tensor.offset >= table.trained_size, tensor.is_buffer) << tensor.name;
+    if (!tensor.is_weight) {
+      EXPECT_EQ(file_shape(tensor), std::vector<std::size_t>{tensor.cols}) << tensor.name;
+    }
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"0.weight", "1.weight", "1.bias", "1.running_mean",
+                                             "1.running_var", "3.weight", "3.bias"}));
+  EXPECT_EQ(table.count, 4u * 3 + 2 * 3 + 3 * 2 + 2);
+  EXPECT_EQ(table.tensors[0].activation, Activation::kTanh);
+  EXPECT_EQ(table.tensors[5].activation, Activation::kIdentity);
+}
+
 TEST(NetworkSpec, TheReportsNetworksHaveTheRightNumberOfParameters) {
   EXPECT_EQ(parameter_table(relu_network(784, {64}, 10)).count, 50890u);
   EXPECT_EQ(parameter_table(relu_network(785, {64}, 10, false)).count, 50880u);
@@ -94,6 +132,7 @@ TEST(NetworkSpec, WhatCannotBeBuiltIsRefusedWithTheReason) {
   EXPECT_THAT(error_of({.inputs = 3, .layers = {activation_layer(Activation::kRelu)}}),
               HasSubstr("no dense layer"));
   EXPECT_THAT(error_of(relu_network(3, {4, 0}, 2)), HasSubstr("layer 2 has 0 outputs"));
+  EXPECT_THAT(error_of({.inputs = 3, .layers = {dense(2), dropout_layer(1)}}), HasSubstr("a share of 1"));
   EXPECT_THAT(error_of(relu_network(1 << 16, {1 << 15}, 2)), HasSubstr("more than 2147483648 parameters"));
   EXPECT_THAT(error_of(relu_network(3, {std::numeric_limits<std::size_t>::max()}, 2)),
               HasSubstr("more than"));

@@ -7,149 +7,383 @@
 
 namespace gradus {
 
+namespace {
+
+// The columns of a result that a member computes: whole cache lines, always the same ones.
+template <class T>
+ColumnRange columns_of(const TeamMember& member, std::size_t columns) {
+  const TeamMember::Share share = member.share(columns, kAlignment / sizeof(T));
+  return {share.begin, share.end};
+}
+
+template <class T>
+MatrixView<T> rows_of(MatrixView<T> matrix, TeamMember::Share share) {
+  return {matrix.data + share.begin * matrix.stride, share.end - share.begin, matrix.cols, matrix.stride};
+}
+
+template <class T>
+MatrixView<T> columns_of(MatrixView<T> matrix, ColumnRange range) {
+  return {matrix.data + range.begin, matrix.rows, range.end - range.begin, matrix.stride};
+}
+
+}  // namespace
+
 template <class T>
 Propagation<T>::Propagation(const NetworkSpec& spec, std::size_t max_rows, const KernelSet<T>& kernels)
     : kernels_(kernels), table_(parameter_table(spec)), inputs_(spec.inputs), max_rows_(max_rows) {
+  plan(spec);
+  for (Stage& stage : stages_) allocate(stage);
+}
+
+template <class T>
+void Propagation<T>::plan(const NetworkSpec& spec) {
   std::size_t width = inputs_;
   auto tensor = table_.tensors.begin();
   stage_of_layer_.resize(spec.layers.size());
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    if (layer.kind == LayerKind::kDense) {
-      Stage& stage = stages_.emplace_back();
-      stage.dense = true;
-      stage.inputs = width;
-      stage.outputs = width = layer.outputs;
-      stage.weight_offset = (tensor++)->offset;
-      stage.bias = layer.bias;
-      if (stage.bias) stage.bias_offset = (tensor++)->offset;
-    } else if (i > 0 && spec.layers[i - 1].kind == LayerKind::kDense &&
-               layer.activation != Activation::kSoftmax) {
+    const bool fused = layer.kind == LayerKind::kActivation && layer.activation != Activation::kSoftmax &&
+                       i > 0 && spec.layers[i - 1].kind == LayerKind::kDense;
+    stage_of_layer_[i] = fused ? stages_.size() - 1 : stages_.size();
+    if (fused) {
       stages_.back().activation = layer.activation;
-    } else {
-      Stage& stage = stages_.emplace_back();
-      stage.inputs = stage.outputs = width;
-      stage.activation = layer.activation;
+      continue;
     }
-    stage_of_layer_[i] = stages_.size() - 1;
+    Stage& stage = stages_.emplace_back();
+    stage.kind = layer.kind;
+    stage.layer = i;
+    stage.inputs = width;
+    if (layer.kind == LayerKind::kDense) width = layer.outputs;
+    stage.outputs = width;
+    stage.activation = layer.activation;
+    stage.rate = layer.rate;
+    if (is_normalization(stage.kind) || layer.kind == LayerKind::kDense)
+      stage.weight_offset = (tensor++)->offset;
+    stage.bias = is_normalization(stage.kind) || (layer.kind == LayerKind::kDense && layer.bias);
+    if (stage.bias) stage.bias_offset = (tensor++)->offset;
+    if (layer.kind != LayerKind::kBatchNorm) continue;
+    stage.running_mean_offset = (tensor++)->offset;
+    stage.running_variance_offset = (tensor++)->offset;
   }
+}
+
+template <class T>
+void Propagation<T>::allocate(Stage& stage) const {
+  stage.stride = padded_row<T>(stage.outputs);
+  const std::size_t size = max_rows_ * stage.stride;
+  if (stage.kind == LayerKind::kDense && needs_preactivation(stage.activation))
+    stage.z = AlignedBuffer<T>(size);
+  stage.y = AlignedBuffer<T>(size);
+  stage.dz = AlignedBuffer<T>(size);
+  if (!is_normalization(stage.kind)) return;
+  const bool of_rows = stage.kind == LayerKind::kLayerNorm;
+  if (of_rows) stage.dx = AlignedBuffer<T>(size);
+  stage.mean = AlignedBuffer<T>(of_rows ? max_rows_ : stage.stride);
+  stage.spread = AlignedBuffer<T>(of_rows ? max_rows_ : stage.stride);
+  stage.dweight = AlignedBuffer<T>(stage.stride);
+  stage.dbias = AlignedBuffer<T>(stage.stride);
+}
+
+// A member needs no columns of others, up or down.
+template <class T>
+bool Propagation<T>::by_columns(const Stage& stage) {
+  return stage.kind == LayerKind::kBatchNorm || stage.kind == LayerKind::kDropout ||
+         (stage.kind == LayerKind::kActivation && stage.activation != Activation::kSoftmax);
+}
+
+// Whether a member that goes on with its own columns needs nothing of what others did at this stage.
+template <class T>
+bool Propagation<T>::shares_columns(std::size_t stage) const {
+  return stages_[stage].kind == LayerKind::kDense || by_columns(stages_[stage]);
+}
+
+template <class T>
+T Propagation<T>::scale_of(const Stage& dropout) {
+  return static_cast<T>(1 / (1 - dropout.rate));
+}
+
+template <class T>
+void Propagation<T>::start(MatrixView<const T> x, const TrainingPass* pass) {
+  GRADUS_ASSERT(x.cols == inputs_ && x.rows <= max_rows_, x.rows, x.cols, max_rows_, inputs_);
+  x_ = x;
+  training_ = pass != nullptr;
+  if (!training_) return;
   for (Stage& stage : stages_) {
-    const std::size_t size = max_rows_ * stage.outputs;
-    if (stage.dense && needs_preactivation(stage.activation)) stage.z = AlignedBuffer<T>(size);
-    stage.y = AlignedBuffer<T>(size);
-    stage.dz = AlignedBuffer<T>(size);
+    if (stage.kind != LayerKind::kDropout) continue;
+    stage.mask = {dropout::layer_key(pass->dropout_seed, pass->step, stage.layer),
+                  dropout::threshold(stage.rate)};
   }
 }
 
 template <class T>
 MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, MatrixView<const T> x) {
+  start(x, nullptr);
+  return forward(parameters, TeamMember());
+}
+
+template <class T>
+MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, MatrixView<const T> x,
+                                            const TrainingPass& pass) {
+  start(x, &pass);
+  return forward(parameters, TeamMember());
+}
+
+template <class T>
+MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, const TeamMember& member) {
   GRADUS_ASSERT(parameters.size() == table_.block_size, parameters.size(), table_.block_size);
-  GRADUS_ASSERT(x.cols == inputs_ && x.rows <= max_rows_, x.rows, x.cols, max_rows_, inputs_);
-  x_ = x;
   for (std::size_t s = 0; s < stages_.size(); ++s) {
-    Stage& stage = stages_[s];
-    const MatrixView<T> y(stage.y.data(), x.rows, stage.outputs);
-    if (stage.dense) {
-      const T* bias = stage.bias ? parameters.data() + stage.bias_offset : nullptr;
-      const MatrixView<T> z(stage.z.data(), x.rows, stage.outputs);
-      kernels_.dense_forward(input_of(s), weight_of(stage, parameters), bias, stage.activation, z, y,
-                             {0, stage.outputs});
-    } else if (stage.activation == Activation::kSoftmax) {
-      kernels_.softmax_forward(input_of(s), y);
-    } else {
-      kernels_.activation_forward(stage.activation, input_of(s), y);
-    }
+    compute(s, parameters.data(), member);
+    if (s + 1 == stages_.size() || !(shares_columns(s) && by_columns(stages_[s + 1]))) member.meet();
   }
-  return output_of(stages_.back());
+  return output_of(stages_.size() - 1);
+}
+
+template <class T>
+void Propagation<T>::compute(std::size_t s, const T* parameters, const TeamMember& member) {
+  Stage& stage = stages_[s];
+  const MatrixView<const T> x = input_of(s);
+  const MatrixView<T> y = view(stage.y, stage);
+  const ColumnRange columns = columns_of<T>(member, stage.outputs);
+  const T* weight = parameters + stage.weight_offset;
+  const T* bias = stage.bias ? parameters + stage.bias_offset : nullptr;
+  const TeamMember::Share rows = member.share(x_.rows);
+  switch (stage.kind) {
+    case LayerKind::kDense:
+      kernels_.dense_forward(x, weight_of(stage, parameters), bias, stage.activation, view(stage.z, stage), y,
+                             columns);
+      break;
+    case LayerKind::kActivation:
+      if (stage.activation == Activation::kSoftmax) {
+        kernels_.softmax_forward(rows_of(x, rows), rows_of(y, rows));
+      } else {
+        kernels_.activation_forward(stage.activation, columns_of(x, columns), columns_of(y, columns));
+      }
+      break;
+    case LayerKind::kBatchNorm: {
+      if (training_) kernels_.layers.column_moments(x, stage.mean.data(), stage.spread.data(), columns);
+      const T* mean = training_ ? stage.mean.data() : parameters + stage.running_mean_offset;
+      const T* variance = training_ ? stage.spread.data() : parameters + stage.running_variance_offset;
+      kernels_.layers.batch_norm_forward(x, mean, variance, weight, bias, y, columns);
+      break;
+    }
+    case LayerKind::kLayerNorm:
+      kernels_.layers.layer_norm_forward(x, weight, bias, stage.mean.data(), stage.spread.data(), y,
+                                         {rows.begin, rows.end});
+      break;
+    case LayerKind::kDropout:
+      if (training_) kernels_.layers.dropout(x, stage.mask, scale_of(stage), y, columns);
+      break;
+  }
 }
 
 template <class T>
 void Propagation<T>::backward(std::span<const T> parameters, MatrixView<const T> doutput,
                               std::span<T> gradients) {
-  backward(parameters, doutput, gradients, {});
+  store_gradients(parameters.data(), doutput, gradients, TeamMember());
 }
 
 template <class T>
 void Propagation<T>::backward(std::span<const T> parameters, MatrixView<const T> doutput,
                               std::span<T> gradients, MatrixView<T> dx) {
-  GRADUS_ASSERT(gradients.size() == table_.block_size, gradients.size(), table_.block_size);
-  GRADUS_ASSERT(doutput.rows == x_.rows && doutput.cols == stages_.back().outputs, doutput.rows, doutput.cols,
-                x_.rows, stages_.back().outputs);
-  MatrixView<const T> dz = through_activation(stages_.size() - 1, doutput);
-  for (std::size_t s = stages_.size(); s-- > 0;) {
-    const Stage& stage = stages_[s];
-    if (stage.dense) {
-      const MatrixView<T> dw(gradients.data() + stage.weight_offset, stage.inputs, stage.outputs);
-      T* db = stage.bias ? gradients.data() + stage.bias_offset : nullptr;
-      kernels_.dense_weight_gradient(input_of(s), dz, dw, db, {0, stage.outputs});
-    }
-    if (s > 0) dz = to_stage_below(s, parameters, dz);
-  }
-  if (dx.data == nullptr) return;
   GRADUS_ASSERT(dx.rows == x_.rows && dx.cols == inputs_, dx.rows, dx.cols, x_.rows, inputs_);
-  if (stages_.front().dense) {
-    kernels_.dense_input_gradient(dz, weight_of(stages_.front(), parameters), {Activation::kIdentity, {}, x_},
-                                  dx, {0, inputs_});
+  const MatrixView<const T> dz = store_gradients(parameters.data(), doutput, gradients, TeamMember());
+  if (stages_.front().kind == LayerKind::kDense) {
+    kernels_.dense_input_gradient(dz, weight_of(stages_.front(), parameters.data()),
+                                  {Activation::kIdentity, {}, x_}, dx, {0, inputs_});
   } else {
     for (std::size_t b = 0; b < dx.rows; ++b) std::ranges::copy(dz.row(b), dx.row(b).begin());
   }
 }
 
 template <class T>
-MatrixView<const T> Propagation<T>::layer_output(std::size_t index) const {
-  return output_of(stages_[stage_of_layer_.at(index)]);
+void Propagation<T>::backward(std::span<const T> parameters, MatrixView<const T> doutput,
+                              std::span<T> gradients, const TeamMember& member) {
+  store_gradients(parameters.data(), doutput, gradients, member);
 }
 
 template <class T>
-MatrixView<const T> Propagation<T>::output_of(const Stage& stage) const {
-  return {stage.y.data(), x_.rows, stage.outputs};
+MatrixView<const T> Propagation<T>::store_gradients(const T* parameters, MatrixView<const T> doutput,
+                                                    std::span<T> gradients, const TeamMember& member) {
+  GRADUS_ASSERT(gradients.size() == table_.block_size, gradients.size(), table_.block_size);
+  return walk_down(
+      parameters, doutput, member,
+      [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz, ColumnRange columns) {
+        T* dw = gradients.data() + stage.weight_offset;
+        T* db = stage.bias ? gradients.data() + stage.bias_offset : nullptr;
+        if (stage.kind == LayerKind::kDense) {
+          kernels_.dense_weight_gradient(x, dz, {dw, stage.inputs, stage.outputs}, db, columns);
+          return;
+        }
+        std::copy(stage.dweight.data() + columns.begin, stage.dweight.data() + columns.end,
+                  dw + columns.begin);
+        std::copy(stage.dbias.data() + columns.begin, stage.dbias.data() + columns.end, db + columns.begin);
+      });
+}
+
+template <class T>
+void Propagation<T>::backward_and_update(const BlockUpdate<T>& update, MatrixView<const T> doutput,
+                                         const TeamMember& member) {
+  walk_down(update.block.w, doutput, member,
+            [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz, ColumnRange columns) {
+              const ParameterState<T> weight = update.block.from(stage.weight_offset);
+              const ParameterState<T> bias =
+                  stage.bias ? update.block.from(stage.bias_offset) : ParameterState<T>{};
+              if (stage.kind == LayerKind::kDense) {
+                kernels_.dense_weight_update(x, dz, update.weights, weight, update.others, bias, columns);
+                if (update.max_norm > 0) limit_norms(stage, update.block.w, update.max_norm, columns);
+                return;
+              }
+              const std::size_t count = columns.end - columns.begin;
+              kernels_.update(update.others, weight.from(columns.begin), stage.dweight.data() + columns.begin,
+                              count);
+              kernels_.update(update.others, bias.from(columns.begin), stage.dbias.data() + columns.begin,
+                              count);
+            });
+}
+
+template <class T>
+template <class AtParameters>
+MatrixView<const T> Propagation<T>::walk_down(const T* parameters, MatrixView<const T> doutput,
+                                              const TeamMember& member, const AtParameters& at_parameters) {
+  GRADUS_ASSERT(doutput.rows == x_.rows && doutput.cols == stages_.back().outputs, doutput.rows, doutput.cols,
+                x_.rows, stages_.back().outputs);
+  enter(StepPhase::kBackward, member);
+  MatrixView<const T> dz = back_through(stages_.size() - 1, parameters, doutput, member);
+  for (std::size_t s = stages_.size(); s-- > 0;) {
+    const Stage& stage = stages_[s];
+    const MatrixView<const T> dz_below = s > 0 ? to_stage_below(s, parameters, dz, member) : dz;
+    if (stage.kind == LayerKind::kDense || is_normalization(stage.kind)) {
+      enter(StepPhase::kUpdate, member);
+      at_parameters(stage, input_of(s), dz, columns_of<T>(member, stage.outputs));
+      enter(StepPhase::kBackward, member);
+    }
+    dz = dz_below;
+  }
+  member.meet();
+  return dz;
+}
+
+template <class T>
+MatrixView<const T> Propagation<T>::layer_output(std::size_t index) const {
+  return output_of(stage_of_layer_.at(index));
+}
+
+template <class T>
+MatrixView<T> Propagation<T>::view(AlignedBuffer<T>& buffer, const Stage& stage) const {
+  return {buffer.data(), x_.rows, stage.outputs, stage.stride};
+}
+
+template <class T>
+MatrixView<const T> Propagation<T>::output_of(std::size_t stage) const {
+  const Stage& s = stages_[stage];
+  if (s.kind == LayerKind::kDropout && !training_) return input_of(stage);
+  return {s.y.data(), x_.rows, s.outputs, s.stride};
 }
 
 template <class T>
 MatrixView<const T> Propagation<T>::input_of(std::size_t stage) const {
-  return stage == 0 ? x_ : output_of(stages_[stage - 1]);
+  return stage == 0 ? x_ : output_of(stage - 1);
 }
 
 template <class T>
-MatrixView<const T> Propagation<T>::weight_of(const Stage& stage, std::span<const T> parameters) const {
-  return {parameters.data() + stage.weight_offset, stage.inputs, stage.outputs};
+MatrixView<const T> Propagation<T>::weight_of(const Stage& stage, const T* parameters) const {
+  return {parameters + stage.weight_offset, stage.inputs, stage.outputs};
 }
 
 template <class T>
 ActivationState<T> Propagation<T>::state_of(std::size_t stage) const {
   const Stage& s = stages_[stage];
-  const MatrixView<const T> kept(s.z.data(), x_.rows, s.outputs);
-  return {s.activation, s.dense ? kept : input_of(stage), output_of(s)};
+  const MatrixView<const T> kept(s.z.data(), x_.rows, s.outputs, s.stride);
+  return {s.activation, s.kind == LayerKind::kDense ? kept : input_of(stage), output_of(stage)};
 }
 
-// From dy, the gradient with respect to a stage's output, to that with respect to its preactivation.
 template <class T>
-MatrixView<const T> Propagation<T>::through_activation(std::size_t stage, MatrixView<const T> dy) {
+void Propagation<T>::enter(StepPhase phase, const TeamMember& member) const {
+  if (clock_ != nullptr && member.index() == 0) clock_->enter(phase);
+}
+
+// From dy, the gradient with respect to a stage's output, to that with respect to its preactivation, which is
+// the input of all stages but dense ones. Finds the gradients of a normalization's own parameters as well.
+template <class T>
+MatrixView<const T> Propagation<T>::back_through(std::size_t stage, const T* parameters,
+                                                 MatrixView<const T> dy, const TeamMember& member) {
   Stage& s = stages_[stage];
-  if (s.activation == Activation::kIdentity) return dy;
-  const MatrixView<T> dz(s.dz.data(), x_.rows, s.outputs);
-  if (s.activation == Activation::kSoftmax) {
-    kernels_.softmax_backward(output_of(s), dy, dz);
+  if (!s.changes_gradient()) return dy;
+  const MatrixView<T> dz = view(s.kind == LayerKind::kLayerNorm ? s.dx : s.dz, s);
+  const ColumnRange columns = columns_of<T>(member, s.outputs);
+  const TeamMember::Share rows = member.share(x_.rows);
+  if (s.kind == LayerKind::kBatchNorm) {
+    kernels_.layers.batch_norm_backward(input_of(stage), s.mean.data(), s.spread.data(),
+                                        parameters + s.weight_offset, dy, s.dweight.data(), s.dbias.data(),
+                                        dz, columns);
+  } else if (s.kind == LayerKind::kLayerNorm) {
+    kernels_.layers.layer_norm_parameter_gradient(input_of(stage), s.mean.data(), s.spread.data(), dy,
+                                                  s.dweight.data(), s.dbias.data(), columns);
+    kernels_.layers.layer_norm_backward(input_of(stage), s.mean.data(), s.spread.data(),
+                                        parameters + s.weight_offset, dy, dz, {rows.begin, rows.end});
+  } else if (s.kind == LayerKind::kDropout) {
+    kernels_.layers.dropout(dy, s.mask, scale_of(s), dz, columns);
+  } else if (s.activation == Activation::kSoftmax) {
+    kernels_.softmax_backward(rows_of(output_of(stage), rows), rows_of(dy, rows), rows_of(dz, rows));
   } else {
-    kernels_.activation_backward(state_of(stage), dy, dz);
+    ActivationState<T> state = state_of(stage);
+    if (state.z.data != nullptr) state.z = columns_of(state.z, columns);
+    state.y = columns_of(state.y, columns);
+    kernels_.activation_backward(state, columns_of(dy, columns), columns_of(dz, columns));
   }
+  if (stage == 0 || !(by_columns(s) && by_columns(stages_[stage - 1]))) member.meet();
   return dz;
 }
 
 // From the gradient with respect to a stage's preactivation to that of the stage below; one fused call where
 // the stage is dense and the activation below works element by element.
 template <class T>
-MatrixView<const T> Propagation<T>::to_stage_below(std::size_t stage, std::span<const T> parameters,
-                                                   MatrixView<const T> dz) {
+MatrixView<const T> Propagation<T>::to_stage_below(std::size_t stage, const T* parameters,
+                                                   MatrixView<const T> dz, const TeamMember& member) {
   const Stage& s = stages_[stage];
-  if (!s.dense) return through_activation(stage - 1, dz);
+  if (s.kind != LayerKind::kDense) return back_through(stage - 1, parameters, dz, member);
   Stage& below = stages_[stage - 1];
-  const bool fused = below.activation != Activation::kSoftmax;
-  const MatrixView<T> dz_below(below.dz.data(), x_.rows, below.outputs);
+  const bool fused = (below.kind == LayerKind::kDense || below.kind == LayerKind::kActivation) &&
+                     below.activation != Activation::kSoftmax;
+  const MatrixView<T> dz_below = view(below.dz, below);
   const ActivationState<T> state =
       fused ? state_of(stage - 1) : ActivationState<T>{Activation::kIdentity, {}, input_of(stage)};
-  kernels_.dense_input_gradient(dz, weight_of(s, parameters), state, dz_below, {0, s.inputs});
-  return fused ? MatrixView<const T>(dz_below) : through_activation(stage - 1, dz_below);
+  kernels_.dense_input_gradient(dz, weight_of(s, parameters), state, dz_below,
+                                columns_of<T>(member, s.inputs));
+  member.meet();
+  return fused ? MatrixView<const T>(dz_below) : back_through(stage - 1, parameters, dz_below, member);
+}
+
+template <class T>
+void Propagation<T>::track_statistics(std::span<T> parameters, const TeamMember& member) const {
+  constexpr T kMomentum = static_cast<T>(0.1);  // PyTorch's
+  constexpr T kRest = static_cast<T>(1 - 0.1);
+  const auto rows = static_cast<double>(x_.rows);
+  const T unbiased = static_cast<T>(x_.rows > 1 ? rows / (rows - 1) : 1);
+  for (const Stage& stage : stages_) {
+    if (stage.kind != LayerKind::kBatchNorm) continue;
+    T* mean = parameters.data() + stage.running_mean_offset;
+    T* variance = parameters.data() + stage.running_variance_offset;
+    const ColumnRange columns = columns_of<T>(member, stage.outputs);
+    for (std::size_t c = columns.begin; c < columns.end; ++c) {
+      mean[c] = kRest * mean[c] + kMomentum * stage.mean[c];
+      variance[c] = kRest * variance[c] + kMomentum * (stage.spread[c] * unbiased);
+    }
+  }
+}
+
+template <class T>
+void Propagation<T>::limit_norms(std::span<T> parameters, double max_norm) const {
+  for (const Stage& stage : stages_) {
+    if (stage.kind == LayerKind::kDense) limit_norms(stage, parameters.data(), max_norm, {0, stage.outputs});
+  }
+}
+
+template <class T>
+void Propagation<T>::limit_norms(const Stage& stage, T* parameters, double max_norm,
+                                 ColumnRange columns) const {
+  const MatrixView<T> weight(parameters + stage.weight_offset, stage.inputs, stage.outputs);
+  kernels_.layers.limit_column_norms(weight, max_norm, columns);
 }
 
 template class Propagation<float>;

@@ -1,20 +1,41 @@
 // Forward and backward through a network for batches up to a fixed size: the plan and every buffer are made
-// once. A dense layer and the activation behind it are one fused call of the kernels.
+// once. A dense layer and the activation behind it are one fused call of the kernels. A team of threads may
+// share the work: each member computes some columns of every result (rows of softmax and layer normalization)
+// and meets the others where a layer reads what they wrote.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 #include "gradus/core/buffer.h"
 #include "gradus/core/matrix.h"
+#include "gradus/core/thread_pool.h"
 #include "gradus/kernels/kernels.h"
 #include "gradus/nn/network_spec.h"
+#include "gradus/nn/step_clock.h"
 
 namespace gradus {
 
-// Not thread-safe; one owner. Parameters and gradients are flat blocks in the layout of
-// parameter_table(spec).
+// One step of an optimizer over a block of parameters.
+template <class T>
+struct BlockUpdate {
+  ParameterState<T> block;
+  UpdateCoefficients<T> weights;  // of weight tensors, which penalties change
+  UpdateCoefficients<T> others;
+  double max_norm = 0;  // of every unit's incoming weights after the update; 0: any
+};
+
+// What tells training from evaluation: batches are normalized by their own moments, and dropout's masks are
+// those of this seed and step.
+struct TrainingPass {
+  std::uint64_t dropout_seed = 0;
+  std::uint64_t step = 0;
+};
+
+// Not thread-safe but for the members of one team; one owner. Parameters and gradients are flat blocks in the
+// layout of parameter_table(spec).
 template <class T>
 class Propagation {
  public:
@@ -22,9 +43,12 @@ class Propagation {
   Propagation(const NetworkSpec& spec, std::size_t max_rows,
               const KernelSet<T>& kernels = gradus::kernels<T>());
 
-  // x (B, inputs), B <= max_rows. The result (B, outputs) is valid until the next call. Keeps what backward
-  // needs; x must live until backward has run.
+  // In evaluation: running statistics, no dropout. x (B, inputs), B <= max_rows. The result (B, outputs) is
+  // valid until the next call. Keeps what backward needs where training does not differ; x must live until
+  // backward has run.
   MatrixView<const T> forward(std::span<const T> parameters, MatrixView<const T> x);
+  // The same in training; whatever the layers, backward may follow.
+  MatrixView<const T> forward(std::span<const T> parameters, MatrixView<const T> x, const TrainingPass& pass);
 
   // doutput (B, outputs): gradient of the loss with respect to forward's result. Overwrites `gradients`
   // (whole block; padding stays zero). No dx is computed for the network's own input.
@@ -33,33 +57,85 @@ class Propagation {
   void backward(std::span<const T> parameters, MatrixView<const T> doutput, std::span<T> gradients,
                 MatrixView<T> dx);
 
+  // The same for a team: start() on one thread, then each member calls forward and one of the others, which
+  // meet inside and at the end. backward_and_update() moves the parameters by their gradients without storing
+  // these.
+  void start(MatrixView<const T> x, const TrainingPass* pass);  // nullptr: in evaluation
+  MatrixView<const T> forward(std::span<const T> parameters, const TeamMember& member);
+  void backward(std::span<const T> parameters, MatrixView<const T> doutput, std::span<T> gradients,
+                const TeamMember& member);
+  void backward_and_update(const BlockUpdate<T>& update, MatrixView<const T> doutput,
+                           const TeamMember& member);
+
+  // Moves the running statistics towards the moments of the batch that forward saw in training: PyTorch's
+  // momentum of 0.1, the variance unbiased. Members do their own columns and do not meet.
+  void track_statistics(std::span<T> parameters, const TeamMember& member) const;
+  // Scales the incoming weights of every unit to at most this Euclidean norm.
+  void limit_norms(std::span<T> parameters, double max_norm) const;
+
   // Output of layer `index` of the spec after forward, (B, outputs of that layer); a dense layer whose
   // activation is fused gives what the activation layer gives. For diagnosis.
   [[nodiscard]] MatrixView<const T> layer_output(std::size_t index) const;
 
   [[nodiscard]] const ParameterTable& parameters() const { return table_; }
 
+  // Tells `clock` when backward and update begin, as member 0 does them; nullptr: nobody.
+  void set_clock(StepClock* clock) { clock_ = clock; }
+
  private:
-  struct Stage {  // dense + activation, or a standalone activation
-    bool dense = false;
+  struct Stage {  // dense + activation, or a layer of another kind
+    LayerKind kind = LayerKind::kDense;
+    std::size_t layer = 0;  // in the spec, the first of them
     std::size_t inputs = 0;
     std::size_t outputs = 0;
     Activation activation = Activation::kIdentity;
-    std::size_t weight_offset = 0;
-    std::size_t bias_offset = 0;
+    std::size_t weight_offset = 0;  // also of a normalization's scale
+    std::size_t bias_offset = 0;    // also of its shift
+    std::size_t running_mean_offset = 0;
+    std::size_t running_variance_offset = 0;
     bool bias = false;
-    AlignedBuffer<T> z;   // only where needs_preactivation
-    AlignedBuffer<T> y;   // (max_rows, outputs)
-    AlignedBuffer<T> dz;  // (max_rows, outputs)
+    double rate = 0;
+    DropoutMask mask;
+    std::size_t stride = 0;    // of the buffers' rows
+    AlignedBuffer<T> z;        // only where needs_preactivation
+    AlignedBuffer<T> y;        // (max_rows, outputs)
+    AlignedBuffer<T> dz;       // (max_rows, outputs)
+    AlignedBuffer<T> dx;       // layer normalization: others may still read dz
+    AlignedBuffer<T> mean;     // of a normalization's columns or rows
+    AlignedBuffer<T> spread;   // variances of columns, inverse deviations of rows
+    AlignedBuffer<T> dweight;  // of a normalization's scale and shift
+    AlignedBuffer<T> dbias;
+
+    [[nodiscard]] bool changes_gradient() const {
+      const bool identity = kind == LayerKind::kDense || kind == LayerKind::kActivation;
+      return !identity || activation != Activation::kIdentity;
+    }
   };
 
-  MatrixView<const T> output_of(const Stage& stage) const;
+  void plan(const NetworkSpec& spec);
+  void allocate(Stage& stage) const;
+  static bool by_columns(const Stage& stage);
+  static T scale_of(const Stage& dropout);
+  bool shares_columns(std::size_t stage) const;
+  MatrixView<T> view(AlignedBuffer<T>& buffer, const Stage& stage) const;
+  MatrixView<const T> output_of(std::size_t stage) const;
   MatrixView<const T> input_of(std::size_t stage) const;
   ActivationState<T> state_of(std::size_t stage) const;
-  MatrixView<const T> weight_of(const Stage& stage, std::span<const T> parameters) const;
-  MatrixView<const T> through_activation(std::size_t stage, MatrixView<const T> dy);
-  MatrixView<const T> to_stage_below(std::size_t stage, std::span<const T> parameters,
-                                     MatrixView<const T> dz);
+  MatrixView<const T> weight_of(const Stage& stage, const T* parameters) const;
+  void enter(StepPhase phase, const TeamMember& member) const;
+  void compute(std::size_t stage, const T* parameters, const TeamMember& member);
+  MatrixView<const T> back_through(std::size_t stage, const T* parameters, MatrixView<const T> dy,
+                                   const TeamMember& member);
+  MatrixView<const T> to_stage_below(std::size_t stage, const T* parameters, MatrixView<const T> dz,
+                                     const TeamMember& member);
+  // From the top down; at_parameters(stage, x, dz, columns) for each stage that has some, once nobody needs
+  // them any more. Returns the gradient with respect to the first stage's preactivation.
+  template <class AtParameters>
+  MatrixView<const T> walk_down(const T* parameters, MatrixView<const T> doutput, const TeamMember& member,
+                                const AtParameters& at_parameters);
+  MatrixView<const T> store_gradients(const T* parameters, MatrixView<const T> doutput,
+                                      std::span<T> gradients, const TeamMember& member);
+  void limit_norms(const Stage& stage, T* parameters, double max_norm, ColumnRange columns) const;
 
   const KernelSet<T>& kernels_;
   ParameterTable table_;
@@ -68,6 +144,8 @@ class Propagation {
   std::vector<Stage> stages_;
   std::vector<std::size_t> stage_of_layer_;
   MatrixView<const T> x_;
+  bool training_ = false;
+  StepClock* clock_ = nullptr;
 };
 
 extern template class Propagation<float>;

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "gradus/core/error.h"
+#include "gradus/kernels/dropout.h"
 
 namespace gradus {
 namespace {
@@ -69,15 +70,31 @@ double ReferenceModel::loss(std::span<const double> parameters, std::span<const 
   values_.assign(x.begin(), x.end());
   std::size_t width = problem_.network.inputs;
   auto tensor = table_.tensors.begin();
-  for (const LayerSpec& layer : problem_.network.layers) {
-    if (layer.kind == LayerKind::kActivation) {
-      activate(layer.activation, width);
-      continue;
+  const auto next = [&] { return parameters.data() + (tensor++)->offset; };
+  for (std::size_t i = 0; i < problem_.network.layers.size(); ++i) {
+    const LayerSpec& layer = problem_.network.layers[i];
+    switch (layer.kind) {
+      case LayerKind::kDense: {
+        const double* w = next();
+        dense(width, layer.outputs, w, layer.bias ? next() : nullptr);
+        width = layer.outputs;
+        break;
+      }
+      case LayerKind::kActivation:
+        activate(layer.activation, width);
+        break;
+      case LayerKind::kBatchNorm:
+      case LayerKind::kLayerNorm: {
+        const bool over_rows = layer.kind == LayerKind::kBatchNorm;
+        const double* gamma = next();
+        normalize(width, over_rows, gamma, next());
+        if (over_rows) tensor += 2;  // the running statistics, which training does not read
+        break;
+      }
+      case LayerKind::kDropout:
+        drop(width, i, layer.rate);
+        break;
     }
-    const double* w = parameters.data() + (tensor++)->offset;
-    const double* bias = layer.bias ? parameters.data() + (tensor++)->offset : nullptr;
-    dense(width, layer.outputs, w, bias);
-    width = layer.outputs;
   }
 
   const LossSpec& spec = problem_.loss;
@@ -117,6 +134,38 @@ void ReferenceModel::activate(Activation activation, std::size_t width) {
   for (double& value : values_) {
     if (has_kink(activation)) note_side(value);
     value = apply(activation, value);
+  }
+}
+
+// Each column over the rows, or each row over its units, to mean 0 and deviation 1.
+void ReferenceModel::normalize(std::size_t width, bool over_rows, const double* gamma, const double* beta) {
+  const std::size_t rows = problem_.rows;
+  const std::size_t groups = over_rows ? width : rows;
+  const std::size_t count = over_rows ? rows : width;
+  for (std::size_t g = 0; g < groups; ++g) {
+    const auto value = [&](std::size_t i) -> double& {
+      return values_[over_rows ? i * width + g : g * width + i];
+    };
+    double mean = 0;
+    for (std::size_t i = 0; i < count; ++i) mean += value(i) / static_cast<double>(count);
+    double variance = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      variance += (value(i) - mean) * (value(i) - mean) / static_cast<double>(count);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t unit = over_rows ? g : i;
+      value(i) = gamma[unit] * (value(i) - mean) / std::sqrt(variance + 1e-5) + beta[unit];
+    }
+  }
+}
+
+void ReferenceModel::drop(std::size_t width, std::size_t layer, double rate) {
+  const DropoutMask mask{dropout::layer_key(problem_.dropout_seed, 0, layer), dropout::threshold(rate)};
+  for (std::size_t b = 0; b < problem_.rows; ++b) {
+    for (std::size_t c = 0; c < width; ++c) {
+      double& value = values_[b * width + c];
+      value = dropout::drops(mask, b, static_cast<std::uint32_t>(c)) ? 0 : value / (1 - rate);
+    }
   }
 }
 

@@ -26,6 +26,8 @@ class ReferenceModel {
  private:
   void dense(std::size_t width, std::size_t outputs, const double* w, const double* bias);
   void activate(Activation activation, std::size_t width);
+  void normalize(std::size_t width, bool over_rows, const double* gamma, const double* beta);
+  void drop(std::size_t width, std::size_t layer, double rate);
   double sample_loss(std::size_t sample, const double* output);
   double penalty(std::span<const double> parameters);
   void note_side(double value) { sides_.push_back(static_cast<std::int8_t>((value > 0) - (value < 0))); }

@@ -103,11 +103,22 @@ void Optimizer<T>::step(std::span<T> parameters, std::span<T> gradients, double 
     gradient_norm_ = euclidean_norm<T>(gradients, squares_.span());
     clip_to_norm(gradients, gradient_norm_, spec_.clip_norm);
   }
+  UpdateCoefficients<T> coefficients = begin_step(learning_rate);
+  coefficients.clip_value = 0;  // done above
+  kernels_.update(coefficients, state(parameters), gradients.data(), size_);
+}
+
+template <class T>
+UpdateCoefficients<T> Optimizer<T>::begin_step(double learning_rate) {
   ++steps_;
   beta1_power_ *= spec_.beta1;
   beta2_power_ *= spec_.beta2;
-  kernels_.update(coefficients(learning_rate), parameters.data(), gradients.data(), m1_.data(), m2_.data(),
-                  size_);
+  return coefficients(learning_rate);
+}
+
+template <class T>
+ParameterState<T> Optimizer<T>::state(std::span<T> parameters) {
+  return {parameters.data(), m1_.data(), m2_.data()};
 }
 
 template <class T>
@@ -123,8 +134,9 @@ UpdateCoefficients<T> Optimizer<T>::coefficients(double learning_rate) const {
   c.one_minus_beta2 = static_cast<T>(1 - beta2);
   c.epsilon = static_cast<T>(spec_.epsilon);
   c.step_size = static_cast<T>(learning_rate / (1 - beta1_power_));
-  c.root_bias_correction2 = static_cast<T>(std::sqrt(1 - beta2_power_));
+  c.root_correction = static_cast<T>(1 / std::sqrt(1 - beta2_power_));
   c.weight_decay = static_cast<T>(spec_.weight_decay);
+  c.clip_value = static_cast<T>(spec_.clip_value);
   c.decay_factor = static_cast<T>(1 - learning_rate * spec_.weight_decay);
   return c;
 }

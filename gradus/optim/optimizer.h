@@ -64,6 +64,13 @@ class Optimizer {
   // rounded once; a norm that is not finite scales nothing. No allocation.
   void step(std::span<T> parameters, std::span<T> gradients, double learning_rate);
 
+  // The same in parts, for gradients that are used as they are made: begin_step() counts the step and gives
+  // its coefficients, clip_value among them; the caller updates every tensor of `state(parameters)` with them.
+  // Not for settings that need_all_gradients().
+  [[nodiscard]] UpdateCoefficients<T> begin_step(double learning_rate);
+  [[nodiscard]] ParameterState<T> state(std::span<T> parameters);
+  [[nodiscard]] bool needs_all_gradients() const { return spec_.clip_norm > 0; }
+
   [[nodiscard]] const OptimizerSpec& spec() const { return spec_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   // Norm of the last step's gradient before clip_norm; NaN where clip_norm is 0 (not computed).

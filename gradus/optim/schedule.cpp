@@ -13,8 +13,10 @@ namespace gradus {
 namespace {
 
 // In the order of ScheduleKind.
-constexpr std::array<std::string_view, 7> kNames = {
-    "constant", "exponential", "exponential_epoch", "step", "inverse", "cosine", "plateau"};
+constexpr std::array<std::string_view, 8> kNames = {
+    "constant", "exponential", "exponential_epoch", "step", "inverse", "cosine", "plateau", "one_cycle"};
+// In the order of Annealing.
+constexpr std::array<std::string_view, 2> kAnnealingNames = {"cosine", "linear"};
 
 double median(double a, double b, double c) {
   return std::max(std::min(a, b), std::min(std::max(a, b), c));
@@ -35,6 +37,9 @@ void ScheduleSpec::validate() const {
   check("patience", static_cast<double>(patience), internal::kAtLeastOne);
   check("smoothing", smoothing, internal::kFromZeroBelowOne);
   check("min_delta", min_delta, internal::kFromZeroBelowOne);
+  check("rise", rise, internal::kFromZeroToOne);
+  check("start_divisor", start_divisor, internal::kAtLeastOne);
+  check("end_divisor", end_divisor, internal::kAtLeastOne);
 }
 
 std::span<const std::string_view> schedule_names() {
@@ -47,6 +52,14 @@ std::string_view name_of(ScheduleKind kind) {
 
 ScheduleKind schedule_from_name(std::string_view name) {
   return static_cast<ScheduleKind>(index_of_name("schedule", name, kNames));
+}
+
+std::span<const std::string_view> annealing_names() {
+  return kAnnealingNames;
+}
+
+Annealing annealing_from_name(std::string_view name) {
+  return static_cast<Annealing>(index_of_name("annealing", name, kAnnealingNames));
 }
 
 Schedule::Schedule(const ScheduleSpec& spec, std::uint64_t total_steps)
@@ -80,9 +93,25 @@ double Schedule::factor(std::uint64_t step, std::uint64_t epoch) {
     case ScheduleKind::kPlateau:
       factor = plateau_factor_;
       break;
+    case ScheduleKind::kOneCycle:
+      factor = one_cycle(s);
+      break;
   }
   if (step < spec_.warmup_steps) factor *= (s + 1) / static_cast<double>(spec_.warmup_steps);
   return factor;
+}
+
+// The peak is at step rise * total - 1, a fraction perhaps, as PyTorch has it.
+double Schedule::one_cycle(double step) const {
+  const auto between = [this](double from, double to, double share) {
+    if (spec_.annealing == Annealing::kLinear) return from + (to - from) * share;
+    return to + (from - to) / 2 * (1 + math::cos(std::numbers::pi * share));
+  };
+  const double last = static_cast<double>(total_steps_) - 1;
+  const double peak = std::max(0.0, spec_.rise * static_cast<double>(total_steps_) - 1);
+  const double low = 1 / spec_.start_divisor;
+  if (step <= peak && peak > 0) return between(low, 1, step / peak);
+  return between(1, low / spec_.end_divisor, step < last ? (step - peak) / (last - peak) : 1);
 }
 
 // Called with one base only; an exponent below the last one starts anew.

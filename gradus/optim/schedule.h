@@ -7,6 +7,9 @@
 //   cosine       minimum + (1 - minimum) (1 + cos(pi s / total)) / 2 over all steps
 //   plateau      times `factor`, never below minimum, when the smoothed loss has not fallen by min_delta for
 //                `patience` epochs
+//   one_cycle    from 1 / start_divisor up to 1 over the first `rise` of all steps, then down to
+//                1 / (start_divisor end_divisor) at the last (Smith and Topin 2018; PyTorch's OneCycleLR, its
+//                max_lr our base rate)
 // Plateau's smoothed loss is the exponential mean of the median of the last three losses, so that one lucky
 // epoch sets no record out of reach; after a cut the record is the level at the cut.
 // A linear warm-up over the first warmup_steps steps multiplies any of them: (s + 1) / warmup_steps.
@@ -19,7 +22,17 @@
 
 namespace gradus {
 
-enum class ScheduleKind { kConstant, kExponential, kExponentialEpoch, kStep, kInverse, kCosine, kPlateau };
+enum class ScheduleKind {
+  kConstant,
+  kExponential,
+  kExponentialEpoch,
+  kStep,
+  kInverse,
+  kCosine,
+  kPlateau,
+  kOneCycle
+};
+enum class Annealing { kCosine, kLinear };
 
 struct ScheduleSpec {
   ScheduleKind kind = ScheduleKind::kConstant;
@@ -32,22 +45,28 @@ struct ScheduleSpec {
   std::uint64_t patience = 10;  // plateau: epochs, from the third on
   double smoothing = 0.5;       // plateau: weight of the past in the exponential mean of the loss, [0, 1)
   double min_delta = 1e-4;      // plateau: relative
+  double rise = 0.3;            // one_cycle: share of the steps, [0, 1]
+  double start_divisor = 25;    // one_cycle: at least 1
+  double end_divisor = 1e4;     // one_cycle: at least 1
+  Annealing annealing = Annealing::kCosine;  // one_cycle: the form of both its slopes
   std::uint64_t warmup_steps = 0;
 
   void validate() const;  // Error(kBadConfiguration): field, value, range
   friend bool operator==(const ScheduleSpec&, const ScheduleSpec&) = default;
 };
 
-// constant exponential exponential_epoch step inverse cosine plateau; an unknown name is
+// constant exponential exponential_epoch step inverse cosine plateau one_cycle; an unknown name is
 // Error(kBadConfiguration)
 [[nodiscard]] std::span<const std::string_view> schedule_names();
 [[nodiscard]] std::string_view name_of(ScheduleKind kind);
 [[nodiscard]] ScheduleKind schedule_from_name(std::string_view name);
+[[nodiscard]] std::span<const std::string_view> annealing_names();  // cosine linear
+[[nodiscard]] Annealing annealing_from_name(std::string_view name);
 
 // One owner. Uses gradus::math only.
 class Schedule {
  public:
-  // `total_steps`: of the whole training, for cosine. Throws like spec.validate().
+  // `total_steps`: of the whole training, for cosine and one_cycle. Throws like spec.validate().
   Schedule(const ScheduleSpec& spec, std::uint64_t total_steps);
 
   // The factor for step `step` (from 0) in epoch `epoch` (from 0). Powers of decay and factor are running
@@ -59,6 +78,7 @@ class Schedule {
 
  private:
   double power(double base, std::uint64_t exponent);
+  [[nodiscard]] double one_cycle(double step) const;
 
   ScheduleSpec spec_;
   std::uint64_t total_steps_;

@@ -74,6 +74,57 @@ ScheduleSpec spec_of(const Golden& golden) {
   return spec;
 }
 
+// tools/make_schedule_golden.py
+struct OneCycleGolden {
+  double rise;
+  double start_divisor;
+  double end_divisor;
+  Annealing annealing;
+  std::vector<double> factors;
+};
+
+// clang-format off
+const std::vector<OneCycleGolden> kOneCycleGolden = {
+    {0.3, 25.0, 10000.0, Annealing::kCosine, {0.040000000000000036, 0.52, 1.0, 0.9504846320134737, 0.8117456539497631, 0.6112620219362893, 0.38874197806371075, 0.18825834605023697, 0.049519367986526286, 4e-06}},
+    {0.3, 25.0, 10000.0, Annealing::kLinear, {0.04, 0.4092307692307693, 0.7784615384615386, 0.9523811428571428, 0.833334, 0.7142868571428571, 0.5952397142857142, 0.4761925714285714, 0.3571454285714285, 0.2380982857142857, 0.11905114285714291, 4.000000000004e-06}},
+    {0.5, 4.0, 100.0, Annealing::kCosine, {0.25, 0.5091186271093947, 0.9283813728906053, 0.9506082228663315, 0.6122323158107118, 0.19028446132295668, 0.0025}},
+    {0.25, 10.0, 10.0, Annealing::kLinear, {0.1, 0.8200000000000001, 0.89, 0.7433333333333334, 0.5966666666666667, 0.44999999999999996, 0.30333333333333334, 0.15666666666666662, 0.010000000000000009}},
+};
+// clang-format on
+
+TEST(Schedule, OneCycleIsPyTorchs) {
+  for (const OneCycleGolden& golden : kOneCycleGolden) {
+    ScheduleSpec spec;
+    spec.kind = ScheduleKind::kOneCycle;
+    spec.rise = golden.rise;
+    spec.start_divisor = golden.start_divisor;
+    spec.end_divisor = golden.end_divisor;
+    spec.annealing = golden.annealing;
+    Schedule schedule(spec, golden.factors.size());
+    for (std::size_t step = 0; step < golden.factors.size(); ++step) {
+      EXPECT_NEAR(schedule.factor(step, 0), golden.factors[step], 1e-14)
+          << golden.factors.size() << " steps, step " << step;
+    }
+    EXPECT_NEAR(schedule.factor(golden.factors.size() + 5, 0), golden.factors.back(), 1e-14);
+  }
+}
+
+TEST(Schedule, OneCycleIsFiniteForEveryNumberOfSteps) {
+  ScheduleSpec spec;
+  spec.kind = ScheduleKind::kOneCycle;
+  for (const double rise : {0.0, 0.3, 1.0}) {
+    spec.rise = rise;
+    for (std::uint64_t total = 1; total < 8; ++total) {
+      Schedule schedule(spec, total);
+      for (std::uint64_t step = 0; step < total; ++step) {
+        const double factor = schedule.factor(step, 0);
+        EXPECT_TRUE(factor >= 4e-6 * (1 - 1e-9) && factor <= 1)
+            << rise << ", " << total << ", " << step << ": " << factor;
+      }
+    }
+  }
+}
+
 TEST(Schedule, FactorsAreTheFormulas) {
   for (const Golden& golden : kGolden) {
     Schedule schedule(spec_of(golden), kSteps);
@@ -194,7 +245,7 @@ TEST(Plateau, OtherSchedulesDoNotLookAtLosses) {
 
 TEST(ScheduleNames, RoundTripAndSuggestTheNearest) {
   EXPECT_THAT(schedule_names(), testing::ElementsAre("constant", "exponential", "exponential_epoch", "step",
-                                                     "inverse", "cosine", "plateau"));
+                                                     "inverse", "cosine", "plateau", "one_cycle"));
   for (const std::string_view name : schedule_names()) EXPECT_EQ(name_of(schedule_from_name(name)), name);
   try {
     (void)schedule_from_name("cosinus");

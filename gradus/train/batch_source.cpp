@@ -1,6 +1,5 @@
 #include "gradus/train/batch_source.h"
 
-#include <cmath>
 #include <numeric>
 
 #include "gradus/core/error.h"
@@ -13,6 +12,22 @@ std::vector<double> per_feature(const std::vector<double>& values, std::size_t f
   return values.size() == 1 ? std::vector<double>(features, values.front()) : values;
 }
 
+template <class T>
+void scale_row(const KernelSet<T>& set, const std::uint8_t* from, const InputScaling<T>& scaling, T* to,
+               std::size_t count) {
+  set.scale_bytes(from, scaling, to, count);
+}
+template <class T>
+void scale_row(const KernelSet<T>& set, const float* from, const InputScaling<T>& scaling, T* to,
+               std::size_t count) {
+  set.scale_floats(from, scaling, to, count);
+}
+template <class T>
+void scale_row(const KernelSet<T>& set, const double* from, const InputScaling<T>& scaling, T* to,
+               std::size_t count) {
+  set.scale_doubles(from, scaling, to, count);
+}
+
 }  // namespace
 
 template <class T>
@@ -20,78 +35,100 @@ BatchSource<T>::BatchSource(const Dataset& data, const Transform& transform, std
     : data_(data),
       cols_(data.features->cols),
       width_(transform.features()),
+      stride_(padded_row<T>(width_)),
       is_scaled_(!transform.shift.empty()),
       shift_(per_feature(transform.shift, cols_)),
       scale_(per_feature(transform.scale, cols_)),
-      x_(max_rows * width_),
+      x_(max_rows * stride_),
       labels_(data.labels.empty() ? 0 : max_rows),
       values_(data.values.empty() ? 0 : max_rows),
       weights_(data.weights.empty() ? 0 : max_rows),
       positions_(max_rows) {
   GRADUS_ASSERT(width_ == cols_ + (transform.ones_column ? 1 : 0), width_, cols_);
   for (std::size_t f = 0; f < shift_.size(); ++f) {
-    factor_.push_back(static_cast<T>(1.0 / scale_[f]));
-    offset_.push_back(static_cast<T>(-shift_[f] / scale_[f]));
+    wide_factor_.push_back(1.0 / scale_[f]);
+    wide_offset_.push_back(-shift_[f] / scale_[f]);
+    factor_.push_back(static_cast<T>(wide_factor_.back()));
+    offset_.push_back(static_cast<T>(wide_offset_.back()));
   }
-  const bool bytes = data.features->block && data.features->block->values.index() == 0;
-  if (bytes && transform.shift.size() <= 1) {
-    for (int byte = 0; byte < 256; ++byte) byte_values_.push_back(scaled(static_cast<std::uint8_t>(byte), 0));
-  }
-}
-
-template <class T>
-template <class Stored>
-T BatchSource<T>::scaled(Stored value, std::size_t feature) const {
-  if (!is_scaled_) return static_cast<T>(value);
-  if constexpr (std::is_same_v<T, double>) {
-    return (static_cast<double>(value) - shift_[feature]) / scale_[feature];
-  } else if constexpr (std::is_same_v<Stored, double>) {
-    return static_cast<T>(std::fma(value, 1.0 / scale_[feature], -shift_[feature] / scale_[feature]));
-  } else {
-    return std::fma(static_cast<T>(value), factor_[feature], offset_[feature]);
-  }
-}
-
-template <class T>
-template <class Stored>
-void BatchSource<T>::fill(std::span<const std::uint32_t> samples, const Stored* stored) {
-  for (std::size_t b = 0; b < samples.size(); ++b) {
-    const Stored* row = stored + std::size_t{data_.rows[samples[b]]} * cols_;
-    T* out = x_.data() + b * width_;
-    if constexpr (std::is_same_v<Stored, std::uint8_t>) {
-      if (!byte_values_.empty()) {
-        for (std::size_t f = 0; f < cols_; ++f) out[f] = byte_values_[row[f]];
-        if (width_ > cols_) out[cols_] = T{1};
-        continue;
-      }
-    }
-    for (std::size_t f = 0; f < cols_; ++f) out[f] = scaled(row[f], f);
-    if (width_ > cols_) out[cols_] = T{1};
+  if (is_scaled_) {
+    scaling_ = {factor_.data(),      offset_.data(), wide_factor_.data(),
+                wide_offset_.data(), shift_.data(),  scale_.data()};
   }
 }
 
 template <class T>
 void BatchSource<T>::gather(std::span<const std::uint32_t> samples) {
-  GRADUS_ASSERT(samples.size() <= positions_.size(), samples.size(), positions_.size());
-  count_ = samples.size();
-  if (data_.features->block) {
-    std::visit([&](const auto& values) { fill(samples, values.data()); }, data_.features->block->values);
-  } else {
-    fill(samples, data_.features->values.data());
-  }
-  for (std::size_t b = 0; b < count_; ++b) {
-    if (!labels_.empty()) labels_[b] = data_.labels[samples[b]];
-    if (!weights_.empty()) weights_[b] = static_cast<T>(data_.weights[samples[b]]);
-    if (!values_.empty()) values_[b] = static_cast<T>(data_.values[samples[b]]);
-  }
+  start(samples);
+  fill(TeamMember());
 }
 
 template <class T>
 void BatchSource<T>::gather(std::size_t first, std::size_t count) {
+  start(first, count);
+  fill(TeamMember());
+}
+
+template <class T>
+void BatchSource<T>::start(std::span<const std::uint32_t> samples) {
+  GRADUS_ASSERT(samples.size() <= positions_.size(), samples.size(), positions_.size());
+  samples_ = samples;
+  count_ = samples.size();
+}
+
+template <class T>
+void BatchSource<T>::start(std::size_t first, std::size_t count) {
   GRADUS_ASSERT(count <= positions_.size(), count, positions_.size());
   std::iota(positions_.begin(), positions_.begin() + static_cast<std::ptrdiff_t>(count),
             static_cast<std::uint32_t>(first));
-  gather(std::span<const std::uint32_t>(positions_).first(count));
+  start(std::span<const std::uint32_t>(positions_).first(count));
+}
+
+template <class T>
+std::size_t BatchSource<T>::stored_row(std::size_t sample) const {
+  return data_.rows[sample] * cols_;
+}
+
+template <class T>
+void BatchSource<T>::fill_row(std::size_t stored, T* to) const {
+  const Features& features = *data_.features;
+  if (features.block) {
+    std::visit([&](const auto& values) { scale_row(kernels_, values.data() + stored, scaling_, to, cols_); },
+               features.block->values);
+  } else {
+    scale_row(kernels_, features.values.data() + stored, scaling_, to, cols_);
+  }
+}
+
+template <class T>
+void BatchSource<T>::fill(const TeamMember& member) {
+  const TeamMember::Share rows = member.share(count_);
+  for (std::size_t b = rows.begin; b < rows.end; ++b) {
+    const std::uint32_t sample = samples_[b];
+    T* to = x_.data() + b * stride_;
+    fill_row(stored_row(sample), to);
+    if (width_ > cols_) to[cols_] = T{1};
+    if (!labels_.empty()) labels_[b] = data_.labels[sample];
+    if (!weights_.empty()) weights_[b] = static_cast<T>(data_.weights[sample]);
+    if (!values_.empty()) values_[b] = static_cast<T>(data_.values[sample]);
+  }
+}
+
+template <class T>
+void BatchSource<T>::prefetch(std::span<const std::uint32_t> samples) const {
+  const Features& features = *data_.features;
+  const auto ask = [&](const auto& values) {
+    const std::size_t bytes = cols_ * sizeof(values[0]);
+    for (const std::uint32_t sample : samples) {
+      const auto* row = reinterpret_cast<const char*>(values.data() + stored_row(sample));
+      for (std::size_t at = 0; at < bytes; at += kAlignment) __builtin_prefetch(row + at);
+    }
+  };
+  if (features.block) {
+    std::visit(ask, features.block->values);
+  } else {
+    ask(features.values);
+  }
 }
 
 template <class T>

@@ -7,7 +7,9 @@
 
 #include "gradus/core/buffer.h"
 #include "gradus/core/matrix.h"
+#include "gradus/core/thread_pool.h"
 #include "gradus/data/dataset.h"
+#include "gradus/kernels/kernels.h"
 #include "gradus/nn/loss.h"
 
 namespace gradus {
@@ -25,29 +27,39 @@ class BatchSource {
   // A run of positions first, first + 1, ...
   void gather(std::size_t first, std::size_t count);
 
-  [[nodiscard]] MatrixView<const T> x() const { return {x_.data(), count_, width_}; }
+  // The same for a team: start() on one thread, then fill() on each member, which takes some of the rows.
+  void start(std::span<const std::uint32_t> samples);
+  void start(std::size_t first, std::size_t count);
+  void fill(const TeamMember& member);
+  // Asks for the features of the samples to come, so that gathering them does not wait.
+  void prefetch(std::span<const std::uint32_t> samples) const;
+
+  [[nodiscard]] MatrixView<const T> x() const { return {x_.data(), count_, width_, stride_}; }
   [[nodiscard]] Targets<T> targets() const;
 
  private:
-  template <class Stored>
-  void fill(std::span<const std::uint32_t> samples, const Stored* stored);
-  template <class Stored>
-  [[nodiscard]] T scaled(Stored value, std::size_t feature) const;
+  [[nodiscard]] std::size_t stored_row(std::size_t sample) const;
+  void fill_row(std::size_t stored, T* to) const;
 
   const Dataset& data_;
-  std::size_t cols_ = 0;   // stored features
-  std::size_t width_ = 0;  // with the column of ones
+  const KernelSet<T>& kernels_ = kernels<T>();
+  std::size_t cols_ = 0;    // stored features
+  std::size_t width_ = 0;   // with the column of ones
+  std::size_t stride_ = 0;  // of the rows of x_
   bool is_scaled_ = false;
   std::vector<double> shift_;
   std::vector<double> scale_;
-  std::vector<T> factor_;       // float: 1 / scale
-  std::vector<T> offset_;       // float: -shift / scale
-  std::vector<T> byte_values_;  // uint8 with one scaling for all features: the scaled value of each byte
+  std::vector<double> wide_factor_;  // 1 / scale
+  std::vector<double> wide_offset_;  // -shift / scale
+  std::vector<T> factor_;
+  std::vector<T> offset_;
+  InputScaling<T> scaling_;
   AlignedBuffer<T> x_;
   std::vector<std::int32_t> labels_;
   std::vector<T> values_;
   std::vector<T> weights_;
   std::vector<std::uint32_t> positions_;
+  std::span<const std::uint32_t> samples_;
   std::size_t count_ = 0;
 };
 

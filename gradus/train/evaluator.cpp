@@ -36,12 +36,30 @@ void append_predictions(MatrixView<const T> output, LossKind loss, const TargetC
 
 template <class T>
 Evaluator<T>::Evaluator(const NetworkSpec& network, const LossSpec& loss, const Dataset& data,
-                        const Transform& transform, const EvaluationOptions& options)
+                        const Transform& transform, ThreadPool& team, const EvaluationOptions& options)
     : data_(data),
       options_(options),
       source_(data, transform, options.batch_size),
       propagation_(network, options.batch_size),
-      loss_(loss, network.outputs(), options.batch_size) {}
+      loss_(loss, network.outputs(), options.batch_size),
+      team_(team),
+      task_([this](const TeamMember& member) {
+        source_.fill(member);
+        if (member.index() == 0) propagation_.start(source_.x(), nullptr);
+        member.meet();
+        const MatrixView<const T> output = propagation_.forward(parameters_, member);
+        if (member.index() == 0) output_ = output;
+      }) {}
+
+// The raw outputs for the samples first, first + 1, ...
+template <class T>
+MatrixView<const T> Evaluator<T>::outputs(std::size_t first, std::size_t count,
+                                          std::span<const T> parameters) {
+  source_.start(first, count);
+  parameters_ = parameters;
+  team_.run(task_);
+  return output_;
+}
 
 template <class T>
 PartFigures Evaluator<T>::figures(std::span<const T> parameters) {
@@ -50,8 +68,7 @@ PartFigures Evaluator<T>::figures(std::span<const T> parameters) {
   for (std::size_t first = 0; first < data_.size(); first += options_.batch_size) {
     const std::size_t count = std::min(options_.batch_size, data_.size() - first);
     if (options_.drop_last && count < options_.batch_size && first > 0) break;  // a small part is one batch
-    source_.gather(first, count);
-    const MatrixView<const T> output = propagation_.forward(parameters, source_.x());
+    const MatrixView<const T> output = outputs(first, count, parameters);
     const Targets<T> targets = source_.targets();
     (void)loss_(output, targets, {});
     sum.add(output, targets, loss_.terms(), loss_.total_weight(), loss_.mean());
@@ -67,9 +84,8 @@ Predictions Evaluator<T>::predictions(std::span<const T> parameters, const Targe
   result.cols = target.task == Task::kRegression ? 1 : target.classes.size();
   result.values.reserve(result.rows * result.cols);
   for (std::size_t first = 0; first < data_.size(); first += options_.batch_size) {
-    source_.gather(first, std::min(options_.batch_size, data_.size() - first));
-    append_predictions<T>(propagation_.forward(parameters, source_.x()), loss_.spec().kind, target,
-                          result.values);
+    const std::size_t count = std::min(options_.batch_size, data_.size() - first);
+    append_predictions<T>(outputs(first, count, parameters), loss_.spec().kind, target, result.values);
   }
   return result;
 }

@@ -28,12 +28,14 @@ struct Predictions {
   [[nodiscard]] MatrixView<const double> view() const { return {values.data(), rows, cols}; }
 };
 
-// One owner; buffers are made once. The data set must outlive it.
+// One owner; buffers are made once. The data set and the team must outlive it.
 template <class T>
 class Evaluator {
  public:
   Evaluator(const NetworkSpec& network, const LossSpec& loss, const Dataset& data, const Transform& transform,
-            const EvaluationOptions& options = {});
+            ThreadPool& team, const EvaluationOptions& options = {});
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
 
   // Loss and accuracy (classification) or R2 (regression, against the part's own mean). Needs targets.
   [[nodiscard]] PartFigures figures(std::span<const T> parameters);
@@ -41,11 +43,17 @@ class Evaluator {
   [[nodiscard]] Predictions predictions(std::span<const T> parameters, const TargetCoding& target);
 
  private:
+  MatrixView<const T> outputs(std::size_t first, std::size_t count, std::span<const T> parameters);
+
   const Dataset& data_;
   EvaluationOptions options_;
   BatchSource<T> source_;
   Propagation<T> propagation_;
   LossFunction<T> loss_;
+  ThreadPool& team_;
+  const ThreadPool::Task task_;
+  std::span<const T> parameters_;
+  MatrixView<const T> output_;
 };
 
 extern template class Evaluator<float>;

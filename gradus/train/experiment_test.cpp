@@ -65,11 +65,12 @@ TEST(Experiment, FigureOverBatchesIsTheMeanOfTheirMeans) {
   EvaluationOptions options;
   options.batch_size = data.size() - 1;  // a full batch and one sample
   options.over = MetricsOver::kBatches;
-  Evaluator<double> over_batches(plan.network, plan.loss, data, experiment.data.transform, options);
+  ThreadPool team;
+  Evaluator<double> over_batches(plan.network, plan.loss, data, experiment.data.transform, team, options);
   options.over = MetricsOver::kSamples;
-  Evaluator<double> over_samples(plan.network, plan.loss, data, experiment.data.transform, options);
+  Evaluator<double> over_samples(plan.network, plan.loss, data, experiment.data.transform, team, options);
   options.drop_last = true;
-  Evaluator<double> first_batch(plan.network, plan.loss, data, experiment.data.transform, options);
+  Evaluator<double> first_batch(plan.network, plan.loss, data, experiment.data.transform, team, options);
 
   const double all = over_samples.figures(block.span()).loss;
   const double first = first_batch.figures(block.span()).loss;
@@ -86,12 +87,13 @@ TEST(Experiment, FiguresDoNotDependOnTheBatchSize) {
   Generator generator(GeneratorKind::kPcg64, 3);
   initialize<float>(plan.initializer, table, block.span(), generator);
   PartFigures expected;
+  ThreadPool team;
   for (const std::size_t batch : {256u, 1u, 7u, 64u}) {
     EvaluationOptions options;
     options.batch_size = batch;
-    const PartFigures figures =
-        Evaluator<float>(plan.network, plan.loss, experiment.data.train, experiment.data.transform, options)
-            .figures(block.span());
+    const PartFigures figures = Evaluator<float>(plan.network, plan.loss, experiment.data.train,
+                                                 experiment.data.transform, team, options)
+                                    .figures(block.span());
     if (batch == 256u) expected = figures;
     EXPECT_EQ(figures.loss, expected.loss) << batch;
     EXPECT_EQ(figures.score, expected.score) << batch;

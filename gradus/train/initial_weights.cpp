@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -63,6 +64,10 @@ void read_initial_weights(const std::filesystem::path& path, const ParameterTabl
   const auto arrays = read_arrays(path);
   for (const ParameterInfo& tensor : table.tensors) {
     const auto found = arrays.find(tensor.name);
+    if (found == arrays.end() && tensor.is_buffer) {
+      std::ranges::fill(block.subspan(tensor.offset, tensor.size()), static_cast<T>(tensor.initial_value));
+      continue;
+    }
     if (found == arrays.end()) {
       std::vector<std::string> names;
       for (const auto& [name, array] : arrays) names.push_back(name);

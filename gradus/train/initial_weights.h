@@ -9,7 +9,7 @@
 namespace gradus {
 
 // .safetensors or .npz with the names and shapes of PyTorch's nn.Sequential: "0.weight" (outputs, inputs),
-// "0.bias" (outputs). Fills the flat block. Throws Error(kNotFound), kFile, kBadData (missing tensor, other
+// "0.bias" (outputs). Fills the flat block; running statistics that the file lacks get their first value. Throws Error(kNotFound), kFile, kBadData (missing tensor, other
 // shape: both named), kUnsupported (ending).
 template <class T>
 void read_initial_weights(const std::filesystem::path& path, const ParameterTable& table, std::span<T> block);

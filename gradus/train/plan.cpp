@@ -181,7 +181,8 @@ void decide_network(Plan& plan, const Preparation& data) {
   std::vector<std::size_t> widths;
   for (const std::int64_t width : config.hidden) widths.push_back(static_cast<std::size_t>(width));
   plan.network = multilayer_perceptron(data.transform.features(), widths, outputs, hidden, output,
-                                       config.bias == "layer");
+                                       config.bias == "layer", normalization_from_name(config.normalization),
+                                       config.dropout);
   plan.network.validate();
 }
 
@@ -219,6 +220,7 @@ void decide_optimizer(Plan& plan) {
   take(config.weight_decay, spec.weight_decay);
   spec.clip_norm = config.clip_norm;
   spec.clip_value = config.clip_value;
+  plan.max_norm = config.max_norm;
   spec.validate();
 }
 
@@ -235,8 +237,18 @@ void decide_schedule(Plan& plan) {
   spec.patience = static_cast<std::uint64_t>(config.schedule_patience);
   spec.smoothing = config.schedule_smoothing;
   spec.min_delta = config.schedule_min_delta;
+  spec.rise = config.schedule_rise;
+  spec.start_divisor = config.schedule_start_divisor;
+  spec.end_divisor = config.schedule_end_divisor;
+  spec.annealing = annealing_from_name(config.schedule_annealing);
   spec.warmup_steps = static_cast<std::uint64_t>(config.warmup_steps);
   spec.validate();
+}
+
+// An epoch's last batch may hold what is left.
+bool leaves_one_row(const RunConfig& config, std::size_t rows) {
+  const auto size = static_cast<std::size_t>(*config.batch_size);
+  return size == 1 || (rows % size == 1 && !config.drop_last);
 }
 
 void decide_batch(Plan& plan, const Preparation& data) {
@@ -244,17 +256,27 @@ void decide_batch(Plan& plan, const Preparation& data) {
   constexpr std::int64_t kSmall = 32;
   constexpr std::int64_t kLarge = 128;
   const std::size_t rows = data.train.size();
+  const bool by_batch = plan.config.normalization == "batch";
   std::optional<std::int64_t>& size = plan.config.batch_size;
   if (!size) {
     size = std::min(rows >= kManyRows ? kLarge : kSmall, static_cast<std::int64_t>(rows));
+    if (by_batch && leaves_one_row(plan.config, rows) && rows > kSmall) ++*size;
     plan.choices.push_back(fmt::format("batches of {}", *size));
   }
-  if (static_cast<std::size_t>(*size) <= rows) return;
-  throw Error(
-      ErrorCode::kBadConfiguration,
-      fmt::format(
-          "setting batch_size: {} is larger than the training part of {} rows; choose a smaller batch", *size,
-          rows));
+  if (static_cast<std::size_t>(*size) > rows) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("setting batch_size: {} is larger than the training part of {} rows; choose a "
+                            "smaller batch",
+                            *size, rows));
+  }
+  if (by_batch && leaves_one_row(plan.config, rows)) {
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format("setting batch_size: with {} of the {} training rows a batch holds one row, which batch "
+                    "normalization cannot train on; choose another size, or drop_last = true, or "
+                    "normalization = layer",
+                    *size, rows));
+  }
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct Plan {
   PenaltySpec penalty;
   InitializerSpec initializer;
   OptimizerSpec optimizer;
+  double max_norm = 0;  // of every unit's incoming weights; 0: any
   ScheduleSpec schedule;
 };
 
@@ -33,8 +34,8 @@ struct Plan {
 // A share "0.2", a count "899", "0", "none" or "auto". nullopt: the text is the name of a file.
 [[nodiscard]] std::optional<PartSize> part_size_from_text(const std::string& text);
 
-// Throws Error(kBadConfiguration) where loss, task and network do not fit together, or the batch is larger
-// than the training part.
+// Throws Error(kBadConfiguration) where loss, task and network do not fit together, the batch is larger
+// than the training part, or batch normalization would meet a batch of one row.
 [[nodiscard]] Plan make_plan(const RunConfig& config, const Table& table, const Preparation& data);
 
 }  // namespace gradus

@@ -24,6 +24,7 @@ TEST(Plan, DecidesEverythingThatWasLeftOpen) {
   const Plan plan = set_up(small_config(), {}).plan;
   for (const Field& field : fields()) {
     if (field.name == "validation" || field.name == "test") continue;  // sizes: decided by the data each time
+    if (field.name == "threads") continue;  // by the machine, and without a trace in the result
     EXPECT_NE(field_text(plan.config, field), "auto") << field.name;
   }
   EXPECT_EQ(plan.config.loss, "softmax_cross_entropy");
@@ -71,6 +72,25 @@ TEST(Plan, RefusesWhatDoesNotFitTogether) {
   config.class_weights = {"1", "2"};
   EXPECT_NE(error_of(config).find("got 2 weights; the target has 10 classes"), std::string::npos)
       << error_of(config);
+}
+
+TEST(Plan, BatchNormalizationMeetsNoBatchOfOneRow) {
+  RunConfig config = small_config();
+  config.validation = "0";
+  config.normalization = "batch";
+  config.batch_size = 1;
+  EXPECT_NE(error_of(config).find("holds one row"), std::string::npos) << error_of(config);
+  config.train_count = 97;
+  config.batch_size = 32;
+  EXPECT_NE(error_of(config).find("with 32 of the 97 training rows a batch holds one row"), std::string::npos)
+      << error_of(config);
+  config.drop_last = true;
+  EXPECT_EQ(error_of(config), "no error");
+  config.drop_last = false;
+  config.batch_size.reset();
+  EXPECT_EQ(set_up(config, {}).plan.config.batch_size, 33);
+  config.normalization = "layer";
+  EXPECT_EQ(set_up(config, {}).plan.config.batch_size, 32);
 }
 
 TEST(Plan, RefusesAnOrderThatIsNone) {

@@ -12,6 +12,7 @@
 #include "gradus/data/utf8.h"
 #include "gradus/nn/activation.h"
 #include "gradus/nn/loss.h"
+#include "gradus/nn/network_spec.h"
 #include "gradus/optim/optimizer.h"
 #include "gradus/optim/schedule.h"
 
@@ -73,9 +74,11 @@ std::vector<Field> network_and_loss_fields() {
   return {
     {"network", "hidden", &C::hidden, "widths of the hidden layers; none: a linear model", {}, 1, 1e6},
     {"network", "activation", &C::activation, "activation of the hidden layers", activation_names()},
+    {"network", "normalization", &C::normalization, "between each hidden layer and its activation; batch takes the place of its bias", normalization_names()},
+    {"network", "dropout", &C::dropout, "share of the hidden units that each training step leaves out", {}, 0, kBelowOne},
     {"network", "output_activation", &C::output_activation, "activation of the last layer; auto: what the loss needs", outputs},
     {"network", "bias", &C::bias, "a bias per layer, none, or a column of ones in the input alone", kBias},
-    {"network", "initializer", &C::initializer, "initial weights: he_normal, glorot_uniform, uniform(-1,1), ..."},
+    {"network", "initializer", &C::initializer, "initial weights: he_normal, glorot_uniform, orthogonal, uniform(-1,1), ..."},
     {"network", "initial_weights", &C::initial_weights, "start from the weights in this .safetensors or .npz file"},
     {"loss", "loss", &C::loss, "loss function", losses},
     {"loss", "reduction", &C::reduction, "a batch's gradient is the mean or the sum over its samples", kReductions},
@@ -99,6 +102,7 @@ std::vector<Field> optimizer_fields() {
     {"optimizer", "weight_decay", &C::weight_decay, "decay of all parameters; decoupled in adamw", {}, 0, kAny},
     {"optimizer", "clip_norm", &C::clip_norm, "scale the gradient to at most this norm; 0: never", {}, 0, kAny},
     {"optimizer", "clip_value", &C::clip_value, "hold every entry of the gradient within +- this; 0: never", {}, 0, kAny},
+    {"optimizer", "max_norm", &C::max_norm, "after each step, scale the weights into a unit to at most this norm; 0: never", {}, 0, kAny},
     {"optimizer", "schedule", &C::schedule, "learning rate over time", schedule_names()},
     {"optimizer", "schedule_decay", &C::schedule_decay, "of exponential (per step) and exponential_epoch", {}, 0, 1, true},
     {"optimizer", "schedule_every", &C::schedule_every, "of step: epochs between two drops", {}, 1, kWhole},
@@ -109,6 +113,10 @@ std::vector<Field> optimizer_fields() {
     {"optimizer", "schedule_patience", &C::schedule_patience, "of plateau: epochs without progress before a drop", {}, 1, kWhole},
     {"optimizer", "schedule_smoothing", &C::schedule_smoothing, "of plateau: weight of the past in the smoothed loss", {}, 0, 0.9999},
     {"optimizer", "schedule_min_delta", &C::schedule_min_delta, "of plateau: relative fall that counts as progress", {}, 0, kBelowOne},
+    {"optimizer", "schedule_rise", &C::schedule_rise, "of one_cycle: share of all steps on which the rate rises", {}, 0, 1},
+    {"optimizer", "schedule_start_divisor", &C::schedule_start_divisor, "of one_cycle: the base rate, its peak, by the first rate", {}, 1, kAny},
+    {"optimizer", "schedule_end_divisor", &C::schedule_end_divisor, "of one_cycle: its first rate by its last", {}, 1, kAny},
+    {"optimizer", "schedule_annealing", &C::schedule_annealing, "of one_cycle: form of the rise and the fall", annealing_names()},
     {"optimizer", "warmup_steps", &C::warmup_steps, "steps over which the rate rises from 0", {}, 0, kWhole},
   };
 }
@@ -126,12 +134,14 @@ std::vector<Field> training_fields() {
     {"training", "validations_per_epoch", &C::validations_per_epoch, "K > 0: validate after the first step and every floor(steps / K) steps of an epoch from there; 0: at the end of each epoch", {}, 0, kWhole},
     {"training", "train_metrics", &C::train_metrics, "training figures: running means of the epoch, or measured after it", kTrainMetrics},
     {"training", "metrics_over", &C::metrics_over, "figures are means over samples, or means of the batches' means", kMetricsOver},
+    {"training", "target_score", &C::target_score, "accuracy (or R2) on the validation part that ends training; 0: none", {}, 0, 1},
     {"training", "log_every", &C::log_every, "report the loss of every Nth step; 0: none", {}, 0, kWhole},
     {"numbers", "seed", &C::seed, "of everything random", {}, 0, kWhole},
     {"numbers", "generator", &C::generator, "NumPy's default_rng (pcg64) or RandomState (mt19937)", kGenerators},
     {"numbers", "streams", &C::streams, "split, weights and order draw from spawned streams, each from a fresh generator, or from one shared generator", kStreams},
     {"numbers", "skip_draws", &C::skip_draws, "uniform draws skipped before the initial weights", {}, 0, kWhole},
     {"numbers", "precision", &C::precision, "float for speed, double for reference work", kPrecisions},
+    {"numbers", "threads", &C::threads, "that share a training step; auto: as many as make it faster. The result is the same for every number", {}, 1, 1024},
   };
 }
 // clang-format on

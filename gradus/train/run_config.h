@@ -39,6 +39,8 @@ struct RunConfig {
   // Network
   std::vector<std::int64_t> hidden = {128};
   std::string activation = "relu";
+  std::string normalization = "none";
+  double dropout = 0;
   std::string output_activation = "auto";
   std::string bias = "layer";
   std::string initializer = "auto";
@@ -64,6 +66,7 @@ struct RunConfig {
   std::optional<double> weight_decay;
   double clip_norm = 0;
   double clip_value = 0;
+  double max_norm = 0;
   std::string schedule = "constant";
   double schedule_decay = 0.95;
   std::int64_t schedule_every = 10;
@@ -74,6 +77,10 @@ struct RunConfig {
   std::int64_t schedule_patience = 10;
   double schedule_smoothing = 0.5;
   double schedule_min_delta = 1e-4;
+  double schedule_rise = 0.3;
+  double schedule_start_divisor = 25;
+  double schedule_end_divisor = 1e4;
+  std::string schedule_annealing = "cosine";
   std::int64_t warmup_steps = 0;
 
   // Training
@@ -88,6 +95,7 @@ struct RunConfig {
   std::int64_t validations_per_epoch = 0;
   std::string train_metrics = "running";
   std::string metrics_over = "samples";
+  double target_score = 0;
   std::int64_t log_every = 0;
 
   // Numbers
@@ -96,6 +104,7 @@ struct RunConfig {
   std::string streams = "spawned";
   std::int64_t skip_draws = 0;
   std::string precision = "float";
+  std::optional<std::int64_t> threads;
 
   friend bool operator==(const RunConfig&, const RunConfig&) = default;
 };

@@ -3,7 +3,7 @@
 namespace gradus {
 
 namespace {
-constexpr std::uint32_t kStreamCount = 4;
+constexpr std::uint32_t kStreamCount = 5;
 }
 
 Streams::Streams(const RunConfig& config) {

@@ -3,7 +3,7 @@
 //   spawned  each use has its own stream, SeedSequence(seed, spawn_key=(k,)): changing one use moves no other
 //   fresh    each use has its own default_rng(seed) (or RandomState(seed)), all in the same first state
 //            (report 002)
-//   shared   one generator for all, in the order split, labels, weights, batch order (reports 001, 003, 004)
+//   shared   one generator for all, in the order split, labels, weights, dropout, batch order (reports 001, 003, 004)
 #pragma once
 
 #include <vector>
@@ -22,6 +22,8 @@ class Streams {
   [[nodiscard]] Generator& split() { return use(1); }
   [[nodiscard]] Generator& order() { return use(2); }
   [[nodiscard]] Generator& labels() { return use(3); }
+  // One draw, the seed of all masks, after the weights; none without dropout.
+  [[nodiscard]] Generator& dropout() { return use(4); }
 
  private:
   [[nodiscard]] Generator& use(std::size_t k) { return generators_[generators_.size() == 1 ? 0 : k]; }

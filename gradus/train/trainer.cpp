@@ -11,6 +11,7 @@
 #include "gradus/train/early_stopping.h"
 #include "gradus/train/evaluator.h"
 #include "gradus/train/initial_weights.h"
+#include "gradus/train/thread_choice.h"
 #include "gradus/train/training_step.h"
 
 namespace gradus {
@@ -49,6 +50,26 @@ AlignedBuffer<T> initial_parameters(const Plan& plan, Streams& streams) {
   return block;
 }
 
+bool has_dropout(const NetworkSpec& network) {
+  return std::ranges::any_of(network.layers,
+                             [](const LayerSpec& layer) { return layer.kind == LayerKind::kDropout; });
+}
+
+StepOptions step_options(const Plan& plan, Streams& streams) {
+  StepOptions options{.max_norm = plan.max_norm};
+  if (has_dropout(plan.network)) {
+    options.dropout_seed = streams.dropout().interval(std::numeric_limits<std::uint64_t>::max());
+  }
+  return options;
+}
+
+template <class T>
+std::size_t threads_of(const Plan& plan) {
+  if (plan.config.threads) return static_cast<std::size_t>(*plan.config.threads);
+  return choose_threads<T>(plan.network, plan.loss, plan.optimizer,
+                           static_cast<std::size_t>(plan.config.batch_size.value()));
+}
+
 template <class T>
 class Trainer {
  public:
@@ -61,17 +82,20 @@ class Trainer {
         batch_size_(static_cast<std::size_t>(plan.config.batch_size.value())),
         steps_per_epoch_(batches(data.train.size())),
         parameters_(initial_parameters<T>(plan, streams)),
+        team_(threads_of<T>(plan)),
         step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
-              parameters_.span()),
+              parameters_.span(), team_, step_options(plan, streams)),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
         order_(data.train.size(), plan.config.shuffle, streams.order()),
         stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),
                   plan.config.min_delta),
-        train_figures_(plan.network, plan.loss, data.train, data.transform, evaluation_options(plan.config)),
+        train_figures_(plan.network, plan.loss, data.train, data.transform, team_,
+                       evaluation_options(plan.config)),
         started_(Clock::now()) {
     if (!data.validation.empty())
-      validation_.emplace(plan.network, plan.loss, data.validation, data.transform, options());
-    if (!data.test.empty()) test_.emplace(plan.network, plan.loss, data.test, data.transform, options());
+      validation_.emplace(plan.network, plan.loss, data.validation, data.transform, team_, options());
+    if (!data.test.empty())
+      test_.emplace(plan.network, plan.loss, data.test, data.transform, team_, options());
     result_.best_validation_loss = std::numeric_limits<double>::quiet_NaN();
   }
 
@@ -101,10 +125,9 @@ class Trainer {
     bool go_on = true;
     std::size_t done = 0;
     for (; go_on && done < steps_per_epoch_; ++done) {
-      const std::size_t first = done * batch_size_;
-      const auto samples = std::span(order).subspan(first, std::min(batch_size_, order.size() - first));
+      const auto samples = batch_at(order, done);
       event.learning_rate = plan_.optimizer.learning_rate * schedule_.factor(result_.steps, epoch);
-      go_on = one_step(samples, event.learning_rate, sum);
+      go_on = one_step(samples, batch_at(order, done + 1), event.learning_rate, sum);
       if (!go_on) break;
       report_progress(epoch, sum);
       if (validates_now()) {
@@ -125,8 +148,16 @@ class Trainer {
     return go_on;
   }
 
-  bool one_step(std::span<const std::uint32_t> samples, double learning_rate, FigureSum& sum) {
-    const double loss = step_.run(samples, learning_rate);
+  // Empty behind the end of the order.
+  [[nodiscard]] std::span<const std::uint32_t> batch_at(const std::vector<std::uint32_t>& order,
+                                                        std::size_t batch) const {
+    const std::size_t first = std::min(batch * batch_size_, order.size());
+    return std::span(order).subspan(first, std::min(batch_size_, order.size() - first));
+  }
+
+  bool one_step(std::span<const std::uint32_t> samples, std::span<const std::uint32_t> next,
+                double learning_rate, FigureSum& sum) {
+    const double loss = step_.run(samples, learning_rate, next);
     if (!std::isfinite(loss)) {
       diverge(std::isnan(loss) ? "nan" : "infinite");
       return false;
@@ -174,11 +205,12 @@ class Trainer {
     const ValidationEvent event{result_.steps, epoch, validation_->figures(parameters_.span())};
     result_.history.validations.push_back(event);
     observer_.on_validation(event);
-    return judge(epoch, event.validation.loss);
+    return judge(epoch, event.validation);
   }
 
   // Early stopping and the best weights. False when training should stop.
-  bool judge(std::size_t epoch, double loss) {
+  bool judge(std::size_t epoch, const PartFigures& validation) {
+    const double loss = validation.loss;
     const bool stop = stopping_.observe(loss);
     if (stopping_.improved()) {
       result_.best_epoch = epoch;
@@ -187,6 +219,10 @@ class Trainer {
       if (plan_.config.restore_best) keep_best();
     }
     if (stop && result_.stop_reason == StopReason::kEpochs) result_.stop_reason = StopReason::kEarlyStopping;
+    if (plan_.config.target_score > 0 && validation.score >= plan_.config.target_score) {
+      result_.stop_reason = StopReason::kTargetScore;
+      return false;
+    }
     return !stop;
   }
 
@@ -204,7 +240,7 @@ class Trainer {
     bool go_on = true;
     if (validation_) {
       event.validation = validation_->figures(parameters_.span());
-      if (plan_.config.validations_per_epoch == 0) go_on = judge(event.epoch, event.validation->loss);
+      if (plan_.config.validations_per_epoch == 0) go_on = judge(event.epoch, *event.validation);
     } else {
       result_.best_epoch = event.epoch;
       result_.best_step = result_.steps;
@@ -237,6 +273,7 @@ class Trainer {
   std::size_t steps_per_epoch_;
   AlignedBuffer<T> parameters_;
   AlignedBuffer<T> best_;
+  ThreadPool team_;
   TrainingStep<T> step_;
   Schedule schedule_;
   BatchOrder order_;
@@ -257,6 +294,8 @@ std::string_view name_of(StopReason reason) {
       return "epochs";
     case StopReason::kEarlyStopping:
       return "early_stopping";
+    case StopReason::kTargetScore:
+      return "target_score";
     case StopReason::kDiverged:
       return "diverged";
     case StopReason::kInterrupted:

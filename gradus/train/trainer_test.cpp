@@ -22,12 +22,63 @@ TEST(Trainer, LearnsTheDigits) {
   EXPECT_EQ(result.epochs, 30u);
 }
 
+TEST(Trainer, LearnsTheDigitsWithEveryLayer) {
+  RunConfig config = small_config();
+  config.hidden = {32};
+  config.epochs = 30;
+  for (const auto& [normalization, dropout] : std::vector<std::pair<std::string, double>>{
+           {"batch", 0.0}, {"layer", 0.0}, {"none", 0.2}, {"batch", 0.2}}) {
+    config.normalization = normalization;
+    config.dropout = dropout;
+    const TrainingResult result = train_quietly(config);
+    EXPECT_GT(result.test.value().score, 0.94) << normalization << ", dropout " << dropout;
+  }
+}
+
 TEST(Trainer, SameSeedSameBitsOtherSeedOtherBits) {
   RunConfig config = small_config();
   const auto first = weights_of(train_quietly(config));
   EXPECT_EQ(weights_of(train_quietly(config)), first);
   config.seed = 1;
   EXPECT_NE(weights_of(train_quietly(config)), first);
+}
+
+// Layers that divide evenly among the threads and layers that do not; every way to get from a loss to an update.
+TEST(Trainer, TheNumberOfThreadsChangesNoBit) {
+  RunConfig config = small_config();
+  config.hidden = {72, 33};
+  config.epochs = 2;
+  config.batch_size = 20;
+  std::vector<RunConfig> variants(4, config);
+  variants[1].activation = "gelu";
+  variants[1].clip_norm = 0.1;
+  variants[2].optimizer = "momentum";
+  variants[2].l2 = 0.01;
+  variants[2].precision = "double";
+  variants[3].loss = "negative_log_likelihood";
+  variants[3].label_smoothing = 0;
+  for (RunConfig& variant : variants) {
+    variant.threads = 1;
+    const auto alone = weights_of(train_quietly(variant));
+    for (const std::int64_t threads : {2, 3, 8}) {
+      variant.threads = threads;
+      EXPECT_EQ(weights_of(train_quietly(variant)), alone) << threads << " threads, " << to_json(variant);
+    }
+    variant.threads.reset();
+    EXPECT_EQ(weights_of(train_quietly(variant)), alone) << "auto";
+  }
+}
+
+TEST(Trainer, StopsWhereTheValidationScoreReachesTheTarget) {
+  RunConfig config = small_config();
+  config.epochs = 50;
+  config.target_score = 0.8;
+  const TrainingResult result = train_quietly(config);
+  EXPECT_EQ(result.stop_reason, StopReason::kTargetScore);
+  EXPECT_LT(result.epochs, 50u);
+  EXPECT_GE(result.history.epochs.back().validation.value().score, 0.8);
+  for (std::size_t i = 0; i + 1 < result.history.epochs.size(); ++i)
+    EXPECT_LT(result.history.epochs[i].validation.value().score, 0.8) << "epoch " << i;
 }
 
 TEST(Trainer, ChangingTheOrderDoesNotMoveTheInitialWeights) {

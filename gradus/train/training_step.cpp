@@ -24,8 +24,7 @@ bool all_finite(MatrixView<const T> values) {
 
 std::string layer_name(const NetworkSpec& network, std::size_t index) {
   const LayerSpec& layer = network.layers[index];
-  if (layer.kind == LayerKind::kActivation)
-    return fmt::format("layer {} ({})", index, name_of(layer.activation));
+  if (layer.kind != LayerKind::kDense) return fmt::format("layer {} ({})", index, name_of(layer));
   return fmt::format("layer {} (dense, {} outputs)", index, layer.outputs);
 }
 
@@ -34,32 +33,97 @@ std::string layer_name(const NetworkSpec& network, std::size_t index) {
 template <class T>
 TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, const PenaltySpec& penalty,
                               const OptimizerSpec& optimizer, const Dataset& data, const Transform& transform,
-                              std::size_t batch_size, std::span<T> parameters)
+                              std::size_t batch_size, std::span<T> parameters, ThreadPool& team,
+                              const StepOptions& options)
     : network_(network),
       penalty_(penalty),
+      options_(options),
       source_(data, transform, batch_size),
       propagation_(network, batch_size),
       loss_(loss, network.outputs(), batch_size),
-      optimizer_(optimizer, parameters.size()),
+      optimizer_(optimizer, propagation_.parameters().trained_size),
       parameters_(parameters),
-      gradients_(parameters.size()),
+      team_(team),
+      task_([this](const TeamMember& member) { work(member); }),
+      gradients_(optimizer_.needs_all_gradients() ? parameters.size() : 0),
       doutput_(batch_size * network.outputs()) {}
 
 template <class T>
-double TrainingStep<T>::run(std::span<const std::uint32_t> samples, double learning_rate) {
-  source_.gather(samples);
-  output_ = propagation_.forward(parameters_, source_.x());
-  const MatrixView<T> doutput(doutput_.data(), output_.rows, output_.cols);
-  (void)loss_(output_, source_.targets(), doutput);
-  batch_loss_ = loss_.mean();
-  double loss = batch_loss_;
-  if (penalty_.active()) loss += penalty<T>(penalty_, propagation_.parameters(), parameters_);
-  if (!std::isfinite(loss)) return loss;  // the parameters stay as they were, for first_non_finite()
-  propagation_.backward(parameters_, doutput, gradients_.span());
+double TrainingStep<T>::run(std::span<const std::uint32_t> samples, double learning_rate,
+                            std::span<const std::uint32_t> next) {
+  enter(StepPhase::kGather);
+  learning_rate_ = learning_rate;
+  source_.start(samples);
+  source_.prefetch(next);
+  team_.run(task_);
+  enter(StepPhase::kOther);
+  return loss_of_step_;
+}
+
+// A member's part of the step. Member 0 alone does what is short: the loss, and an update that needs all
+// gradients.
+template <class T>
+void TrainingStep<T>::work(const TeamMember& member) {
+  const bool leads = member.index() == 0;
+  source_.fill(member);
+  if (leads) {
+    const TrainingPass pass{options_.dropout_seed, optimizer_.steps()};
+    propagation_.start(source_.x(), &pass);
+    enter(StepPhase::kForward);
+  }
+  member.meet();
+  const MatrixView<const T> output = propagation_.forward(parameters_, member);
+  if (leads) {
+    enter(StepPhase::kLoss);
+    output_ = output;
+    find_loss();
+  }
+  member.meet();
+  if (!std::isfinite(loss_of_step_)) return;  // the parameters stay as they were, for non_finite_value()
+  propagation_.track_statistics(parameters_, member);
+  if (!optimizer_.needs_all_gradients()) {
+    propagation_.backward_and_update(update_, doutput_view_, member);
+    return;
+  }
+  propagation_.backward(parameters_, doutput_view_, gradients_.span(), member);
+  if (leads) update_from_all_gradients();
+}
+
+template <class T>
+void TrainingStep<T>::update_from_all_gradients() {
+  enter(StepPhase::kUpdate);
+  const std::size_t trained = propagation_.parameters().trained_size;
   if (penalty_.active())
     add_penalty_gradient<T>(penalty_, propagation_.parameters(), parameters_, gradients_.span());
-  optimizer_.step(parameters_, gradients_.span(), learning_rate);
-  return loss;
+  optimizer_.step(parameters_.first(trained), gradients_.span().first(trained), learning_rate_);
+  if (options_.max_norm > 0) propagation_.limit_norms(parameters_, options_.max_norm);
+}
+
+// The loss of the batch, its gradient, and the coefficients of the update by it.
+template <class T>
+void TrainingStep<T>::find_loss() {
+  doutput_view_ = {doutput_.data(), output_.rows, output_.cols};
+  (void)loss_(output_, source_.targets(), doutput_view_);
+  batch_loss_ = loss_.mean();
+  loss_of_step_ = batch_loss_;
+  if (penalty_.active()) loss_of_step_ += penalty<T>(penalty_, propagation_.parameters(), parameters_);
+  if (!std::isfinite(loss_of_step_) || optimizer_.needs_all_gradients()) return;
+  update_.block = optimizer_.state(parameters_);
+  update_.others = update_.weights = optimizer_.begin_step(learning_rate_);
+  update_.weights.l1 = static_cast<T>(penalty_.l1);
+  update_.weights.l2 = static_cast<T>(penalty_.l2);
+  update_.max_norm = options_.max_norm;
+}
+
+template <class T>
+void TrainingStep<T>::set_clock(StepClock* clock) {
+  clock_ = clock;
+  propagation_.set_clock(clock);
+}
+
+template <class T>
+void TrainingStep<T>::enter(StepPhase phase) {
+  if (clock_ != nullptr) clock_->enter(phase);
 }
 
 template <class T>

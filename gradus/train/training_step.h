@@ -1,5 +1,5 @@
-// One step of training: gather, forward, loss, backward, penalty, update. Built once per (network, batch
-// size, optimizer); it owns every buffer and allocates nothing afterwards.
+// One step of training: gather, forward, loss, backward, update. Built once per (network, batch size,
+// optimizer); it owns every buffer and allocates nothing afterwards.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gradus/core/buffer.h"
+#include "gradus/core/thread_pool.h"
 #include "gradus/nn/penalty.h"
 #include "gradus/nn/propagation.h"
 #include "gradus/optim/optimizer.h"
@@ -15,17 +16,28 @@
 
 namespace gradus {
 
-// Not thread-safe; one owner. The data set and the parameters must outlive it.
+struct StepOptions {
+  double max_norm = 0;             // every unit's incoming weights are scaled to at most this norm; 0: any
+  std::uint64_t dropout_seed = 0;  // of all masks
+};
+
+// Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
+// not depend on the size of the team.
 template <class T>
 class TrainingStep {
  public:
   TrainingStep(const NetworkSpec& network, const LossSpec& loss, const PenaltySpec& penalty,
                const OptimizerSpec& optimizer, const Dataset& data, const Transform& transform,
-               std::size_t batch_size, std::span<T> parameters);
+               std::size_t batch_size, std::span<T> parameters, ThreadPool& team,
+               const StepOptions& options = {});
+  TrainingStep(const TrainingStep&) = delete;
+  TrainingStep& operator=(const TrainingStep&) = delete;
 
-  // One update from the batch of these samples (positions within the part). Returns the batch's loss before
-  // the update: the mean over its samples (also where the gradient is of the sum), penalty included.
-  double run(std::span<const std::uint32_t> samples, double learning_rate);
+  // One update from the batch of these samples (positions within the part); the features of `next`, the batch
+  // after it, are asked for meanwhile. Returns the batch's loss before the update: the mean over its samples
+  // (also where the gradient is of the sum), penalty included.
+  double run(std::span<const std::uint32_t> samples, double learning_rate,
+             std::span<const std::uint32_t> next = {});
 
   // Adds the last batch's figures (before its update, without penalty).
   void add_figures(FigureSum& sum) const;
@@ -37,18 +49,34 @@ class TrainingStep {
   // update did not take place then.
   [[nodiscard]] std::string non_finite_value() const;
 
+  // Tells `clock` how the time of a step divides; nullptr: nobody.
+  void set_clock(StepClock* clock);
+
  private:
+  void work(const TeamMember& member);
+  void find_loss();
+  void update_from_all_gradients();
+  void enter(StepPhase phase);
+
   NetworkSpec network_;
   PenaltySpec penalty_;
+  StepOptions options_;
   BatchSource<T> source_;
   Propagation<T> propagation_;
   LossFunction<T> loss_;
   Optimizer<T> optimizer_;
   std::span<T> parameters_;
-  AlignedBuffer<T> gradients_;
+  ThreadPool& team_;
+  const ThreadPool::Task task_;
+  AlignedBuffer<T> gradients_;  // only where the optimizer needs all at once
   AlignedBuffer<T> doutput_;
   MatrixView<const T> output_;
+  MatrixView<T> doutput_view_;
+  BlockUpdate<T> update_;  // of the step under way
+  double learning_rate_ = 0;
   double batch_loss_ = 0;  // mean over the samples, without penalty
+  double loss_of_step_ = 0;
+  StepClock* clock_ = nullptr;
 };
 
 extern template class TrainingStep<float>;

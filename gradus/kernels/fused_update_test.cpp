@@ -1,0 +1,169 @@
+// The weight gradient that goes straight into the parameters, and stored features that become inputs.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gradus/kernels/kernels_testing.h"
+
+namespace gradus {
+namespace {
+
+using test::Result;
+
+struct LayerShape {
+  std::size_t batch, inputs, outputs;
+};
+
+// Around the tiles of every set, and a range that starts inside.
+constexpr LayerShape kShapes[] = {{1, 1, 1},   {3, 13, 10},  {10, 64, 32}, {7, 50, 64},
+                                  {33, 9, 45}, {5, 100, 17}, {2, 130, 70}, {40, 25, 130}};
+
+// Parameters with their state, and the batch that moves them.
+template <class T>
+struct Layer {
+  explicit Layer(LayerShape shape)
+      : x(shape.batch, shape.inputs, 1),
+        dz(shape.batch, shape.outputs, 2),
+        w(shape.inputs, shape.outputs, 1, 0),
+        m1(shape.inputs, shape.outputs, 3, 0),
+        m2(shape.inputs, shape.outputs, 0, 0),
+        bias(3, shape.outputs, 1, 0) {
+    x.fill(1), dz.fill(2), w.fill(3), m1.fill(4).make_absolute(), m2.fill(5).make_absolute();
+    bias.fill(6).make_absolute();
+  }
+
+  ParameterState<T> weight_state() { return {w.view().data, m1.view().data, m2.view().data}; }
+  ParameterState<T> bias_state() {
+    return {bias.view().row(0).data(), bias.view().row(1).data(), bias.view().row(2).data()};
+  }
+  Result everything() const {
+    Result result;
+    for (const test::TestMatrix<T>* matrix : {&w, &m1, &m2, &bias}) matrix->append_to(result);
+    return result;
+  }
+
+  test::TestMatrix<T> x, dz, w, m1, m2, bias;
+};
+
+template <class T>
+Result in_one_call(const KernelSet<T>& set, LayerShape shape, const UpdateCoefficients<T>& weight_step,
+                   const UpdateCoefficients<T>& bias_step, ColumnRange range) {
+  Layer<T> layer(shape);
+  set.dense_weight_update(layer.x.input(), layer.dz.input(), weight_step, layer.weight_state(), bias_step,
+                          layer.bias_state(), range);
+  return layer.everything();
+}
+
+template <class T>
+Result in_two_calls(const KernelSet<T>& set, LayerShape shape, const UpdateCoefficients<T>& weight_step,
+                    const UpdateCoefficients<T>& bias_step, ColumnRange range) {
+  Layer<T> layer(shape);
+  std::vector<T> dw(shape.inputs * shape.outputs);
+  std::vector<T> db(shape.outputs);
+  set.dense_weight_gradient(layer.x.input(), layer.dz.input(), {dw.data(), shape.inputs, shape.outputs},
+                            db.data(), range);
+  const std::size_t count = range.end - range.begin;
+  for (std::size_t i = 0; i < shape.inputs; ++i) {
+    const std::size_t first = i * shape.outputs + range.begin;
+    set.update(weight_step, layer.weight_state().from(first), dw.data() + first, count);
+  }
+  set.update(bias_step, layer.bias_state().from(range.begin), db.data() + range.begin, count);
+  return layer.everything();
+}
+
+template <class T>
+class FusedUpdateTest : public ::testing::Test {};
+using Precisions = ::testing::Types<float, double>;
+TYPED_TEST_SUITE(FusedUpdateTest, Precisions);
+
+TYPED_TEST(FusedUpdateTest, GivesTheBitsOfTheGradientAndThenTheUpdate) {
+  using T = TypeParam;
+  const KernelSet<T>& plain = kernels<T>("scalar");
+  for (const UpdateRule rule : test::kRules) {
+    for (const LayerShape shape : kShapes) {
+      const ColumnRange range{shape.outputs > 20 ? 16u : 0u, shape.outputs};
+      const auto step = test::coefficients<T>(rule, 0);
+      const Result expected = in_two_calls(plain, shape, step, step, range);
+      for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+        EXPECT_EQ(in_one_call(*set, shape, step, step, range), expected)
+            << set->name << " rule " << static_cast<int>(rule) << " shape " << shape.batch << "x"
+            << shape.inputs << "x" << shape.outputs;
+      }
+    }
+  }
+}
+
+TYPED_TEST(FusedUpdateTest, AppliesPenaltiesClippingAndDecayInThatOrder) {
+  using T = TypeParam;
+  UpdateCoefficients<T> weight_step = test::coefficients<T>(UpdateRule::kSgd, 0.25);
+  weight_step.l1 = T{0.125};
+  weight_step.l2 = T{0.5};
+  weight_step.clip_value = T{0.75};
+  weight_step.learning_rate = 1;
+  for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+    // By hand: g = 2 + (0.125 sign(w) + 0.5 w), held within 0.75, + 0.25 w.
+    T w[3] = {4, -1, 0};
+    const T g[3] = {2, -2, T{0.25}};
+    set->update(weight_step, {w, nullptr, nullptr}, g, 3);
+    EXPECT_EQ(w[0], 4 - (T{0.75} + T{0.25} * 4)) << set->name;
+    EXPECT_EQ(w[1], -1 - (T{-0.75} - T{0.25})) << set->name;
+    EXPECT_EQ(w[2], -T{0.25}) << set->name;
+
+    const LayerShape shape{9, 40, 33};
+    const auto bias_step = test::coefficients<T>(UpdateRule::kSgd, 0);
+    EXPECT_EQ(in_one_call(*set, shape, weight_step, bias_step, {0, 33}),
+              in_two_calls(kernels<T>("scalar"), shape, weight_step, bias_step, {0, 33}))
+        << set->name;
+  }
+}
+
+// One row of 37 stored features through one of the three kernels.
+template <class T, class Stored>
+std::vector<T> scaled(void (*kernel)(const Stored*, const InputScaling<T>&, T*, std::size_t), bool scales) {
+  constexpr std::size_t kFeatures = 37;
+  std::vector<Stored> stored;
+  std::vector<double> shift, scale, wide_factor, wide_offset;
+  std::vector<T> factor, offset;
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    stored.push_back(static_cast<Stored>((i * 29) % 256));
+    shift.push_back(0.1 * static_cast<double>(i) + 3);
+    scale.push_back(0.7 + static_cast<double>(i));
+    wide_factor.push_back(1 / scale[i]);
+    wide_offset.push_back(-shift[i] / scale[i]);
+    factor.push_back(static_cast<T>(wide_factor[i]));
+    offset.push_back(static_cast<T>(wide_offset[i]));
+  }
+  InputScaling<T> scaling;
+  if (scales) {
+    scaling = {factor.data(),      offset.data(), wide_factor.data(),
+               wide_offset.data(), shift.data(),  scale.data()};
+  }
+  std::vector<T> result(kFeatures + 1, T{-1});
+  kernel(stored.data(), scaling, result.data(), kFeatures);
+  EXPECT_EQ(result.back(), T{-1}) << "written behind the end";
+  return result;
+}
+
+TYPED_TEST(FusedUpdateTest, ScalesStoredFeaturesAlikeInEverySet) {
+  using T = TypeParam;
+  for (const bool scales : {true, false}) {
+    const KernelSet<T>& plain = kernels<T>("scalar");
+    const KernelSet<T>& reference = kernels<T>("reference");
+    const std::vector<T> exact = scaled<T>(reference.scale_doubles, scales);
+    for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+      EXPECT_EQ(scaled<T>(set->scale_bytes, scales), scaled<T>(plain.scale_bytes, scales)) << set->name;
+      EXPECT_EQ(scaled<T>(set->scale_floats, scales), scaled<T>(plain.scale_floats, scales)) << set->name;
+      EXPECT_EQ(scaled<T>(set->scale_doubles, scales), scaled<T>(plain.scale_doubles, scales)) << set->name;
+      const std::vector<T> bytes = scaled<T>(set->scale_bytes, scales);
+      for (std::size_t i = 0; i < exact.size(); ++i)
+        EXPECT_NEAR(bytes[i], exact[i], (sizeof(T) == 4 ? 3e-6 : 1e-14) * (1 + std::abs(exact[i])))
+            << set->name << " feature " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gradus
