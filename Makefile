@@ -16,7 +16,7 @@ help:
 	@echo 'make run      install what is missing, build, train a network on the built-in digits'
 	@echo 'make build    the program only: build/gradus'
 	@echo 'make test     build everything and run all tests'
-	@echo 'make slow     the arithmetic over every float and a million rows: an hour'
+	@echo 'make slow     the arithmetic over every float and a million rows: half an hour'
 	@echo 'make bench    build and run the benchmarks of the kernels'
 	@echo 'make format   lay out the sources with clang-format'
 	@echo 'make check    format, size, lint and fast tests: before each commit'
