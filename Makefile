@@ -10,12 +10,13 @@ BOOTSTRAP ?= tools/bootstrap
 # `make run` and `make test` configures and compiles nothing again.
 switch_on = grep -q '^$(1):BOOL=ON' build/CMakeCache.txt || cmake build -D$(1)=ON
 
-.PHONY: help run build test bench format check install clean
+.PHONY: help run build test slow bench format check install clean
 
 help:
 	@echo 'make run      install what is missing, build, train a network on the built-in digits'
 	@echo 'make build    the program only: build/gradus'
 	@echo 'make test     build everything and run all tests'
+	@echo 'make slow     the arithmetic over every float and a million rows: half an hour'
 	@echo 'make bench    build and run the benchmarks of the kernels'
 	@echo 'make format   lay out the sources with clang-format'
 	@echo 'make check    format, size, lint and fast tests: before each commit'
@@ -35,6 +36,12 @@ test: build
 	@$(call switch_on,GRADUS_TESTS)
 	@cmake --build build
 	@ctest --preset release
+
+slow: build
+	@$(BOOTSTRAP) test
+	@$(call switch_on,GRADUS_TESTS)
+	@cmake --build build --target functions_slow_test softmax_slow_test
+	@ctest --test-dir build --label-regex exhaustive --verbose
 
 bench: build
 	@$(BOOTSTRAP) bench
