@@ -24,7 +24,7 @@ class Process:
         command += ["--threads", str(threads)] if threads else []
         self.process = subprocess.Popen(command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL)
-        self.adapter = adapter
+        self.adapter, self.threads = adapter, threads
         hello = self.answer()
         if "missing" in hello:
             self.close()

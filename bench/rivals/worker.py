@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """One rival in a process of its own, so that the threads of one library never meet those of another.
 
 Reads commands as JSON lines and answers each with one: prepare, losses, train, prepare_inference, outputs, predict.

@@ -1,0 +1,79 @@
+"""Times training: each rival against gradus, work by work."""
+import contextlib
+
+import works
+from measure import interleaved, thread_settings, worst_difference
+from process import Process, RivalFailed
+
+RIVALS = {
+    "PyTorch eager": "pytorch:Eager",
+    "PyTorch compiled": "pytorch:Compiled",
+    "JAX": "jax_scan:Training",
+    "scikit-learn": "scikit_learn:Training",
+    "NumPy": "numpy_in_place:Training",
+}
+BOUND = 1e-5  # of the relative difference of losses
+
+
+def compare(options, program, names, say):
+    """One result per work, rival and number of threads; `say` gets lines for people on the way."""
+    results, folders = [], {}
+    for work in options.works:
+        folders[work] = options.folder / work.name
+        works.write(work, folders[work], options.data_dir)
+    losses = {work: program.losses(work, folders[work]) for work in options.works}
+    for rival in names:
+        try:
+            with contextlib.ExitStack() as stack:
+                processes = {threads: stack.enter_context(Process(RIVALS[rival], threads, options.variables))
+                             for threads in thread_settings(options.threads, options.processors)}
+                say(f"{rival}: {processes[None].version}")
+                for work in options.works:
+                    results += against(rival, work, folders[work], processes, program, losses[work], options, say)
+        except RivalFailed as error:
+            say(f"{rival}: skipped: {error}")
+    return results
+
+
+def against(rival, work, folder, processes, program, losses, options, say):
+    """The results of one rival on one work; none when it computes something else."""
+    try:
+        ready = {threads: best_variant(process, work, folder, losses) for threads, process in processes.items()}
+    except RivalFailed as error:
+        say(f"  {work.title}: stopped: {error}")
+        return []
+    say(f"  {work.title}: losses agree within {max(worst for _, worst, _ in ready.values()):.1e} over {len(losses)} steps")
+    numbers = {threads: seconds for threads, (_, _, seconds) in ready.items() if threads}
+    best = min(numbers, key=numbers.get)
+    results = []
+    for threads in dict.fromkeys([*options.threads, best, None]):
+        variant, worst, _ = ready[threads]
+        process, cpu = processes[threads], []
+
+        def piece():
+            answer = process.ask("train")
+            cpu.append(answer["cpu_seconds"] / answer["seconds"])
+            return answer["seconds"] / work.steps
+
+        process.ask("warm_up", variant=variant)
+        ours, theirs = interleaved(lambda: program.seconds(work, folder, threads) / work.steps, piece, options.pairs)
+        results.append({"kind": "training", "work": work.title, "rival": rival, "variant": variant,
+                        "version": process.version, "threads": threads, "best": threads == best,
+                        "gradus_threads": threads if program.takes_threads else 1, "steps": work.steps,
+                        "worst_loss_difference": worst, "gradus": ours, "theirs": theirs, "cores": cpu})
+    return results
+
+
+def best_variant(process, work, folder, losses):
+    """Name, worst difference of losses and seconds a step of the variant that one piece shows to be the fastest.
+
+    With the default number of threads the first variant, the library's own defaults, is taken as it is."""
+    process.ask("prepare", work=work.name, folder=str(folder))
+    found = []
+    for variant in process.variants if process.threads else process.variants[:1]:
+        worst = worst_difference(losses, process.ask("losses", variant=variant)["losses"])
+        if not worst <= BOUND:
+            raise RivalFailed(f"{variant}: losses differ from gradus' by {worst:.1e}; at most {BOUND:.0e} is the same computation")
+        process.ask("warm_up", variant=variant)
+        found.append((variant, worst, process.ask("train")["seconds"] / work.steps))
+    return min(found, key=lambda entry: entry[2])
