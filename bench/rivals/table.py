@@ -43,7 +43,7 @@ def summary(results):
     """The two ratios by which a work is judged: to the faster of two frameworks, and to NumPy, on one thread."""
     medians = {result["rival"]: statistics.median(ratios(result)) for result in results if result["threads"] == 1}
     frameworks = [medians[name] for name in ("PyTorch eager", "scikit-learn") if name in medians]
-    words = [f"{min(frameworks):.2f}x the faster of PyTorch eager and scikit-learn"] * (len(frameworks) == 2)
+    words = [f"{min(frameworks):.2f}x the faster of PyTorch eager and scikit-learn"] if len(frameworks) == 2 else []
     words += [f"{medians[name]:.2f}x {name}" for name in ("PyTorch compiled", "JAX", "NumPy") if name in medians]
     return ["one thread: " + ", ".join(words)] if words else []
 

@@ -53,19 +53,19 @@ def against(rival, work, folder, processes, program, losses, options, say):
         def piece():
             answer = process.ask("train")
             cpu.append(answer["cpu_seconds"] / answer["seconds"])
-            return answer["seconds"] / work.steps
+            return answer["seconds_per_step"]
 
         process.ask("warm_up", variant=variant)
-        ours, theirs = interleaved(lambda: program.seconds(work, folder, threads) / work.steps, piece, options.pairs)
+        ours, theirs = interleaved(lambda: program.seconds_per_step(work, folder, threads), piece, options.pairs)
         results.append({"kind": "training", "work": work.title, "rival": rival, "variant": variant,
                         "version": process.version, "threads": threads, "best": threads == best,
-                        "gradus_threads": threads if program.takes_threads else 1, "steps": work.steps,
+                        "gradus_threads": threads if program.takes_threads else 1,
                         "worst_loss_difference": worst, "gradus": ours, "theirs": theirs, "cores": cpu})
     return results
 
 
 def best_variant(process, work, folder, losses):
-    """Name, worst difference of losses and seconds a step of the variant that one piece shows to be the fastest.
+    """Name, worst difference of losses and seconds a step of the variant that an epoch shows to be the fastest.
 
     With the default number of threads the first variant, the library's own defaults, is taken as it is."""
     process.ask("prepare", work=work.name, folder=str(folder))
@@ -74,6 +74,5 @@ def best_variant(process, work, folder, losses):
         worst = worst_difference(losses, process.ask("losses", variant=variant)["losses"])
         if not worst <= BOUND:
             raise RivalFailed(f"{variant}: losses differ from gradus' by {worst:.1e}; at most {BOUND:.0e} is the same computation")
-        process.ask("warm_up", variant=variant)
-        found.append((variant, worst, process.ask("train")["seconds"] / work.steps))
+        found.append((variant, worst, process.ask("warm_up", variant=variant)["seconds"]))
     return min(found, key=lambda entry: entry[2])

@@ -1,6 +1,6 @@
 """One rival in a process of its own, so that the threads of one library never meet those of another.
 
-Reads commands as JSON lines and answers each with one: prepare, losses, train, prepare_inference, outputs, predict.
+Reads commands as JSON lines and answers each with one: prepare, losses, warm_up, train, prepare_inference, outputs, predict.
 Started by process.py, which sets the environment that tells libraries their threads.
 """
 import argparse
@@ -16,6 +16,8 @@ import numpy as np
 
 import works
 
+PIECE_SECONDS = 1.0  # a slow rival makes fewer epochs
+
 
 def timed(action, *arguments):
     """Seconds on the clock and on all cores together."""
@@ -29,7 +31,7 @@ class Worker:
     def __init__(self, adapter, threads):
         module, name = adapter.split(":")
         self.adapter = getattr(importlib.import_module(f"adapters.{module}"), name)
-        self.threads, self.contestant, self.task = threads, None, None
+        self.threads, self.contestant, self.task, self.epochs = threads, None, None, None
 
     def hello(self):
         return {"version": self.adapter.version(), "variants": self.adapter.VARIANTS}
@@ -43,9 +45,12 @@ class Worker:
         return {"losses": self.fresh(self.task.first(works.CHECK_STEPS), variant).losses()}
 
     def warm_up(self, variant):
+        """One epoch unseen, one to choose how many make a piece of about PIECE_SECONDS."""
         self.contestant = self.fresh(self.task, variant)
         self.contestant.train(1)
-        return {}
+        epoch = timed(self.contestant.train, 1)["seconds"]
+        self.epochs = max(1, min(self.task.work.epochs, round(PIECE_SECONDS / epoch)))
+        return {"seconds": epoch / self.task.work.steps_of(1)}
 
     def fresh(self, task, variant):
         """A contestant that may write into its weights."""
@@ -53,7 +58,8 @@ class Worker:
         return self.adapter(dataclasses.replace(task, layers=layers), variant, self.threads)
 
     def train(self):
-        return timed(self.contestant.train, self.task.work.epochs)
+        answer = timed(self.contestant.train, self.epochs)
+        return {**answer, "seconds_per_step": answer["seconds"] / self.task.work.steps_of(self.epochs)}
 
     def prepare_inference(self, arrays, variant, extra):
         with np.load(arrays) as file:

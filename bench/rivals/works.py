@@ -21,13 +21,12 @@ class Work:
     widths: tuple[int, ...]
     batch: int
     rows: int  # a multiple of batch
-    epochs: int  # passes over the rows in one timed piece
+    epochs: int  # most passes over the rows in one timed piece
     optimizer: str = "momentum"
     learning_rate: float = 0.1
 
-    @property
-    def steps(self):
-        return self.epochs * (self.rows // self.batch)
+    def steps_of(self, epochs):
+        return epochs * (self.rows // self.batch)
 
     @property
     def title(self):

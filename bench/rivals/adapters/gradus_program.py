@@ -40,13 +40,13 @@ class Program:
             raise GradusFailed(f"{work.name}: gradus made a network of {start['parameters']} parameters, not {parameters}")
         return [event["loss"] for event in events if event["event"] == "step"]
 
-    def seconds(self, work, folder, threads):
-        """Seconds of the training steps of one piece, after an epoch to warm up."""
+    def seconds_per_step(self, work, folder, threads):
+        """Of the training steps alone, over one piece after an epoch to warm up."""
         events = self.train(folder, "data.npz", 1 + work.epochs, threads)
         epochs = [event for event in events if event["event"] == "epoch"]
-        if epochs[-1]["step"] * work.epochs != work.steps * len(epochs):
+        if epochs[-1]["step"] != work.steps_of(len(epochs)):
             raise GradusFailed(f"{work.name}: gradus made {epochs[-1]['step']} steps in {len(epochs)} epochs")
-        return sum(epoch["seconds"] for epoch in epochs[1:])
+        return sum(epoch["seconds"] for epoch in epochs[1:]) / work.steps_of(work.epochs)
 
     def model(self, work, folder):
         """Trains the network for an epoch; the path of its model, and its layers."""
