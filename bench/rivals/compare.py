@@ -28,16 +28,19 @@ def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build" / "gradus", help="[build/gradus]")
     parser.add_argument("--library", type=pathlib.Path, help="libgradus_bench.so: gradus' predictions in process")
-    parser.add_argument("--data-dir", type=pathlib.Path, default=os.environ.get("GRADUS_DATA"), help="holds mnist/ [$GRADUS_DATA]")
+    parser.add_argument("--data-dir", type=pathlib.Path, default=os.environ.get("GRADUS_DATA"),
+                        help="holds mnist/ [$GRADUS_DATA]")
     parser.add_argument("--works", type=names(works.WORKS, lambda work: work.name), default=works.WORKS, metavar="A,B,..",
                         help="of " + ", ".join(work.name for work in works.WORKS))
-    parser.add_argument("--rivals", type=names(RIVALS, str), default=RIVALS, metavar="A,B,..", help="of " + ", ".join(RIVALS))
+    parser.add_argument("--rivals", type=names(RIVALS, str), default=RIVALS, metavar="A,B,..",
+                        help="of " + ", ".join(RIVALS))
     parser.add_argument("--only", choices=("training", "inference"), help="one of the two parts")
     parser.add_argument("--pairs", type=int, default=7, help="interleaved pairs of each comparison [7]")
-    parser.add_argument("--threads", type=lambda text: [int(word) for word in text.split(",")], default=[1, 2], metavar="N,N,..",
-                        help="equal numbers on both sides [1,2]")
+    parser.add_argument("--threads", type=lambda text: [int(word) for word in text.split(",")], default=[1, 2],
+                        metavar="N,N,..", help="equal numbers on both sides [1,2]")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="everything that was measured")
-    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="picture of training on the first number of threads")
+    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE",
+                        help="picture of training on the first number of threads")
     options = parser.parse_args(words)
     options.processors = len(os.sched_getaffinity(0))
     options.threads = [threads for threads in options.threads if threads <= options.processors]
@@ -46,7 +49,7 @@ def parse(words):
     if not options.program.exists():
         parser.error(f"{options.program} is not there; build it with make build or name it with --program")
     if options.pairs < 1 or not options.threads:
-        parser.error(f"--pairs must be 1 or more, and one of --threads at most {options.processors}, the processors there are")
+        parser.error(f"--pairs must be 1 or more, and one of --threads at most {options.processors} (the processors)")
     return options
 
 
@@ -85,8 +88,10 @@ def measure(options):
     results = []
     for part, module in (("training", training), ("inference", inference)):
         if options.only in (None, part):
-            results += module.compare(options, program, [name for name in options.rivals if name in module.RIVALS], say)
-    return {"machine": machine, "python": platform.python_version(), "gradus": version, "pairs": options.pairs, "results": results}
+            rivals = [name for name in options.rivals if name in module.RIVALS]
+            results += module.compare(options, program, rivals, say)
+    return {"machine": machine, "python": platform.python_version(), "gradus": version, "pairs": options.pairs,
+            "results": results}
 
 
 def main():

@@ -1,5 +1,7 @@
 """Times training: each rival against gradus, work by work."""
 import contextlib
+import dataclasses
+import pathlib
 
 import works
 from measure import interleaved, thread_settings, worst_difference
@@ -15,13 +17,21 @@ RIVALS = {
 BOUND = 1e-5  # of the relative difference of losses
 
 
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """What gradus did with a work before the rivals came."""
+    folder: pathlib.Path
+    losses: list[float]  # of the first steps
+    epochs: int  # in a timed piece
+
+
 def compare(options, program, names, say):
     """One result per work, rival and number of threads; `say` gets lines for people on the way."""
-    results, folders = [], {}
+    results, starts = [], {}
     for work in options.works:
-        folders[work] = options.folder / work.name
-        works.write(work, folders[work], options.data_dir)
-    losses = {work: program.losses(work, folders[work]) for work in options.works}
+        folder = options.folder / work.name
+        works.write(work, folder, options.data_dir)
+        starts[work] = Start(folder, program.losses(work, folder), program.epochs_of_a_piece(work, folder))
     for rival in names:
         try:
             with contextlib.ExitStack() as stack:
@@ -29,20 +39,21 @@ def compare(options, program, names, say):
                              for threads in thread_settings(options.threads, options.processors)}
                 say(f"{rival}: {processes[None].version}")
                 for work in options.works:
-                    results += against(rival, work, folders[work], processes, program, losses[work], options, say)
+                    results += against(rival, work, starts[work], processes, program, options, say)
         except RivalFailed as error:
             say(f"{rival}: skipped: {error}")
     return results
 
 
-def against(rival, work, folder, processes, program, losses, options, say):
+def against(rival, work, start, processes, program, options, say):
     """The results of one rival on one work; none when it computes something else."""
     try:
-        ready = {threads: best_variant(process, work, folder, losses) for threads, process in processes.items()}
+        ready = {threads: best_variant(process, work, start) for threads, process in processes.items()}
     except RivalFailed as error:
         say(f"  {work.title}: stopped: {error}")
         return []
-    say(f"  {work.title}: losses agree within {max(worst for _, worst, _ in ready.values()):.1e} over {len(losses)} steps")
+    worst = max(worst for _, worst, _ in ready.values())
+    say(f"  {work.title}: losses agree within {worst:.1e} over {len(start.losses)} steps")
     numbers = {threads: seconds for threads, (_, _, seconds) in ready.items() if threads}
     best = min(numbers, key=numbers.get)
     results = []
@@ -56,7 +67,8 @@ def against(rival, work, folder, processes, program, losses, options, say):
             return answer["seconds_per_step"]
 
         process.ask("warm_up", variant=variant)
-        ours, theirs = interleaved(lambda: program.seconds_per_step(work, folder, threads), piece, options.pairs)
+        ours, theirs = interleaved(lambda: program.seconds_per_step(work, start.folder, threads, start.epochs), piece,
+                                   options.pairs)
         results.append({"kind": "training", "work": work.title, "rival": rival, "variant": variant,
                         "version": process.version, "threads": threads, "best": threads == best,
                         "gradus_threads": threads if program.takes_threads else 1,
@@ -64,15 +76,15 @@ def against(rival, work, folder, processes, program, losses, options, say):
     return results
 
 
-def best_variant(process, work, folder, losses):
+def best_variant(process, work, start):
     """Name, worst difference of losses and seconds a step of the variant that an epoch shows to be the fastest.
 
     With the default number of threads the first variant, the library's own defaults, is taken as it is."""
-    process.ask("prepare", work=work.name, folder=str(folder))
+    process.ask("prepare", work=work.name, folder=str(start.folder))
     found = []
     for variant in process.variants if process.threads else process.variants[:1]:
-        worst = worst_difference(losses, process.ask("losses", variant=variant)["losses"])
+        worst = worst_difference(start.losses, process.ask("losses", variant=variant)["losses"])
         if not worst <= BOUND:
-            raise RivalFailed(f"{variant}: losses differ from gradus' by {worst:.1e}; at most {BOUND:.0e} is the same computation")
+            raise RivalFailed(f"{variant}: losses differ from gradus' by {worst:.1e}; the same computation has at most {BOUND:.0e}")
         found.append((variant, worst, process.ask("warm_up", variant=variant)["seconds"]))
     return min(found, key=lambda entry: entry[2])

@@ -16,8 +16,6 @@ import numpy as np
 
 import works
 
-PIECE_SECONDS = 1.0  # a slow rival makes fewer epochs
-
 
 def timed(action, *arguments):
     """Seconds on the clock and on all cores together."""
@@ -45,11 +43,11 @@ class Worker:
         return {"losses": self.fresh(self.task.first(works.CHECK_STEPS), variant).losses()}
 
     def warm_up(self, variant):
-        """One epoch unseen, one to choose how many make a piece of about PIECE_SECONDS."""
+        """One epoch unseen; the faster of two says how many make a piece."""
         self.contestant = self.fresh(self.task, variant)
         self.contestant.train(1)
-        epoch = timed(self.contestant.train, 1)["seconds"]
-        self.epochs = max(1, min(self.task.work.epochs, round(PIECE_SECONDS / epoch)))
+        epoch = min(timed(self.contestant.train, 1)["seconds"] for _ in range(2))
+        self.epochs = works.epochs_of_a_piece(epoch)
         return {"seconds": epoch / self.task.work.steps_of(1)}
 
     def fresh(self, task, variant):

@@ -10,6 +10,7 @@ import pathlib
 import numpy as np
 
 CHECK_STEPS = 20
+PIECE_SECONDS = 0.5  # what one timed piece takes, on either side: noise then hits both alike
 MOMENTUM, BETA1, BETA2, EPSILON = 0.9, 0.9, 0.999, 1e-8
 
 
@@ -21,7 +22,6 @@ class Work:
     widths: tuple[int, ...]
     batch: int
     rows: int  # a multiple of batch
-    epochs: int  # most passes over the rows in one timed piece
     optimizer: str = "momentum"
     learning_rate: float = 0.1
 
@@ -34,11 +34,11 @@ class Work:
 
 
 WORKS = (
-    Work("784-64-10", "mnist", (784, 64, 10), batch=32, rows=32_000, epochs=1),
-    Work("784-300-10", "mnist", (784, 300, 10), batch=64, rows=19_200, epochs=1),
-    Work("digits-64-32-10", "digits", (64, 32, 10), batch=10, rows=1_790, epochs=20),
-    Work("784-64x10-10", "mnist", (784, *[64] * 10, 10), batch=32, rows=16_000, epochs=1),
-    Work("784-512-512-10", "mnist", (784, 512, 512, 10), batch=128, rows=6_400, epochs=1, optimizer="adam", learning_rate=0.001),
+    Work("784-64-10", "mnist", (784, 64, 10), batch=32, rows=32_000),
+    Work("784-300-10", "mnist", (784, 300, 10), batch=64, rows=19_200),
+    Work("digits-64-32-10", "digits", (64, 32, 10), batch=10, rows=1_790),
+    Work("784-64x10-10", "mnist", (784, *[64] * 10, 10), batch=32, rows=16_000),
+    Work("784-512-512-10", "mnist", (784, 512, 512, 10), batch=128, rows=6_400, optimizer="adam", learning_rate=0.001),
 )
 INFERENCE_WIDTHS = ((784, 64, 10), (784, 512, 512, 10))
 
@@ -53,6 +53,11 @@ class Task:
 
     def first(self, steps):
         return dataclasses.replace(self, x=self.x[:steps * self.work.batch], labels=self.labels[:steps * self.work.batch])
+
+
+def epochs_of_a_piece(seconds):
+    """How many epochs of so many seconds make a piece."""
+    return max(1, round(PIECE_SECONDS / seconds))
 
 
 def read_idx(path):

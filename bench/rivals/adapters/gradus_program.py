@@ -4,6 +4,8 @@ import subprocess
 
 import numpy as np
 
+import works
+
 
 class GradusFailed(Exception):
     """The program ended with an error, or trained something else than was asked."""
@@ -17,7 +19,8 @@ class Program:
     def output(self, *words):
         run = subprocess.run([self.path, *map(str, words)], capture_output=True, text=True, check=False)
         if run.returncode != 0:
-            raise GradusFailed(f"{self.path} {' '.join(map(str, words))}: exit status {run.returncode}: {run.stderr.strip()}")
+            command = " ".join(map(str, [self.path, *words]))
+            raise GradusFailed(f"{command}: exit status {run.returncode}: {run.stderr.strip()}")
         return run.stdout
 
     def version(self):
@@ -40,13 +43,20 @@ class Program:
             raise GradusFailed(f"{work.name}: gradus made a network of {start['parameters']} parameters, not {parameters}")
         return [event["loss"] for event in events if event["event"] == "step"]
 
-    def seconds_per_step(self, work, folder, threads):
-        """Of the training steps alone, over one piece after an epoch to warm up."""
-        events = self.train(folder, "data.npz", 1 + work.epochs, threads)
-        epochs = [event for event in events if event["event"] == "epoch"]
-        if epochs[-1]["step"] != work.steps_of(len(epochs)):
-            raise GradusFailed(f"{work.name}: gradus made {epochs[-1]['step']} steps in {len(epochs)} epochs")
-        return sum(epoch["seconds"] for epoch in epochs[1:]) / work.steps_of(work.epochs)
+    def epochs_of_a_piece(self, work, folder):
+        return works.epochs_of_a_piece(min(self.epoch_seconds(work, folder, 1, 5)))
+
+    def seconds_per_step(self, work, folder, threads, epochs):
+        """Of the training steps alone, over a piece of so many epochs."""
+        return sum(self.epoch_seconds(work, folder, threads, epochs)) / work.steps_of(epochs)
+
+    def epoch_seconds(self, work, folder, threads, epochs):
+        """Of each epoch, after one to warm up."""
+        events = self.train(folder, "data.npz", 1 + epochs, threads)
+        ended = [event for event in events if event["event"] == "epoch"]
+        if len(ended) != 1 + epochs or ended[-1]["step"] != work.steps_of(1 + epochs):
+            raise GradusFailed(f"{work.name}: gradus ended after {len(ended)} epochs of {1 + epochs}")
+        return [event["seconds"] for event in ended[1:]]
 
     def model(self, work, folder):
         """Trains the network for an epoch; the path of its model, and its layers."""
@@ -65,4 +75,4 @@ def layers_of_safetensors(path):
             first, last = entry["data_offsets"]
             values = np.frombuffer(content[start + first:start + last], np.float32)
             tensors[name] = values.reshape(entry["shape"]).copy()
-    return [(tensors[f"{2 * k}.weight"], tensors[f"{2 * k}.bias"]) for k in range(len(tensors) // 2)]
+    return works.layers_of(tensors)
