@@ -6,6 +6,7 @@ import numpy as np
 import works
 from measure import interleaved, thread_settings
 from process import Process, RivalFailed
+from table import say_rows
 
 RIVALS = {"ONNX Runtime": "onnx_runtime:Inference", "PyTorch": "pytorch:Inference"}
 GRADUS = "gradus_library:Inference"
@@ -29,7 +30,10 @@ def compare(options, program, names, say):
                 gradus = stack.enter_context(Process(GRADUS, None, options.variables)) if options.library else None
                 say(f"{rival}: {theirs[None].version}")
                 for title, arrays, model in cases:
-                    results += against(rival, title, arrays, model, theirs, gradus, options)
+                    say(f"  {title}")
+                    new = against(rival, title, arrays, model, theirs, gradus, options)
+                    results += new
+                    say_rows(new, say)
         except RivalFailed as error:
             say(f"{rival}: skipped: {error}")
     return results

@@ -42,8 +42,8 @@ def svg(results, threads, machine):
     def x(value):
         return LEFT + (math.log10(value) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
-    parts = [text(24, 34, "Time of one training step", "title"),
-             text(24, 56, f"microseconds, logarithmic; {threads} thread{'s' * (threads > 1)}, float; shorter is better", "muted")]
+    unit = f"microseconds, logarithmic; {threads} thread{'s' * (threads > 1)}, float; shorter is better; ratios are to gradus"
+    parts = [text(24, 34, "Time of one training step", "title"), text(24, 56, unit, "muted")]
     parts += grid(x, low, math.floor(high), height)
     y = TOP
     for work, of_work in bars.items():
@@ -53,8 +53,8 @@ def svg(results, threads, machine):
             parts += bar(x, y, name, seconds * 1e6, ratio)
             y += ROW
     parts.append(text(24, height - 18, machine, "muted small"))
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
-            f'aria-label="Time of one training step, gradus beside its rivals">\n<style>{STYLE}</style>\n'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+            f'role="img" aria-label="Time of one training step, gradus beside its rivals">\n<style>{STYLE}</style>\n'
             f'<rect class="ground" width="{WIDTH}" height="{height}"/>\n' + "\n".join(parts) + "\n</svg>\n")
 
 
@@ -67,11 +67,12 @@ def grid(x, low, high, height):
 
 def bar(x, y, name, value, ratio):
     ours = " gradus" if ratio is None else ""
-    label = number(value) + ("" if ratio is None else f"   {ratio:.1f}x")
     yield text(LEFT - 10, y + 13, name, "ours" if ours else "", "end")
     yield f'<rect class="bar{ours}" x="{LEFT}" y="{y + 2}" width="{x(value) - LEFT:.1f}" height="{ROW - 5}" rx="2"/>'
-    yield text(x(value) + 7, y + 13, label, "ours" if ours else "")
+    yield text(x(value) + 7, y + 13, number(value), "ours" if ours else "", note="" if ratio is None else f"{ratio:.1f}x")
 
 
-def text(x, y, words, style, anchor="start"):
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{html.escape(words)}</text>'
+def text(x, y, words, style, anchor="start", note=""):
+    """A text, with a note in muted colour behind it."""
+    note = f'<tspan class="muted" dx="9">{note}</tspan>' if note else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{html.escape(words)}{note}</text>'

@@ -39,6 +39,12 @@ def lines_of(rows):
                         for k, (cell, width) in enumerate(zip(cells, widths))).rstrip()
 
 
+def say_rows(results, say):
+    """Says results as they come, so that a run that is broken off has told what it found."""
+    for result in results:
+        say("    " + "  ".join(row(result)))
+
+
 def summary(results):
     """The two ratios by which a work is judged: to the faster of two frameworks, and to NumPy, on one thread."""
     medians = {result["rival"]: statistics.median(ratios(result)) for result in results if result["threads"] == 1}
@@ -60,5 +66,5 @@ def tables(results):
             lines += summary(of_work)
     if lines:
         lines += ["", "* the rival's best number of threads; default: library and variant as they come.",
-                  "cores: processor time over time, of the rival; near 1 with one thread, below it something else ran there."]
+                  "cores: the rival's processor time over time; below 1 with one thread, something else ran there."]
     return lines

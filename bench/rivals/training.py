@@ -6,6 +6,7 @@ import pathlib
 import works
 from measure import interleaved, thread_settings, worst_difference
 from process import Process, RivalFailed
+from table import say_rows
 
 RIVALS = {
     "PyTorch eager": "pytorch:Eager",
@@ -39,7 +40,9 @@ def compare(options, program, names, say):
                              for threads in thread_settings(options.threads, options.processors)}
                 say(f"{rival}: {processes[None].version}")
                 for work in options.works:
-                    results += against(rival, work, starts[work], processes, program, options, say)
+                    new = against(rival, work, starts[work], processes, program, options, say)
+                    results += new
+                    say_rows(new, say)
         except RivalFailed as error:
             say(f"{rival}: skipped: {error}")
     return results
