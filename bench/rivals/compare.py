@@ -81,7 +81,8 @@ def measure(options):
     """What stands in the JSON file."""
     program = Program(options.program.resolve(), options.folder / "runs")
     version = program.version()
-    machine = f"{processor()}, {options.processors} processors, gradus kernels {version['kernels']}, {datetime.date.today()}"
+    count = f"{options.processors} processor{'s' * (options.processors > 1)}"
+    machine = f"{processor()}, {count}, gradus kernels {version['kernels']}, {datetime.date.today()}"
     say(machine)
     if not program.takes_threads:
         say("this gradus has no --threads: it runs on one thread beside any number of theirs")

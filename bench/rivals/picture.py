@@ -42,7 +42,7 @@ def svg(results, threads, machine):
     def x(value):
         return LEFT + (math.log10(value) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
-    unit = f"microseconds, logarithmic; {threads} thread{'s' * (threads > 1)}, float; shorter is better; ratios are to gradus"
+    unit = f"microseconds, logarithmic; {threads} thread{'s' * (threads > 1)}, float; ratios are to gradus"
     parts = [text(24, 34, "Time of one training step", "title"), text(24, 56, unit, "muted")]
     parts += grid(x, low, math.floor(high), height)
     y = TOP

@@ -63,7 +63,8 @@ class TableTest(unittest.TestCase):
 
     def test_the_summary_takes_the_faster_framework(self):
         of_work = [result("PyTorch eager"), result("scikit-learn", theirs=(2e-6, 4e-6, 8e-6)), result()]
-        self.assertEqual(table.summary(of_work), ["one thread: 2.00x the faster of PyTorch eager and scikit-learn, 10.00x NumPy"])
+        self.assertEqual(table.summary(of_work),
+                         ["one thread: 2.00x the faster of PyTorch eager and scikit-learn, 10.00x NumPy"])
 
 
 class PictureTest(unittest.TestCase):

@@ -88,6 +88,6 @@ def best_variant(process, work, start):
     for variant in process.variants if process.threads else process.variants[:1]:
         worst = worst_difference(start.losses, process.ask("losses", variant=variant)["losses"])
         if not worst <= BOUND:
-            raise RivalFailed(f"{variant}: losses differ from gradus' by {worst:.1e}; the same computation has at most {BOUND:.0e}")
+            raise RivalFailed(f"{variant}: losses differ from gradus' by {worst:.1e}; expected at most {BOUND:.0e}")
         found.append((variant, worst, process.ask("warm_up", variant=variant)["seconds"]))
     return min(found, key=lambda entry: entry[2])
