@@ -56,4 +56,4 @@ install: build
 	@cmake --install build --prefix $(PREFIX)
 
 clean:
-	rm -rf build build-sanitizers build-thread build-clang
+	rm -rf build build-sanitizers build-thread build-clang build-neon

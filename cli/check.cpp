@@ -145,7 +145,10 @@ GradientCheckProblem problem_from(const NetworkSpec& network, const LossSpec& lo
   BatchSource<double> source(data, transform, problem.rows);
   source.gather(0, problem.rows);
   const MatrixView<const double> x = source.x();
-  problem.x.assign(x.data, x.data + x.rows * x.cols);
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    const auto row = x.row(r);
+    problem.x.insert(problem.x.end(), row.begin(), row.end());
+  }
   const Targets<double> targets = source.targets();
   problem.labels.assign(targets.labels.begin(), targets.labels.end());
   if (!targets.values.empty()) problem.values.assign(targets.values.data, targets.values.data + problem.rows);

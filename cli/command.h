@@ -32,6 +32,7 @@ void add_check(CLI::App& program, Outcome& outcome);
 void add_descend(CLI::App& program, Outcome& outcome);
 void add_data(CLI::App& program, Outcome& outcome);
 void add_model(CLI::App& program, Outcome& outcome);
+void add_bench(CLI::App& program, Outcome& outcome);
 void add_version(CLI::App& program, Outcome& outcome);
 
 // A subcommand with its description and, under the flags, an example.

@@ -130,6 +130,7 @@ int run(int count, char** arguments) {
   add_descend(program, outcome);
   add_data(program, outcome);
   add_model(program, outcome);
+  add_bench(program, outcome);
   add_version(program, outcome);
   add_help(program);
   program.set_version_flag("--version", "gradus " GRADUS_VERSION, "the version alone");

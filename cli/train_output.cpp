@@ -92,6 +92,9 @@ std::string stop_sentence(const TrainingResult& result) {
     case StopReason::kEarlyStopping:
       return fmt::format("stopped early after {}: the validation loss no longer fell",
                          epochs_text(result.epochs));
+    case StopReason::kTargetScore:
+      return fmt::format("stopped after {}: the validation score reached --target-score",
+                         epochs_text(result.epochs));
     case StopReason::kDiverged:
       return "stopped: training diverged; try a smaller --learning-rate, --clip-norm 1 or scaled inputs";
     case StopReason::kInterrupted:

@@ -1,4 +1,4 @@
-// Reads cpu.max (v2) and cpu.cfs_quota_us (v1). Anything unreadable or odd is no quota.
+// Reads /proc/cpuinfo, cpu.max (v2) and cpu.cfs_quota_us (v1). Anything unreadable or odd is no quota.
 #include "gradus/core/processors.h"
 
 #include <algorithm>
@@ -6,6 +6,25 @@
 #include <optional>
 #include <sstream>
 #include <string>
+
+namespace gradus {
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+#if defined(__x86_64__)
+  return "x86-64 processor";
+#elif defined(__aarch64__)
+  return "64-bit ARM processor";
+#else
+  return "processor of unknown kind";
+#endif
+}
+
+}  // namespace gradus
 
 namespace gradus::internal {
 namespace fs = std::filesystem;

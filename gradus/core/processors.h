@@ -1,10 +1,18 @@
-// How many processors a control group grants. Apart from the thread pool so that tests can hand in a made-up
-// file system.
+// What this machine's processors are called, and how many of them a control group grants. Apart from the
+// thread pool so that tests can hand in a made-up file system.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <string>
+
+namespace gradus {
+
+// "Intel(R) Xeon(R) Processor @ 2.60GHz"; the architecture where the system does not say.
+[[nodiscard]] std::string processor_name();
+
+}  // namespace gradus
 
 namespace gradus::internal {
 

@@ -99,7 +99,7 @@ std::string shown(std::string_view text) {
     --length;
   std::string result = "'" + std::string(text.substr(0, length)) + (length < text.size() ? "...'" : "'");
   std::ranges::replace_if(
-      result, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+      result, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
   return result;
 }
 

@@ -43,6 +43,7 @@ constexpr KernelSet<T> make_kernel_set(std::string_view name) {
           &scale_stored<T, std::uint8_t>,
           &scale_stored<T, float>,
           &scale_stored<T, double>,
+          &multiply_add_peak<T>,
           make_layer_kernels<T>()};
 }
 

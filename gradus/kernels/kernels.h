@@ -137,6 +137,10 @@ struct KernelSet {
   void (*scale_floats)(const float* from, const InputScaling<T>& scaling, T* to, std::size_t count);
   void (*scale_doubles)(const double* from, const InputScaling<T>& scaling, T* to, std::size_t count);
 
+  // Nothing but fma in registers, enough of them side by side to keep the processor's units busy: the peak
+  // that other kernels are held against. Returns the floating-point operations done.
+  double (*multiply_add_peak)(std::size_t rounds);
+
   LayerKernels<T> layers;  // normalization, dropout, max-norm
 };
 

@@ -502,4 +502,25 @@ void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz,
   if (bias.w != nullptr) for_each_panel<T>(outputs, UpdateBias<T>{dz, bias_step, bias});
 }
 
+template <class T>
+double multiply_add_peak(std::size_t rounds) {
+  constexpr std::size_t kChains = 12;
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<hn::ScalableTag<T>>;
+  V chains[kChains];
+  for (std::size_t i = 0; i < kChains; ++i) chains[i] = hn::Set(d, static_cast<T>(i));
+  const V factor = hn::Set(d, static_cast<T>(0.5));
+  const V summand = hn::Set(d, static_cast<T>(0.25));
+  for (std::size_t round = 0; round < rounds; ++round) {
+    for (V& chain : chains) chain = hn::MulAdd(chain, factor, summand);
+  }
+  V sum = chains[0];
+  for (std::size_t i = 1; i < kChains; ++i) sum = sum + chains[i];
+  volatile T kept[kLanes<T>];
+  T lanes[kLanes<T>];
+  hn::StoreU(sum, d, lanes);
+  for (std::size_t lane = 0; lane < kLanes<T>; ++lane) kept[lane] = lanes[lane];
+  return 2.0 * static_cast<double>(rounds * kChains * kLanes<T>);
+}
+
 GRADUS_END_SET

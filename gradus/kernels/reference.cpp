@@ -290,6 +290,13 @@ void scale_stored(const Stored* from, const InputScaling<T>& scaling, T* to, std
 }
 
 template <class T>
+double multiply_add_peak(std::size_t rounds) {
+  volatile double chain = 1;
+  for (std::size_t round = 0; round < rounds; ++round) chain = std::fma(chain, 0.5, 0.25);
+  return 2.0 * static_cast<double>(rounds);
+}
+
+template <class T>
 constexpr KernelSet<T> make_reference() {
   return {"reference",
           &dense_forward<T>,
@@ -306,6 +313,7 @@ constexpr KernelSet<T> make_reference() {
           &scale_stored<T, std::uint8_t>,
           &scale_stored<T, float>,
           &scale_stored<T, double>,
+          &multiply_add_peak<T>,
           reference::make_layer_kernels<T>()};
 }
 

@@ -1,22 +1,16 @@
 #include "gradus/train/thread_choice.h"
 
 #include <algorithm>
-#include <chrono>
-#include <limits>
 #include <map>
-#include <memory>
 #include <mutex>
-#include <numeric>
 #include <tuple>
 #include <vector>
 
-#include "gradus/train/training_step.h"
+#include "gradus/train/timed_step.h"
 
 namespace gradus {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Below this the threads would wait for each other longer than they work (about 20 microseconds of one core).
 constexpr double kSmallestSharedFlops = 2.5e6;
@@ -24,58 +18,6 @@ constexpr double kSmallestSharedFlops = 2.5e6;
 constexpr double kWorthwhile = 0.9;
 constexpr int kRounds = 9;
 constexpr double kRoundSeconds = 0.3e-3;
-
-// Rows of zeros, all of class 0: the arithmetic takes the same time whatever the values.
-Dataset made_up_data(std::size_t features, std::size_t rows, bool classification) {
-  auto storage = std::make_shared<Features>();
-  storage->rows = rows;
-  storage->cols = features;
-  storage->values.assign(rows * features, 0.0);
-  Dataset data;
-  data.features = std::move(storage);
-  data.rows.resize(rows);
-  std::iota(data.rows.begin(), data.rows.end(), 0u);
-  if (classification) {
-    data.labels.assign(rows, 0);
-  } else {
-    data.values.assign(rows, 0.0);
-  }
-  return data;
-}
-
-template <class T>
-class TimedStep {
- public:
-  TimedStep(const NetworkSpec& network, const LossSpec& loss, const OptimizerSpec& optimizer,
-            std::size_t batch_size, std::size_t threads)
-      : data_(made_up_data(network.inputs, batch_size, is_classification(loss.kind))),
-        transform_(pass_through(network.inputs)),
-        parameters_(parameter_table(network).block_size),
-        team_(threads),
-        step_(network, loss, {}, optimizer, data_, transform_, batch_size, parameters_.span(), team_),
-        learning_rate_(optimizer.learning_rate) {}
-
-  // Seconds of `steps` steps.
-  double run(int steps) {
-    const auto begin = Clock::now();
-    for (int i = 0; i < steps; ++i) step_.run(data_.rows, learning_rate_);
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-  }
-
- private:
-  static Transform pass_through(std::size_t features) {
-    Transform transform;
-    transform.block_features = features;
-    return transform;
-  }
-
-  Dataset data_;
-  Transform transform_;
-  AlignedBuffer<T> parameters_;
-  ThreadPool team_;
-  TrainingStep<T> step_;
-  double learning_rate_;
-};
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -87,7 +29,7 @@ double median(std::vector<double> values) {
 template <class T>
 double time_ratio(TimedStep<T>& alone, TimedStep<T>& shared) {
   shared.run(1);
-  const int steps = std::clamp(static_cast<int>(kRoundSeconds / alone.run(1)), 1, 100);
+  const auto steps = static_cast<std::size_t>(std::clamp(kRoundSeconds / alone.run(1), 1.0, 100.0));
   std::vector<double> ratios;
   for (int round = 0; round < kRounds; ++round) ratios.push_back(shared.run(steps) / alone.run(steps));
   return median(ratios);
