@@ -127,24 +127,25 @@ TEST(CsvBlocksTest, MissingCellsAndEveryWayToWriteANumber) {
 }
 
 TEST(CsvBlocksTest, ErrorsFarBelowNameLineAndColumn) {
-  const std::string good = lines_of("a,b,c\n", plain_line);
+  const std::string good =
+      lines_of("a,b,c\n", [](int row) { return (row == 50'000 ? "\n" : "") + plain_line(row); });
   const std::string more = lines_of("", plain_line);
   EXPECT_EQ(
       message_of(good + "\n1,2\n" + more),
-      "reading x.csv: line 200003 has 2 fields; the header has 3; check quotes and separators on that line");
+      "reading x.csv: line 200004 has 2 fields; the header has 3; check quotes and separators on that line");
   EXPECT_EQ(
       message_of(good + "1,2,c,4\n" + more),
-      "reading x.csv: line 200002 has 4 fields; the header has 3; check quotes and separators on that line");
+      "reading x.csv: line 200003 has 4 fields; the header has 3; check quotes and separators on that line");
   EXPECT_EQ(message_of(good + "1,2x,c\n" + more),
-            "reading x.csv: line 200002, column 'b': '2x' is not a number; the column holds numbers, such as "
+            "reading x.csv: line 200003, column 'b': '2x' is not a number; the column holds numbers, such as "
             "'-0.0' "
             "on line 2; correct the cell, or leave it empty where the value is missing");
   EXPECT_EQ(
       message_of(good + "1,inf,c\n" + more),
-      "reading x.csv: line 200002, column 'b': 'inf' is not finite; expected a number; correct the cell, or "
+      "reading x.csv: line 200003, column 'b': 'inf' is not finite; expected a number; correct the cell, or "
       "leave it empty where the value is missing");
   EXPECT_EQ(message_of(good + "1,2,\"c\n" + more),
-            "reading x.csv: line 200002: a quote that opens here is never closed; close it, or write a quote "
+            "reading x.csv: line 200003: a quote that opens here is never closed; close it, or write a quote "
             "inside "
             "a field as two");
 }
