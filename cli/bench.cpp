@@ -72,6 +72,13 @@ std::string name_of(const Work& work) {
   return fmt::format("{}-{}, batch {}, {}", name, work.outputs, work.batch_size, work.optimizer);
 }
 
+// "2.63 µs": three digits, where duration_text() gives people one or two.
+std::string time_text(double seconds) {
+  if (seconds >= 1) return report::format_significant(seconds, 3) + " s";
+  if (seconds >= 1e-3) return report::format_significant(seconds * 1e3, 3) + " ms";
+  return report::format_significant(seconds * 1e6, 3) + (console().unicode ? " µs" : " us");
+}
+
 std::string spread_text(const Measurement& m) {
   return report::format_percent(m.spread, 0);
 }
@@ -100,7 +107,7 @@ const std::vector<report::Column>& columns(const std::string& what) {
 void print_row(const std::string& what, const std::string& name, const std::string& shape, double flops,
                const Measurement& m) {
   print(report::row_line(columns(what),
-                         std::vector<std::string>{name, shape, duration_text(m.seconds), spread_text(m),
+                         std::vector<std::string>{name, shape, time_text(m.seconds), spread_text(m),
                                                   flops > 0 ? report::format_fixed(m.flops * 1e-9, 1) : "",
                                                   flops > 0 ? report::format_percent(m.share, 0) : ""}));
 }
@@ -181,7 +188,7 @@ void print_breakdown(TimedStep<T>& step, double seconds, bool json) {
     if (json) {
       line[std::string(name)] = part;
     } else {
-      print(fmt::format("    {:16}{:>9}{:>7}\n", name, duration_text(part),
+      print(fmt::format("    {:16}{:>9}{:>7}\n", name, time_text(part),
                         report::format_percent(clock.seconds(phase) / all, 0)));
     }
   }
