@@ -45,7 +45,7 @@ Evaluator<T>::Evaluator(const NetworkSpec& network, const LossSpec& loss, const 
       team_(team),
       task_([this](const TeamMember& member) {
         source_.fill(member);
-        if (member.index() == 0) propagation_.start(source_.x(), nullptr);
+        if (member.index() == 0) propagation_.start(source_.x());
         member.meet();
         const MatrixView<const T> output = propagation_.forward(parameters_, member);
         if (member.index() == 0) output_ = output;
