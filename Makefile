@@ -10,13 +10,15 @@ BOOTSTRAP ?= tools/bootstrap
 # `make run` and `make test` configures and compiles nothing again.
 switch_on = grep -q '^$(1):BOOL=ON' build/CMakeCache.txt || cmake build -D$(1)=ON
 
-.PHONY: help run build test bench format check install clean
+.PHONY: help run build test slow bench rivals-env rivals format check install clean
 
 help:
 	@echo 'make run      install what is missing, build, train a network on the built-in digits'
 	@echo 'make build    the program only: build/gradus'
 	@echo 'make test     build everything and run all tests'
+	@echo 'make slow     the arithmetic over every float and a million rows: half an hour'
 	@echo 'make bench    build and run the benchmarks of the kernels'
+	@echo 'make rivals   gradus beside PyTorch, JAX, scikit-learn, NumPy and ONNX Runtime; wants make rivals-env first (6 GB)'
 	@echo 'make format   lay out the sources with clang-format'
 	@echo 'make check    format, size, lint and fast tests: before each commit'
 	@echo 'make install  program, library, headers and CMake package under PREFIX ($(PREFIX))'
@@ -36,11 +38,25 @@ test: build
 	@cmake --build build
 	@ctest --preset release
 
+slow: build
+	@$(BOOTSTRAP) test
+	@$(call switch_on,GRADUS_TESTS)
+	@cmake --build build --target functions_slow_test softmax_slow_test
+	@ctest --test-dir build --label-regex exhaustive --verbose
+
 bench: build
 	@$(BOOTSTRAP) bench
 	@$(call switch_on,GRADUS_BENCH)
 	@cmake --build build --target products_bench
 	@build/bench/products_bench
+
+rivals-env:
+	@bench/rivals/install build/rivals-env
+
+# RIVALS_FLAGS: what bench/rivals/compare.py --help lists.
+rivals: build
+	@test -d build/rivals-env || { echo 'make rivals: no build/rivals-env; make rivals-env installs the rivals' >&2; exit 1; }
+	@build/rivals-env/bin/python bench/rivals/compare.py --json build/rivals.json --svg build/rivals.svg $(RIVALS_FLAGS)
 
 format:
 	@$(BOOTSTRAP) dev

@@ -11,6 +11,7 @@
 #include "gradus/core/buffer.h"
 #include "gradus/core/random.h"
 #include "gradus/kernels/kernels.h"
+#include "gradus/nn/activation.h"
 
 namespace gradus::cli {
 

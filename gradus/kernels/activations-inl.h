@@ -97,26 +97,15 @@ struct ActivationFunction<Activation::kElu> {
   }
 };
 
-// The standard normal distribution function.
-template <class D, class V>
-HWY_INLINE V normal_cdf(D d, V z) {
-  using T = hn::TFromD<D>;
-  const V e = erf(d, z * hn::Set(d, static_cast<T>(std::numbers::sqrt2 / 2)));
-  return hn::Set(d, static_cast<T>(0.5)) * (e + hn::Set(d, 1));
-}
-
 template <>
 struct ActivationFunction<Activation::kGelu> {
   template <class D, class V>
   static HWY_INLINE V forward(D d, V z) {
-    return z * normal_cdf(d, z);
+    return gelu(d, z);
   }
   template <class D, class V>
   static HWY_INLINE V slope(D d, V z, V) {
-    using T = hn::TFromD<D>;
-    constexpr double kDensityAtZero = std::numbers::inv_sqrtpi * std::numbers::sqrt2 / 2;
-    const V bell = exp(d, (z * hn::Set(d, static_cast<T>(-0.5))) * z);
-    return hn::MulAdd(z * hn::Set(d, static_cast<T>(kDensityAtZero)), bell, normal_cdf(d, z));
+    return gelu_slope(d, z);
   }
 };
 
@@ -124,7 +113,7 @@ template <>
 struct ActivationFunction<Activation::kSilu> {
   template <class D, class V>
   static HWY_INLINE V forward(D d, V z) {
-    return z * sigmoid(d, z);
+    return silu(d, z);
   }
   template <class D, class V>
   static HWY_INLINE V slope(D d, V z, V) {
@@ -138,7 +127,7 @@ template <>
 struct ActivationFunction<Activation::kSoftplus> {
   template <class D, class V>
   static HWY_INLINE V forward(D d, V z) {
-    return positive_part(d, z) + log1p(d, exp(d, hn::Zero(d) - hn::Abs(z)));
+    return softplus(d, z);
   }
   template <class D, class V>
   static HWY_INLINE V slope(D d, V z, V) {
@@ -254,6 +243,9 @@ BackwardRow<T> backward_row_of(const ActivationState<T>& state, std::size_t r, c
 
 template <class T>
 void activation_forward(Activation f, MatrixView<const T> z, MatrixView<T> y) {
+  if (z.stride == z.cols && y.stride == y.cols) {
+    return forward_row(f, ForwardRow<T>{z.data, y.data, 0, z.rows * z.cols});
+  }
   for (std::size_t r = 0; r < z.rows; ++r) {
     forward_row(f, ForwardRow<T>{z.data + r * z.stride, y.data + r * y.stride, 0, z.cols});
   }

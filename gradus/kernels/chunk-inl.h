@@ -66,6 +66,38 @@ HWY_INLINE void sweep(std::size_t begin, std::size_t end, const Kernel& kernel) 
 #endif
 }
 
+struct Sum {
+  template <class V>
+  HWY_INLINE V operator()(V a, V b) const {
+    return a + b;
+  }
+};
+
+struct Larger {
+  template <class V>
+  HWY_INLINE V operator()(V a, V b) const {
+    return hn::Max(a, b);
+  }
+};
+
+// The lanes of a vector combined by halves: 0-7 with 8-15, 0-3 with 4-7, 0-1 with 2-3, 0 with 1.
+#if GRADUS_HAS_PARTIAL_CHUNKS
+template <class D, class Operation>
+HWY_INLINE hn::TFromD<D> fold(D d, hn::Vec<D> v, Operation operation) {
+  if constexpr (hn::MaxLanes(d) == 1) {
+    return hn::GetLane(v);
+  } else {
+    const hn::Half<D> half;
+    return fold(half, operation(hn::LowerHalf(half, v), hn::UpperHalf(half, v)), operation);
+  }
+}
+#else
+template <class D, class Operation>
+HWY_INLINE hn::TFromD<D> fold(D, hn::Vec<D> v, Operation) {
+  return v;
+}
+#endif
+
 // A sum along a row whose order does not depend on the vector width: lane j takes elements j, j + 16, ...;
 // then the tree 8-4-2-1. kernel(chunk, i, accumulator) returns the accumulator with the elements of the chunk
 // added.
@@ -91,12 +123,10 @@ HWY_INLINE T sum_row(std::size_t size, const Kernel& kernel) {
 #endif
     }
   }
-  T lanes[kVirtualLanes];
-  for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(sums[v], D(), lanes + v * kLanes<T>);
-  for (std::size_t half = kVirtualLanes / 2; half > 0; half /= 2) {
-    for (std::size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+  for (std::size_t half = kVectors / 2; half > 0; half /= 2) {
+    for (std::size_t v = 0; v < half; ++v) sums[v] = sums[v] + sums[v + half];
   }
-  return lanes[0];
+  return fold(D(), sums[0], Sum());
 }
 
 GRADUS_END_SET

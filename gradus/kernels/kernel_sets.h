@@ -43,9 +43,15 @@ extern const ScalarSets kScalarFmaSets;
 [[nodiscard]] const ScalarSets& scalar_sets();
 
 // Highway's sets that this processor has, best first.
-[[nodiscard]] std::vector<const KernelSets*> highway_sets();
+template <class T>
+[[nodiscard]] std::vector<const KernelSet<T>*> highway_sets();
+template <>
+std::vector<const KernelSet<float>*> highway_sets<float>();
+template <>
+std::vector<const KernelSet<double>*> highway_sets<double>();
 
 // The set of that name; throws Error(kInvalidArgument). `origin` opens the message: "GRADUS_KERNELS=".
-[[nodiscard]] const KernelSets& find_kernel_sets(std::string_view name, std::string_view origin);
+template <class T>
+[[nodiscard]] const KernelSet<T>& find_kernel_set(std::string_view name, std::string_view origin);
 
 }  // namespace gradus::internal

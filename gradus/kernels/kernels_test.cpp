@@ -281,7 +281,7 @@ TEST(KernelSetsTest, ScalarIsAlwaysThereAndTheBestComesFirst) {
 TEST(KernelSetsTest, AnUnknownOrAbsentSetIsAnErrorThatListsTheOthers) {
   const auto message = [](std::string_view name) -> std::string {
     try {
-      (void)internal::find_kernel_sets(name, "GRADUS_KERNELS=");
+      (void)internal::find_kernel_set<float>(name, "GRADUS_KERNELS=");
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
       return error.what();

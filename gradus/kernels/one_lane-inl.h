@@ -108,6 +108,22 @@ HWY_INLINE U ShiftRight(U a) {
   return a >> kBits;
 }
 
+// Where a comparison fails, as with NaN, the second one.
+template <class T>
+HWY_INLINE T Min(T a, T b) {
+  return a < b ? a : b;
+}
+template <class T>
+HWY_INLINE T Max(T a, T b) {
+  return a > b ? a : b;
+}
+HWY_INLINE float CopySignToAbs(float magnitude, float sign) {
+  return __builtin_copysignf(magnitude, sign);
+}
+HWY_INLINE double CopySignToAbs(double magnitude, double sign) {
+  return __builtin_copysign(magnitude, sign);
+}
+
 }  // namespace hn
 
 GRADUS_END_SET

@@ -12,7 +12,7 @@ struct LaneMaxima {
   template <class Chunk>
   HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
     const auto v = chunk.load(row + i);
-    maxima = chunk.select(hn::IfThenElse(v > maxima, v, maxima), maxima);
+    maxima = chunk.select(hn::Max(v, maxima), maxima);
   }
 };
 
@@ -23,11 +23,7 @@ HWY_INLINE T row_maximum(const T* row, std::size_t size) {
   const hn::ScalableTag<T> d;
   auto maxima = hn::Set(d, row[0]);
   sweep<T>(0, size, LaneMaxima<T>{row, maxima});
-  T lanes[kLanes<T>];
-  hn::StoreU(maxima, d, lanes);
-  T largest = lanes[0];
-  for (const T lane : lanes) largest = lane > largest ? lane : largest;
-  return largest;
+  return fold(d, maxima, Larger());
 }
 
 // Adds e^(z - max); keeps it where `out` is not nullptr.
@@ -40,7 +36,7 @@ struct AddExponentials {
   template <class Chunk, class V>
   HWY_INLINE V operator()(Chunk chunk, std::size_t i, V sum) const {
     const hn::ScalableTag<T> d;
-    const V e = exp(d, chunk.load(z + i) - hn::Set(d, maximum));
+    const V e = exp_of_negative(d, chunk.load(z + i) - hn::Set(d, maximum));
     if (out != nullptr) chunk.store(e, out + i);
     return chunk.select(sum + e, sum);
   }
@@ -103,52 +99,78 @@ void softmax_backward(MatrixView<const T> y, MatrixView<const T> dy, MatrixView<
   }
 }
 
-// From e^(z - max) in `row` to (softmax - background) * factor; the label's own target is mended by the
-// caller.
+// From e^(z - max) in `row` to (softmax - target) * factor.
 template <class T>
 struct SoftmaxGradient {
   T* row;
   T sum;
-  T background;
+  std::size_t label;
+  T foreground;  // target of the label
+  T background;  // of the others
   T factor;
 
   template <class Chunk>
   HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
     const hn::ScalableTag<T> d;
+    // Exact near 0, and lanes are compared with nothing else.
+    const T lane = static_cast<T>(static_cast<std::ptrdiff_t>(label - i));
+    const auto target =
+        hn::IfThenElse(hn::Iota(d, 0) == hn::Set(d, lane), hn::Set(d, foreground), hn::Set(d, background));
     const auto probability = chunk.load(row + i) / hn::Set(d, sum);
-    chunk.store((probability - hn::Set(d, background)) * hn::Set(d, factor), row + i);
+    chunk.store((probability - target) * hn::Set(d, factor), row + i);
   }
 };
+
+struct LogInPlace {
+  double* values;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
+    chunk.store(log(hn::ScalableTag<double>(), chunk.load(values + i)), values + i);
+  }
+};
+
+// log sum e^(z - max) - (z_label - max), and its mean with that of all outputs by smoothing.
+template <class T>
+HWY_INLINE double cross_entropy_of_row(const T* z, std::size_t size, std::size_t label, double maximum,
+                                       double log_sum, double smoothing) {
+  const double loss = log_sum - (static_cast<double>(z[label]) - maximum);
+  if (smoothing == 0) return loss;
+  double all = 0;
+  for (std::size_t k = 0; k < size; ++k) all += log_sum - (static_cast<double>(z[k]) - maximum);
+  return (1 - smoothing) * loss + smoothing / static_cast<double>(size) * all;
+}
 
 template <class T>
 void softmax_cross_entropy(MatrixView<const T> z, const std::int32_t* labels, const T* weights, T smoothing,
                            T scale, double* loss, MatrixView<T> dz) {
-  const double share = static_cast<double>(smoothing) / static_cast<double>(z.cols);
   const T background = smoothing / static_cast<T>(z.cols);
   const T foreground = (1 - smoothing) + background;
-  for (std::size_t r = 0; r < z.rows; ++r) {
-    const T* in = z.data + r * z.stride;
-    T* out = dz.data == nullptr ? nullptr : dz.data + r * dz.stride;
-    const T maximum = row_maximum(in, z.cols);
-    const T sum = sum_row<T>(z.cols, AddExponentials<T>{in, out, maximum});
-
-    const auto label = static_cast<std::size_t>(labels[r]);
-    const double log_sum = math::log(static_cast<double>(sum));
-    double row_loss = log_sum - (static_cast<double>(in[label]) - static_cast<double>(maximum));
-    if (smoothing != 0) {
-      double all = 0;
-      for (std::size_t k = 0; k < z.cols; ++k) {
-        all += log_sum - (static_cast<double>(in[k]) - static_cast<double>(maximum));
-      }
-      row_loss = (1 - static_cast<double>(smoothing)) * row_loss + share * all;
+  constexpr std::size_t kBlock = 64;  // rows whose logarithms are taken together
+  T maxima[kBlock];
+  double log_sums[kBlock];
+  for (std::size_t begin = 0; begin < z.rows; begin += kBlock) {
+    const std::size_t count = std::min(kBlock, z.rows - begin);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t r = begin + i;
+      const T* in = z.data + r * z.stride;
+      T* out = dz.data == nullptr ? nullptr : dz.data + r * dz.stride;
+      maxima[i] = row_maximum(in, z.cols);
+      const T sum = sum_row<T>(z.cols, AddExponentials<T>{in, out, maxima[i]});
+      log_sums[i] = static_cast<double>(sum);
+      if (out == nullptr) continue;
+      const T factor = weights == nullptr ? scale : weights[r] * scale;
+      const auto label = static_cast<std::size_t>(labels[r]);
+      sweep<T>(0, z.cols, SoftmaxGradient<T>{out, sum, label, foreground, background, factor});
     }
-    loss[r] = weights == nullptr ? row_loss : static_cast<double>(weights[r]) * row_loss;
-
-    if (out == nullptr) continue;
-    const T factor = weights == nullptr ? scale : weights[r] * scale;
-    const T label_gradient = (out[label] / sum - foreground) * factor;
-    sweep<T>(0, z.cols, SoftmaxGradient<T>{out, sum, background, factor});
-    out[label] = label_gradient;
+    sweep<double>(0, count, LogInPlace{log_sums});
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t r = begin + i;
+      const double row_loss =
+          cross_entropy_of_row(z.data + r * z.stride, z.cols, static_cast<std::size_t>(labels[r]),
+                               static_cast<double>(maxima[i]), log_sums[i], static_cast<double>(smoothing));
+      loss[r] = weights == nullptr ? row_loss : static_cast<double>(weights[r]) * row_loss;
+    }
   }
 }
 
@@ -168,7 +190,7 @@ struct SigmoidCrossEntropy {
     const auto wanted = chunk.load(target + i);
     const auto linear = hn::NegMulAdd(logit, wanted, positive_part(d, logit));
     T terms[kLanes<T>];
-    hn::StoreU(linear + log1p(d, exp(d, hn::Zero(d) - hn::Abs(logit))), d, terms);
+    hn::StoreU(linear + log1p_of_fraction(d, exp_of_negative(d, hn::Zero(d) - hn::Abs(logit))), d, terms);
     for (std::size_t lane = 0; lane < chunk.size(); ++lane) loss += static_cast<double>(terms[lane]);
     if (dz != nullptr) chunk.store((sigmoid(d, logit) - wanted) * hn::Set(d, factor), dz + i);
   }

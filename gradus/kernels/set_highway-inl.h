@@ -1,5 +1,6 @@
-// The vector sets: the kernels compiled by Highway for every target of ours whose fma is native (rule 7 of
-// docs/numerics.md).
+// The vector sets of one precision: the kernels compiled by Highway for every target of ours whose fma is
+// native (rule 7 of docs/numerics.md). Included by set_highway_float.cpp and set_highway_double.cpp, two files
+// so that they compile side by side, which define GRADUS_PRECISION.
 
 #include <algorithm>
 #include <bit>
@@ -17,7 +18,7 @@
 // clang-format off
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "gradus/kernels/set_highway.cpp"
+#define HWY_TARGET_INCLUDE "gradus/kernels/set_highway-inl.h"
 #include <hwy/foreach_target.h>  // before highway.h
 #include <hwy/highway.h>
 // clang-format on
@@ -48,7 +49,7 @@ GRADUS_BEGIN_SET
 constexpr std::string_view kName = HWY_TARGET == HWY_AVX2   ? "avx2"
                                    : HWY_TARGET == HWY_AVX3 ? "avx512"
                                                             : "neon";
-constinit const internal::KernelSets kSets = {make_kernel_set<float>(kName), make_kernel_set<double>(kName)};
+constinit const KernelSet<GRADUS_PRECISION> kSet = make_kernel_set<GRADUS_PRECISION>(kName);
 
 GRADUS_END_SET
 
@@ -57,17 +58,18 @@ GRADUS_END_SET
 #if HWY_ONCE
 namespace gradus::internal {
 
-std::vector<const KernelSets*> highway_sets() {
+template <>
+std::vector<const KernelSet<GRADUS_PRECISION>*> highway_sets<GRADUS_PRECISION>() {
   [[maybe_unused]] const std::int64_t supported = hwy::SupportedTargets();
-  std::vector<const KernelSets*> sets;
+  std::vector<const KernelSet<GRADUS_PRECISION>*> sets;
 #if HWY_TARGETS & HWY_AVX3
-  if ((supported & HWY_AVX3) != 0) sets.push_back(&N_AVX3::kSets);
+  if ((supported & HWY_AVX3) != 0) sets.push_back(&N_AVX3::kSet);
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  if ((supported & HWY_AVX2) != 0) sets.push_back(&N_AVX2::kSets);
+  if ((supported & HWY_AVX2) != 0) sets.push_back(&N_AVX2::kSet);
 #endif
 #if HWY_TARGETS & HWY_NEON
-  if ((supported & HWY_NEON) != 0) sets.push_back(&N_NEON::kSets);
+  if ((supported & HWY_NEON) != 0) sets.push_back(&N_NEON::kSet);
 #endif
   return sets;
 }
