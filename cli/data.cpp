@@ -121,7 +121,9 @@ void add_data(CLI::App& program, Outcome& outcome) {
 
   CLI::App* info = add_command(*group, "info", "Columns of a data set and how each would be encoded",
                                "gradus data info titanic.csv --target survived");
-  info->add_option("DATA", options->data, "built-in set, .csv, .npz or folder of IDX files")->required();
+  info->add_option("DATA", options->data,
+                   "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files")
+      ->required();
   info->add_option("--target", options->target, "column to predict [the set's own, else the last]")
       ->type_name("COLUMN");
   info->callback([options, &outcome] { outcome.status = info_command(*options); });

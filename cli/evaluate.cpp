@@ -64,7 +64,10 @@ void add_evaluate(CLI::App& program, Outcome& outcome) {
                                   "gradus evaluate runs/1/model.safetensors houses.csv");
   const auto options = std::make_shared<EvaluateOptions>();
   command->add_option("MODEL", options->model, "a .safetensors file that gradus has written")->required();
-  command->add_option("DATA", options->data, "built-in set, .csv, .npz or folder of IDX files")->required();
+  command
+      ->add_option("DATA", options->data,
+                   "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files")
+      ->required();
   add_data_folder(*command, options->data_folder);
   command->add_flag("--json", options->json, "JSON on standard output");
   command->callback([options, &outcome] { outcome.status = evaluate_command(*options); });

@@ -18,8 +18,8 @@ namespace {
 constexpr const char* kDescription =
     "gradus trains, checks, compares and explains dense neural networks.\n"
     "\n"
-    "DATA is a built-in set (digits, mnist, synth, xor, spirals, moons, circles, blobs), a .csv, a .npz, or "
-    "a folder of IDX files.";
+    "DATA is a built-in set (digits, mnist, synth, xor, spirals, moons, circles, blobs), a .csv, a .npz, "
+    "or a folder of X.npy and y.npy (used where they lie, whatever their size) or of IDX files.";
 
 int status_of(ErrorCode code) {
   switch (code) {

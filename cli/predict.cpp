@@ -111,7 +111,8 @@ void add_predict(CLI::App& program, Outcome& outcome) {
   command->add_option("MODEL", options->model, "a .safetensors file that gradus has written")->required();
   command
       ->add_option("DATA", options->data,
-                   "built-in set, .csv, .npz or folder of IDX files; a target column is not needed")
+                   "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files; a target column "
+                   "is not needed")
       ->required();
   command->add_option("--out", options->out, "write here instead of to standard output")->type_name("FILE");
   add_data_folder(*command, options->data_folder);

@@ -1,7 +1,12 @@
 #include "cli/signals.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <ctime>
+#include <string_view>
+
+#include "cli/command.h"
 
 namespace gradus::cli {
 
@@ -30,13 +35,22 @@ void count_interrupt(int number) {
   }
 }
 
+// Only what a signal handler may call.
+void end_without_data(int) {
+  constexpr std::string_view kMessage =
+      "gradus: a data file was cut short while it was in use; leave it as it is until the command ends\n";
+  [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  ::_exit(kEnvironment);
+}
+
 }  // namespace
 
 void catch_interrupts() {
   std::signal(SIGINT, count_interrupt);
   std::signal(SIGTERM, count_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write, with a message
+  std::signal(SIGBUS, end_without_data);  // data files are mapped
+  std::signal(SIGXFSZ, SIG_IGN);          // a file that may not grow is an error of write, with a message
 }
 
 bool interrupted() {

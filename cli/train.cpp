@@ -140,7 +140,8 @@ void add_train(CLI::App& program, Outcome& outcome) {
       program, "train", "Train one network; table, chart, run folder, model file",
       "gradus train digits\n  gradus train houses.csv --target price --hidden 64,32 --epochs 200");
   const auto options = std::make_shared<TrainOptions>();
-  command->add_option("DATA", options->flags.data, "built-in set, .csv, .npz or folder of IDX files");
+  command->add_option("DATA", options->flags.data,
+                      "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files");
   options->flags.add_to(*command);
   command->add_option("--runs", options->runs, "folder of all runs [runs]")->type_name("DIR");
   command->add_option("--out", options->out, "the model goes here instead of into the run's folder")

@@ -16,7 +16,7 @@ TEST(BuiltInTest, DigitsComeOutOfTheProgram) {
   EXPECT_EQ(table.default_target, "digit");
   EXPECT_EQ(table.block->picture_rows, 8U);
   EXPECT_EQ(table.block->picture_cols, 8U);
-  const auto& pixels = std::get<std::vector<std::uint8_t>>(table.block->values);
+  const auto& pixels = std::get<SharedArray<std::uint8_t>>(table.block->values);
   ASSERT_EQ(pixels.size(), 1797U * 64);
   EXPECT_EQ(std::vector<int>(pixels.begin(), pixels.begin() + 8),
             (std::vector<int>{0, 0, 5, 13, 9, 1, 0, 0}));

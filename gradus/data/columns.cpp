@@ -186,6 +186,7 @@ std::vector<Choice> choose_columns(const Table& table, const PreparationSpec& sp
   check_names(table, spec.ignore, "ignore");
   check_names(table, spec.keep, "keep");
   std::vector<Choice> choices;
+  if (table.columns.size() == 1) return choices;  // the target
   Chooser chooser(table, target, rows, labels);
   for (const Column& column : table.columns) {
     if (&column == &target) continue;

@@ -30,12 +30,13 @@ void check(const PreparationSpec& spec) {
 
 // `classes` belong to `usable`, row by row.
 Parts split(const Table& table, const PreparationSpec& spec, std::vector<std::uint32_t> usable,
-            const std::vector<std::int32_t>& classes, bool own_validation, bool own_test,
-            Generator& generator) {
+            std::vector<std::int32_t> classes, bool own_validation, bool own_test, Generator& generator) {
   internal::SplitRows rows;
   rows.table_rows = table.rows;
   rows.given_test_rows = table.given_test_rows;
-  if (!classes.empty()) {
+  if (usable.size() == table.rows) {
+    rows.labels = std::move(classes);
+  } else if (!classes.empty()) {
     rows.labels.resize(table.rows);
     for (std::size_t i = 0; i < usable.size(); ++i) rows.labels[usable[i]] = classes[i];
   }
@@ -43,7 +44,7 @@ Parts split(const Table& table, const PreparationSpec& spec, std::vector<std::ui
   SplitSpec wanted = spec.split;
   if (own_validation) wanted.validation.kind = PartSize::Kind::kNone;
   if (own_test) wanted.test.kind = PartSize::Kind::kNone;
-  return internal::split_rows(rows, wanted, generator);
+  return internal::split_rows(std::move(rows), wanted, generator);
 }
 
 Transform fit_columns(const Table& table, const PreparationSpec& spec, const std::vector<Choice>& choices,
@@ -164,14 +165,14 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
                     Generator& label_generator, const Table* validation_table, const Table* test_table) {
   check(spec);
   const Column& column = internal::find_target(table, spec.target);
-  const std::vector<std::uint32_t> usable = internal::rows_with_target(column, table);
+  std::vector<std::uint32_t> usable = internal::rows_with_target(column, table);
   Preparation made;
   made.target = internal::code_target(column, usable, spec);
   std::vector<std::int32_t> classes;
   if (made.target.task == Task::kClassification)
     classes = internal::class_numbers(made.target, column, usable, table.source);
-  Parts parts = split(table, spec, usable, classes, validation_table != nullptr, test_table != nullptr,
-                      split_generator);
+  Parts parts = split(table, spec, std::move(usable), std::move(classes), validation_table != nullptr,
+                      test_table != nullptr, split_generator);
   if (made.target.task == Task::kRegression) fit_target(made.target, column, parts.train, made);
 
   made.train = make_part(nullptr, std::move(parts.train), made.target, column, table.source);
@@ -183,7 +184,9 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
       internal::choose_columns(table, features_only, column, made.train.rows, made.train.labels);
   made.transform = fit_columns(table, spec, choices, made.train.rows);
   const auto features = std::make_shared<const Features>(encode(made.transform, table));
-  internal::fit_scaling(made.transform, *features, spec.fit_on_all ? usable : made.train.rows, spec.divisor);
+  const std::vector<std::uint32_t> all =
+      spec.fit_on_all ? internal::rows_with_target(column, table) : std::vector<std::uint32_t>{};
+  internal::fit_scaling(made.transform, *features, spec.fit_on_all ? all : made.train.rows, spec.divisor);
   for (Dataset* part : {&made.train, &made.validation, &made.test}) part->features = features;
 
   if (!spec.weights.empty()) {
@@ -225,7 +228,10 @@ BatchOrder::BatchOrder(std::size_t samples, bool shuffle, Generator& generator)
 }
 
 const std::vector<std::uint32_t>& BatchOrder::next_epoch() {
-  if (shuffle_) order_ = generator_.permutation(order_.size());
+  if (shuffle_) {
+    std::iota(order_.begin(), order_.end(), 0U);
+    generator_.shuffle(std::span(order_));
+  }
   return order_;
 }
 

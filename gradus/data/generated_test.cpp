@@ -11,8 +11,8 @@
 namespace gradus::internal {
 namespace {
 
-const std::vector<double>& points_of(const Table& table) {
-  return std::get<std::vector<double>>(table.block->values);
+const SharedArray<double>& points_of(const Table& table) {
+  return std::get<SharedArray<double>>(table.block->values);
 }
 
 TEST(GeneratedTest, SynthIsTheEllipticSetOfReport003) {

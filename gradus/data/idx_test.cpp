@@ -136,7 +136,7 @@ TEST_F(IdxTest, AFolderGivesOneBlockWithTheTestPartAtItsEnd) {
   EXPECT_EQ(table.block->picture_rows, 2u);
   EXPECT_EQ(table.block->picture_cols, 3u);
   EXPECT_EQ(table.column_list(), "pixel0..pixel5, label");
-  const auto& pixels = std::get<std::vector<std::uint8_t>>(table.block->values);
+  const auto& pixels = std::get<SharedArray<std::uint8_t>>(table.block->values);
   EXPECT_EQ(std::string(pixels.begin(), pixels.end()), counting(30) + counting(12));
   EXPECT_THAT(table.columns[0].numbers, ElementsAre(0, 1, 2, 3, 4, 0, 1));
 }
@@ -195,7 +195,7 @@ TEST(MnistTest, IsReadToTheLastByte) {
   const Table table = read_idx_folder(folder);
   EXPECT_EQ(table.rows, 70'000u);
   EXPECT_EQ(table.given_test_rows, 10'000u);
-  const auto& pixels = std::get<std::vector<std::uint8_t>>(table.block->values);
+  const auto& pixels = std::get<SharedArray<std::uint8_t>>(table.block->values);
   Sha256 checksum;  // of the test part, as its uncompressed file has it
   checksum.add(idx_header({10'000, 28, 28}));
   checksum.add(std::as_bytes(std::span(pixels).last(10'000 * 784)));

@@ -214,12 +214,16 @@ class Places {
 };
 
 struct Content {
-  std::string_view data;
+  Header header;
   Type type;
+  std::string_view data;
   std::size_t count = 0;
-  const Header& header;
   const std::string& source;
 };
+
+bool is_aligned(const Content& content) {
+  return reinterpret_cast<std::uintptr_t>(content.data.data()) % content.type.size == 0;
+}
 
 template <class T>
 T value_at(const char* bytes, bool swapped) {
@@ -230,10 +234,13 @@ T value_at(const char* bytes, bool swapped) {
 }
 
 template <class From, class To>
-std::vector<To> numbers(const Content& content) {
+SharedArray<To> numbers(const Content& content, const std::shared_ptr<const void>& owner) {
+  const bool as_stored = std::same_as<From, To> && !content.type.swapped && !content.header.fortran_order &&
+                         std::endian::native == std::endian::little;
+  if (as_stored && is_aligned(content))
+    return {owner, std::span(reinterpret_cast<const To*>(content.data.data()), content.count)};
   std::vector<To> values(content.count);
-  if (std::same_as<From, To> && !content.type.swapped && !content.header.fortran_order &&
-      std::endian::native == std::endian::little) {
+  if (as_stored) {
     if (!values.empty()) std::memcpy(values.data(), content.data.data(), content.data.size());
     return values;
   }
@@ -292,32 +299,33 @@ std::vector<std::string> texts(const Content& content) {
   return values;
 }
 
-decltype(NumpyArray::values) convert(const Content& content) {
+decltype(NumpyArray::values) convert(const Content& content, const std::shared_ptr<const void>& owner) {
   const Type& type = content.type;
   if (type.kind == 'S' || type.kind == 'U') return texts(content);
   if (type.kind == 'f') {
-    if (type.size == 4) return numbers<float, float>(content);
-    return numbers<double, double>(content);
+    if (type.size == 4) return numbers<float, float>(content, owner);
+    return numbers<double, double>(content, owner);
   }
   if (type.kind == 'i') {
-    if (type.size == 1) return numbers<std::int8_t, std::int64_t>(content);
-    if (type.size == 2) return numbers<std::int16_t, std::int64_t>(content);
-    if (type.size == 4) return numbers<std::int32_t, std::int64_t>(content);
-    return numbers<std::int64_t, std::int64_t>(content);
+    if (type.size == 1) return numbers<std::int8_t, std::int64_t>(content, owner);
+    if (type.size == 2) return numbers<std::int16_t, std::int64_t>(content, owner);
+    if (type.size == 4) return numbers<std::int32_t, std::int64_t>(content, owner);
+    return numbers<std::int64_t, std::int64_t>(content, owner);
   }
-  if (type.kind == 'b') return numbers<std::uint8_t, std::int64_t>(content);
-  if (type.size == 1) return numbers<std::uint8_t, std::uint8_t>(content);
-  if (type.size == 2) return numbers<std::uint16_t, std::int64_t>(content);
-  if (type.size == 4) return numbers<std::uint32_t, std::int64_t>(content);
-  return numbers<std::uint64_t, std::int64_t>(content);
+  if (type.kind == 'b') return numbers<std::uint8_t, std::int64_t>(content, owner);
+  if (type.size == 1) return numbers<std::uint8_t, std::uint8_t>(content, owner);
+  if (type.size == 2) return numbers<std::uint16_t, std::int64_t>(content, owner);
+  if (type.size == 4) return numbers<std::uint32_t, std::int64_t>(content, owner);
+  return numbers<std::uint64_t, std::int64_t>(content, owner);
 }
 
 // The header's text and the byte where it begins.
 std::pair<std::string_view, std::size_t> header_text(std::string_view bytes, const std::string& source) {
   if (!bytes.starts_with(kMagic))
     fail(source, "it does not begin with 93 'NUMPY'; expected a NumPy array (.npy)");
-  const unsigned version =
-      bytes.size() > kMagic.size() ? static_cast<unsigned char>(bytes[kMagic.size()]) : 0;
+  if (bytes.size() == kMagic.size())
+    fail(source, fmt::format("it ends at byte {}, inside the header", bytes.size()));
+  const unsigned version = static_cast<unsigned char>(bytes[kMagic.size()]);
   if (version < 1 || version > 3) {
     fail(source, fmt::format("version {} of the format is not known; expected 1 to 3", version),
          ErrorCode::kUnsupported);
@@ -332,11 +340,9 @@ std::pair<std::string_view, std::size_t> header_text(std::string_view bytes, con
   return {bytes.substr(begin, length), begin};
 }
 
-}  // namespace
-
-NumpyArray parse_npy(std::string_view bytes, const std::string& source) {
+Content read_content(std::string_view bytes, const std::string& source) {
   const auto [text, begin] = header_text(bytes, source);
-  const Header header = HeaderParser(text, begin, source).parse();
+  Header header = HeaderParser(text, begin, source).parse();
   const Type type = parse_type(header.descr, source);
   const std::string_view data = bytes.substr(begin + text.size());
   const std::optional<std::size_t> expected = checked_bytes(header.shape, type.size);
@@ -348,10 +354,38 @@ NumpyArray parse_npy(std::string_view bytes, const std::string& source) {
              shape_text(header.shape), header.descr, expected ? std::to_string(*expected) : "too many",
              data.size(), begin + text.size()));
   }
-  NumpyArray array;
-  array.shape = header.shape;
-  array.values = convert({data, type, data.size() / type.size, header, source});
-  return array;
+  return {std::move(header), type, data, data.size() / type.size, source};
+}
+
+}  // namespace
+
+NumpyArray parse_npy(std::string_view bytes, const std::string& source,
+                     const std::shared_ptr<const void>& owner) {
+  const Content content = read_content(bytes, source);
+  return {content.header.shape, convert(content, owner)};
+}
+
+void require_values_in_place(std::string_view bytes, const std::string& source) {
+  const Content content = read_content(bytes, source);
+  const Type& type = content.type;
+  const std::string& descr = content.header.descr;
+  const auto unsupported = [&](const std::string& what) { fail(source, what, ErrorCode::kUnsupported); };
+  if (type.swapped || !(type.kind == 'f' || (type.kind == 'u' && type.size == 1))) {
+    unsupported(fmt::format(
+        "its type is '{}'; it is used where it lies, so expected little-endian float32, float64 or "
+        "uint8; save it with astype(\"float32\")",
+        descr));
+  }
+  if (content.header.fortran_order) {
+    unsupported(
+        "its values are in Fortran order; it is used where it lies, so expected C order; save it with "
+        "numpy.ascontiguousarray");
+  }
+  if (!is_aligned(content)) {
+    unsupported(fmt::format(
+        "its values begin at byte {}, no multiple of their {} bytes; save it again with numpy.save",
+        bytes.size() - content.data.size(), type.size));
+  }
 }
 
 }  // namespace gradus

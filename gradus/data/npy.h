@@ -1,6 +1,7 @@
 // One NumPy array as a .npy file or an entry of a .npz has it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,12 @@ namespace gradus {
 
 // `source` stands in messages, such as "data.npz: X.npy". Throws Error(kUnsupported) or Error(kBadData) with
 // the byte.
-[[nodiscard]] NumpyArray parse_npy(std::string_view bytes, const std::string& source);
+// `owner` keeps `bytes` alive: values that lie aligned, in C order and in a type that NumpyArray keeps stay there
+// uncopied.
+[[nodiscard]] NumpyArray parse_npy(std::string_view bytes, const std::string& source,
+                                   const std::shared_ptr<const void>& owner);
+
+// Throws Error(kUnsupported) where parse_npy would copy or convert the values.
+void require_values_in_place(std::string_view bytes, const std::string& source);
 
 }  // namespace gradus

@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
-#include <numeric>
+#include <optional>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
 #include "gradus/core/error.h"
-#include "gradus/core/files.h"
+#include "gradus/core/mapped_file.h"
 #include "gradus/data/npy.h"
 #include "gradus/data/shape.h"
 #include "gradus/data/zip.h"
@@ -44,7 +46,7 @@ void check_finite(const NumpyArray& array, const std::string& name, const std::s
   std::visit(check, array.values);
 }
 
-// uint8, float32 and float64 features stay as they are, other whole numbers become doubles.
+// uint8, float32 and float64 features stay as and where they are, other whole numbers become doubles.
 std::shared_ptr<const FeatureBlock> block_of(NumpyArray x, Table& table) {
   const std::string shape = shape_text(x.shape);
   if (std::holds_alternative<std::vector<std::string>>(x.values))
@@ -52,6 +54,10 @@ std::shared_ptr<const FeatureBlock> block_of(NumpyArray x, Table& table) {
   if (x.shape.empty() || x.size() == 0) {
     fail(table.source,
          fmt::format("X has shape {}; expected (samples, features), at least one of each", shape));
+  }
+  if (x.shape[0] > std::numeric_limits<std::uint32_t>::max()) {
+    fail(table.source, fmt::format("X has {} rows; at most {} are read", x.shape[0],
+                                   std::numeric_limits<std::uint32_t>::max()));
   }
   check_finite(x, "X", table.source);
   auto block = std::make_shared<FeatureBlock>();
@@ -66,7 +72,7 @@ std::shared_ptr<const FeatureBlock> block_of(NumpyArray x, Table& table) {
   const auto store = [&](auto& values) {
     using Value = typename std::decay_t<decltype(values)>::value_type;
     if constexpr (std::is_same_v<Value, std::int64_t>) {
-      block->values = std::vector<double>(values.begin(), values.end());
+      block->values = SharedArray(std::vector<double>(values.begin(), values.end()));
     } else if constexpr (!std::is_same_v<Value, std::string>) {
       block->values = std::move(values);
     }
@@ -81,6 +87,7 @@ Column category_column(const std::vector<std::string>& texts) {
   column.kind = ColumnKind::kCategory;
   const std::set<std::string> distinct(texts.begin(), texts.end());
   column.categories.assign(distinct.begin(), distinct.end());
+  column.codes.reserve(texts.size());
   for (const std::string& text : texts) {
     const auto place = std::ranges::lower_bound(column.categories, text);
     column.codes.push_back(static_cast<std::int32_t>(place - column.categories.begin()));
@@ -102,12 +109,26 @@ Column target_of(const NumpyArray& y, const Table& table) {
     if constexpr (std::is_same_v<typename std::decay_t<decltype(values)>::value_type, std::string>) {
       column = category_column(values);
     } else {
-      for (const auto value : values) column.numbers.push_back(static_cast<double>(value));
+      column.numbers.assign(values.begin(), values.end());
     }
   };
   std::visit(store, y.values);
   column.name = "y";
   return column;
+}
+
+// X as features, y as the target if it is there.
+Table table_of(NumpyArray x, const NumpyArray* y, const std::string& source, const char* y_name) {
+  Table table;
+  table.source = source;
+  table.block = block_of(std::move(x), table);
+  if (y == nullptr) {
+    table.notes.push_back(fmt::format("no {}: no target", y_name));
+    return table;
+  }
+  table.columns.push_back(target_of(*y, table));
+  table.default_target = "y";
+  return table;
 }
 
 }  // namespace
@@ -117,47 +138,62 @@ std::size_t NumpyArray::size() const {
 }
 
 NumpyArray read_npy(const std::filesystem::path& path) {
-  return parse_npy(read_file(path), path.string());
+  const auto file = std::make_shared<const MappedFile>(path);
+  return parse_npy(file->bytes(), path.string(), file);
 }
 
 std::map<std::string, NumpyArray> read_npz(const std::filesystem::path& path) {
-  const std::string file = read_file(path);
+  const auto file = std::make_shared<const MappedFile>(path);
   const std::string source = path.string();
   std::map<std::string, NumpyArray> arrays;
-  for (const ZipEntry& entry : read_zip_directory(file, source)) {
+  for (const ZipEntry& entry : read_zip_directory(file->bytes(), source)) {
     constexpr std::string_view kEnding = ".npy";
-    std::string inflated;
     if (!entry.name.ends_with(kEnding))
       fail(source, "the entry " + entry.name + " is no .npy; expected arrays by numpy.savez");
     const std::string name = entry.name.substr(0, entry.name.size() - kEnding.size());
-    arrays[name] = parse_npy(read_zip_entry(file, entry, source, inflated), source + ": " + name);
+    const auto inflated = std::make_shared<std::string>();
+    const std::string_view content = read_zip_entry(file->bytes(), entry, source, *inflated);
+    const bool stored = inflated->empty();
+    arrays[name] =
+        parse_npy(content, source + ": " + name,
+                  stored ? std::shared_ptr<const void>(file) : std::shared_ptr<const void>(inflated));
   }
   return arrays;
 }
 
 Table read_npz_table(const std::filesystem::path& path) {
   std::map<std::string, NumpyArray> arrays = read_npz(path);
-  Table table;
-  table.source = path.string();
   if (!arrays.contains("X")) {
     std::vector<std::string> names;
     for (const auto& [name, array] : arrays) names.push_back(name);
-    fail(table.source,
+    fail(path.string(),
          fmt::format("there is no array X; it has: {}; expected X (samples, features) and y (samples)",
                      names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
   }
-  table.block = block_of(std::move(arrays.at("X")), table);
-  if (const auto y = arrays.find("y"); y != arrays.end()) {
-    table.columns.push_back(target_of(y->second, table));
-    table.default_target = "y";
-  } else {
-    table.notes.push_back("no array y: no target");
-  }
+  const auto y = arrays.find("y");
+  Table table =
+      table_of(std::move(arrays.at("X")), y == arrays.end() ? nullptr : &y->second, path.string(), "array y");
   for (const auto& [name, array] : arrays) {
     if (name != "X" && name != "y")
       table.notes.push_back(fmt::format("array {} {} is left out", name, shape_text(array.shape)));
   }
   return table;
+}
+
+Table read_npy_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path x_path = folder / "X.npy";
+  const std::filesystem::path y_path = folder / "y.npy";
+  std::error_code ignored;
+  if (!std::filesystem::exists(x_path, ignored)) {
+    throw Error(ErrorCode::kNotFound,
+                "reading " + folder.string() + ": there is y.npy but no X.npy; put the features beside it");
+  }
+  const auto file = std::make_shared<const MappedFile>(x_path);
+  require_values_in_place(file->bytes(), x_path.string());
+  NumpyArray x = parse_npy(file->bytes(), x_path.string(), file);
+  std::optional<NumpyArray> y;
+  if (std::filesystem::exists(y_path, ignored)) y = read_npy(y_path);
+  return table_of(std::move(x), y ? &*y : nullptr, folder.string(), "y.npy");
 }
 
 }  // namespace gradus

@@ -1,4 +1,5 @@
-// NumPy's .npy and .npz (stored or deflated), read only; never pickles.
+// NumPy's .npy and .npz (stored or deflated), read only; never pickles. Files are mapped: values that can be used as
+// they lie there are not copied.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ namespace gradus {
 struct NumpyArray {
   std::vector<std::size_t> shape;
   // uint8, float32 and float64 keep their type; other integers and bool become int64; text (U, S) strings.
-  std::variant<std::vector<std::uint8_t>, std::vector<float>, std::vector<double>, std::vector<std::int64_t>,
+  std::variant<SharedArray<std::uint8_t>, SharedArray<float>, SharedArray<double>, SharedArray<std::int64_t>,
                std::vector<std::string>>
       values;  // in C order, also when the file is in Fortran order
 
@@ -30,5 +31,10 @@ struct NumpyArray {
 // `X` (n, features) and `y` (n): features x0.., target y; integer or text y are classes. NaN and inf in X or
 // y are errors that name array and index.
 [[nodiscard]] Table read_npz_table(const std::filesystem::path& path);
+
+// The same of X.npy and y.npy in a folder, for features larger than memory: X stays in its file, which has to remain
+// unchanged as long as the table is in use. So X must be float32, float64 or uint8 in C order: Error(kUnsupported).
+// Without y.npy there is no target; without X.npy: Error(kNotFound).
+[[nodiscard]] Table read_npy_folder(const std::filesystem::path& folder);
 
 }  // namespace gradus

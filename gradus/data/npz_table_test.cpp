@@ -40,7 +40,7 @@ TEST_F(NpzTableTest, XIsTheBlockAndYTheTarget) {
   EXPECT_EQ(table.rows, 3u);
   EXPECT_EQ(table.default_target, "y");
   EXPECT_EQ(table.column_list(), "x0..x1, y");
-  EXPECT_THAT(std::get<std::vector<float>>(table.block->values), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(std::get<SharedArray<float>>(table.block->values), ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_THAT(table.columns[0].numbers, ElementsAre(0, 2, 1));
   EXPECT_EQ(table.block->picture_rows, 0u);
   EXPECT_THAT(table.notes, IsEmpty());
@@ -48,9 +48,9 @@ TEST_F(NpzTableTest, XIsTheBlockAndYTheTarget) {
 
 TEST_F(NpzTableTest, BytesStayBytesAndOtherWholeNumbersBecomeDoubles) {
   const Table bytes = read({{"X.npy", npy("|u1", "(3, 1)", "abc")}});
-  EXPECT_TRUE(std::holds_alternative<std::vector<std::uint8_t>>(bytes.block->values));
+  EXPECT_TRUE(std::holds_alternative<SharedArray<std::uint8_t>>(bytes.block->values));
   const Table whole = read({{"X.npy", npy("<i2", "(1, 2)", bytes_of<std::int16_t>({-1, 7}))}});
-  EXPECT_THAT(std::get<std::vector<double>>(whole.block->values), ElementsAre(-1, 7));
+  EXPECT_THAT(std::get<SharedArray<double>>(whole.block->values), ElementsAre(-1, 7));
 }
 
 TEST_F(NpzTableTest, TextTargetsAreCategories) {

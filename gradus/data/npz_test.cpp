@@ -30,8 +30,11 @@ class NpyTest : public testing::Test {
  protected:
   NumpyArray read(const std::string& content) { return read_npy(folder_.write("a.npy", content)); }
   template <class T>
-  std::vector<T> values(const std::string& content) {
-    return std::get<std::vector<T>>(read(content).values);
+  SharedArray<T> values(const std::string& content) {
+    return std::get<SharedArray<T>>(read(content).values);
+  }
+  std::vector<std::string> texts(const std::string& content) {
+    return std::get<std::vector<std::string>>(read(content).values);
   }
   std::string error_of(const std::string& content, ErrorCode code = ErrorCode::kBadData) {
     return test::message_of([&] { (void)read(content); }, folder_.path(), code);
@@ -43,7 +46,7 @@ TEST_F(NpyTest, FloatsAndBytesKeepTheirType) {
   const NumpyArray array = read(npy("<f4", "(2, 3)", bytes_of<float>({1, 2, 3, 4, 5, 6.5})));
   EXPECT_THAT(array.shape, ElementsAre(2, 3));
   EXPECT_EQ(array.size(), 6u);
-  EXPECT_THAT(std::get<std::vector<float>>(array.values), ElementsAre(1, 2, 3, 4, 5, 6.5));
+  EXPECT_THAT(std::get<SharedArray<float>>(array.values), ElementsAre(1, 2, 3, 4, 5, 6.5));
   EXPECT_THAT(values<double>(npy("<f8", "(2,)", bytes_of<double>({0.1, -1e300}))), ElementsAre(0.1, -1e300));
   EXPECT_THAT(values<std::uint8_t>(npy("|u1", "(2,)", bytes_of<std::uint8_t>({0, 255}))),
               ElementsAre(0, 255));
@@ -66,14 +69,13 @@ TEST_F(NpyTest, BigEndianValuesAreTurned) {
   EXPECT_THAT(values<std::int64_t>(npy(">i2", "(2,)", std::string("\x01\x02\xff\xfe", 4))),
               ElementsAre(258, -2));
   EXPECT_THAT(values<double>(npy(">f8", "(1,)", std::string("\x3f\xf8\0\0\0\0\0\0", 8))), ElementsAre(1.5));
-  EXPECT_THAT(values<std::string>(npy(">U1", "(1,)", std::string("\0\0\0A", 4))), ElementsAre("A"));
+  EXPECT_THAT(texts(npy(">U1", "(1,)", std::string("\0\0\0A", 4))), ElementsAre("A"));
 }
 
 TEST_F(NpyTest, TextBecomesUtf8WithoutItsPadding) {
-  EXPECT_THAT(values<std::string>(npy("|S4", "(2,)", std::string("ab\0\0abcd", 8))),
-              ElementsAre("ab", "abcd"));
+  EXPECT_THAT(texts(npy("|S4", "(2,)", std::string("ab\0\0abcd", 8))), ElementsAre("ab", "abcd"));
   const std::string wide = bytes_of<std::uint32_t>({'Z', 0xfc, 0, 0x20ac, 0x1f600, 0});
-  EXPECT_THAT(values<std::string>(npy("<U3", "(2,)", wide)), ElementsAre("Z\u00fc", "\u20ac\U0001F600"));
+  EXPECT_THAT(texts(npy("<U3", "(2,)", wide)), ElementsAre("Z\u00fc", "\u20ac\U0001F600"));
 }
 
 TEST_F(NpyTest, FortranOrderIsTurnedIntoCOrder) {
@@ -192,7 +194,7 @@ class NpzTest : public testing::Test {
 TEST_F(NpzTest, StoredAndDeflatedEntriesAreRead) {
   const auto arrays = read_npz(folder_.write("a.npz", zip({{"b.npy", one_}, {"zeros.npy", zeros_, true}})));
   ASSERT_EQ(arrays.size(), 2u);
-  EXPECT_THAT(std::get<std::vector<double>>(arrays.at("b").values), ElementsAre(1));
+  EXPECT_THAT(std::get<SharedArray<double>>(arrays.at("b").values), ElementsAre(1));
   EXPECT_EQ(arrays.at("zeros").size(), 1000u);
 }
 
@@ -288,12 +290,12 @@ TEST(NumpyTest, ReadsWhatNumpyWrites) {
   for (const char* name : {"s.npz", "c.npz"}) {
     const auto arrays = read_npz(folder.path() / name);
     ASSERT_EQ(arrays.size(), 6u) << name;
-    EXPECT_THAT(std::get<std::vector<double>>(arrays.at("f").values), ElementsAre(0, 1, 2, 3, 4, 5));
-    EXPECT_THAT(std::get<std::vector<float>>(arrays.at("g").values), ElementsAre(0, 1, 2, 3, 4, 5));
-    EXPECT_THAT(std::get<std::vector<std::int64_t>>(arrays.at("i").values), ElementsAre(-1, 2));
-    EXPECT_THAT(std::get<std::vector<std::int64_t>>(arrays.at("b").values), ElementsAre(1, 0));
+    EXPECT_THAT(std::get<SharedArray<double>>(arrays.at("f").values), ElementsAre(0, 1, 2, 3, 4, 5));
+    EXPECT_THAT(std::get<SharedArray<float>>(arrays.at("g").values), ElementsAre(0, 1, 2, 3, 4, 5));
+    EXPECT_THAT(std::get<SharedArray<std::int64_t>>(arrays.at("i").values), ElementsAre(-1, 2));
+    EXPECT_THAT(std::get<SharedArray<std::int64_t>>(arrays.at("b").values), ElementsAre(1, 0));
     EXPECT_THAT(std::get<std::vector<std::string>>(arrays.at("t").values), ElementsAre("x", "z\u00fc"));
-    EXPECT_THAT(std::get<std::vector<std::uint8_t>>(arrays.at("u").values), ElementsAre(0, 1, 2));
+    EXPECT_THAT(std::get<SharedArray<std::uint8_t>>(arrays.at("u").values), ElementsAre(0, 1, 2));
   }
 }
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "gradus/core/error.h"
@@ -20,7 +22,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTextEndings = {".csv", ".tsv", ".txt"};
 constexpr std::string_view kUnderstood =
-    "a .csv, .tsv or .txt file, a .npz file with X and y, or a folder of IDX files";
+    "a .csv, .tsv or .txt file, a .npz file with X and y, or a folder of X.npy and y.npy or of IDX files";
 
 std::string lower_ending(const fs::path& path) {
   std::string ending = path.extension().string();
@@ -38,21 +40,44 @@ bool has_known_ending(const fs::path& path) {
   return is_text(ending) || ending == ".npz" || ending == ".npy";
 }
 
+Table read_folder(const fs::path& folder) {
+  std::set<std::string> arrays, idx_files;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "X.npy" || name == "y.npy") arrays.insert(name);
+    if (name.find("-ubyte") != std::string::npos) idx_files.insert(name);
+  }
+  if (arrays.empty() && idx_files.empty()) {
+    throw Error(ErrorCode::kNotFound,
+                "reading " + folder.string() +
+                    ": it has neither X.npy and y.npy nor train-images-idx3-ubyte[.gz] and "
+                    "train-labels-idx1-ubyte[.gz]; `gradus data fetch mnist` downloads MNIST's");
+  }
+  if (arrays.empty()) return read_idx_folder(folder);
+  if (idx_files.empty()) return read_npy_folder(folder);
+  throw Error(ErrorCode::kBadData,
+              "reading " + folder.string() + ": it holds both " + *arrays.begin() + " and " +
+                  *idx_files.begin() +
+                  "; expected NumPy arrays or IDX files; move one kind to another folder");
+}
+
 Table read_path(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
     throw Error(ErrorCode::kNotFound,
                 "reading " + path.string() + ": no such file or folder; check the path");
   }
-  if (fs::is_directory(path, ignored)) return read_idx_folder(path);
+  if (fs::is_directory(path, ignored)) return read_folder(path);
   const std::string ending = lower_ending(path);
   if (is_text(ending)) return read_csv(path);
   if (ending == ".npz") return read_npz_table(path);
   if (ending == ".npy") {
-    throw Error(ErrorCode::kUnsupported,
-                "reading " + path.string() +
-                    ": a .npy file holds one array; save features and target together with "
-                    "numpy.savez(\"data.npz\", X=..., y=...)");
+    throw Error(
+        ErrorCode::kUnsupported,
+        "reading " + path.string() +
+            ": a .npy file holds one array; name the folder with X.npy and y.npy, or save both together with "
+            "numpy.savez(\"data.npz\", X=..., y=...)");
   }
   throw Error(ErrorCode::kUnsupported, "reading " + path.string() + ": the ending '" + ending +
                                            "' is not known; expected " + std::string(kUnderstood));

@@ -1,4 +1,5 @@
-// From what a person names to a Table: a built-in set, a .csv, a .npz, or a folder of IDX files.
+// From what a person names to a Table: a built-in set, a .csv, a .npz, a folder of X.npy and
+// y.npy, or a folder of IDX files.
 #pragma once
 
 #include <cstdint>

@@ -56,7 +56,7 @@ std::vector<std::uint32_t> given_test(std::vector<std::uint32_t> rows, const Par
 }
 
 // The usable rows in the order in which they are dealt out.
-std::vector<std::uint32_t> ordered(const std::vector<std::uint32_t>& rows, const SplitSpec& spec,
+std::vector<std::uint32_t> ordered(std::vector<std::uint32_t> rows, const SplitSpec& spec,
                                    std::size_t table_rows, Generator& generator) {
   if (!spec.permutation.empty()) {
     std::vector<bool> wanted(table_rows);
@@ -147,6 +147,7 @@ void deal(const std::vector<std::uint32_t>& order, const std::vector<std::int32_
   std::vector<Counts> left =
       labels.empty() ? std::vector<Counts>{sizes} : stratified_counts(class_rows, sizes);
   std::vector<std::uint32_t>* const lists[] = {&parts.train, &parts.validation, &parts.test};
+  for (std::size_t part = 0; part < sizes.size(); ++part) lists[part]->reserve(sizes[part]);
   for (const std::uint32_t row : order) {
     Counts& counts = left[label_of(row)];
     std::size_t part = kTrain;
@@ -158,15 +159,17 @@ void deal(const std::vector<std::uint32_t>& order, const std::vector<std::int32_
 
 }  // namespace
 
-Parts split_rows(const SplitRows& rows, const SplitSpec& spec, Generator& generator) {
-  const auto own_test = std::ranges::lower_bound(rows.usable, rows.table_rows - rows.given_test_rows);
-  const std::vector<std::uint32_t> candidates(rows.usable.begin(), own_test);
+Parts split_rows(SplitRows rows, const SplitSpec& spec, Generator& generator) {
+  std::vector<std::uint32_t> candidates = std::move(rows.usable);
+  const auto own_test = std::ranges::lower_bound(candidates, rows.table_rows - rows.given_test_rows);
+  std::vector<std::uint32_t> own_test_rows(own_test, candidates.end());
+  candidates.erase(own_test, candidates.end());
   Parts parts;
   Counts sizes{};
   const std::size_t count = candidates.size();
   sizes[kValidation] = part_rows(spec.validation, count, kAutoValidation, kLeastForValidation, "validation");
   if (rows.given_test_rows > 0) {
-    parts.test = given_test({own_test, rows.usable.end()}, spec.test);
+    parts.test = given_test(std::move(own_test_rows), spec.test);
   } else {
     sizes[kTest] = part_rows(spec.test, count, kAutoTest, kLeastForTest, "test");
   }
@@ -185,8 +188,9 @@ Parts split_rows(const SplitRows& rows, const SplitSpec& spec, Generator& genera
   }
   const bool in_file_order = !spec.shuffle && spec.permutation.empty();
   parts.stratified = spec.stratify && !rows.labels.empty() && !in_file_order;
-  deal(ordered(candidates, spec, rows.table_rows, generator),
-       parts.stratified ? rows.labels : std::vector<std::int32_t>{}, sizes, parts);
+  const std::vector<std::uint32_t> order = ordered(std::move(candidates), spec, rows.table_rows, generator);
+  if (!parts.stratified) rows.labels.clear();
+  deal(order, rows.labels, sizes, parts);
   if (spec.train_count > 0) parts.train.resize(spec.train_count);
   return parts;
 }

@@ -29,6 +29,6 @@ struct SplitRows {
 
 // See prepare() for the rules. `generator` is touched only where an order has to be drawn.
 // Throws Error(kBadConfiguration).
-[[nodiscard]] Parts split_rows(const SplitRows& rows, const SplitSpec& spec, Generator& generator);
+[[nodiscard]] Parts split_rows(SplitRows rows, const SplitSpec& spec, Generator& generator);
 
 }  // namespace gradus::internal

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "gradus/core/shared_array.h"
+
 namespace gradus {
 
 enum class ColumnKind { kNumber, kBoolean, kCategory };
@@ -28,7 +30,7 @@ struct Column {
 struct FeatureBlock {
   std::string prefix;
   std::size_t cols = 0;
-  std::variant<std::vector<std::uint8_t>, std::vector<float>, std::vector<double>> values;
+  std::variant<SharedArray<std::uint8_t>, SharedArray<float>, SharedArray<double>> values;
   std::size_t picture_rows = 0;  // 28 for MNIST; 0 where the features are no picture
   std::size_t picture_cols = 0;
 };

@@ -52,12 +52,14 @@ Task task_of(const Column& column, std::span<const std::uint32_t> rows, const Pr
 std::vector<std::string> labels_in(const Column& column, std::span<const std::uint32_t> rows) {
   std::vector<std::string> labels;
   if (column.kind == ColumnKind::kCategory) {
-    std::set<std::string> seen;
-    for (const std::uint32_t row : rows) seen.insert(cell_text(column, row));
-    labels.assign(seen.begin(), seen.end());
+    std::vector<bool> seen(column.categories.size());
+    for (const std::uint32_t row : rows) seen[static_cast<std::size_t>(column.codes[row])] = true;
+    for (std::size_t code = 0; code < seen.size(); ++code) {
+      if (seen[code]) labels.push_back(column.categories[code]);
+    }
   } else {
     std::map<double, std::uint32_t> seen;
-    for (const std::uint32_t row : rows) seen.emplace(column.numbers[row], row);
+    for (const std::uint32_t row : rows) seen.try_emplace(column.numbers[row], row);
     for (const auto& [number, row] : seen) labels.push_back(cell_text(column, row));
   }
   return labels;
@@ -122,7 +124,7 @@ const Column& find_target(const Table& table, const std::string& name) {
   if (column != nullptr) return *column;
   if (wanted.empty()) {
     throw Error(ErrorCode::kBadData,
-                table.source + ": it has features but no target, in npz the array y; expected labelled data");
+                table.source + ": it has features but no target, the array y; expected labelled data");
   }
   std::string message = fmt::format("{}: there is no column '{}' to be the target; ", table.source, wanted);
   const std::vector<std::string_view> names = [&] {
@@ -169,7 +171,13 @@ std::vector<std::int32_t> class_numbers(const TargetCoding& target, const Column
   const auto numbers = label_numbers(target);
   std::vector<std::int32_t> labels;
   labels.reserve(rows.size());
+  std::unordered_map<double, std::int32_t> met;  // cells as they are stored: few become text
   for (const std::uint32_t row : rows) {
+    const double cell = column.kind == ColumnKind::kCategory ? column.codes[row] : column.numbers[row];
+    if (const auto known = met.find(cell); known != met.end()) {
+      labels.push_back(known->second);
+      continue;
+    }
     const std::string label = cell_text(column, row);
     const auto found = numbers.find(label);
     if (found == numbers.end()) {
@@ -177,7 +185,7 @@ std::vector<std::int32_t> class_numbers(const TargetCoding& target, const Column
                   fmt::format("using {}: '{}' in row {} of '{}' is none of the known classes: {}", source,
                               label, row + 1, column.name, short_list(target.classes)));
     }
-    labels.push_back(found->second);
+    labels.push_back(met.emplace(cell, found->second).first->second);
   }
   return labels;
 }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include "gradus/core/error.h"
@@ -55,69 +54,122 @@ Moments checked(const Moments& fitted, const std::string& what, double low, doub
                           what, low, high));
 }
 
-Moments fit_minmax(std::span<const double> values, const std::string& what) {
-  const auto [low, high] = std::ranges::minmax(values);
-  return checked({low, high > low ? high - low : 1}, what, low, high);
-}
-
-// numpy.mean and numpy.std. `for_each(visit)` calls visit(value) for the `count` values, in one order.
-template <class ForEach>
-Moments moments_of(ForEach for_each, double count, const std::string& what) {
-  NumpySum sum;
+// Of one column of values that come one at a time.
+struct Extremes {
   double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  for_each([&](double value) {
-    sum.add(value);
+  double high = -std::numeric_limits<double>::infinity();
+
+  void add(double value) {
     low = std::min(low, value);
     high = std::max(high, value);
-  });
-  // The mean of equal values is rounded too: its deviation would be noise.
-  if (low == high) return {low, 1};
-  const auto deviation_from = [&](double mean, auto coded) {
-    NumpySum squares;
-    for_each([&](double value) { squares.add((coded(value) - mean) * (coded(value) - mean)); });
-    return std::sqrt(squares.total() / count);
-  };
-  const double mean = sum.total() / count;
-  const double deviation = deviation_from(mean, std::identity());
-  if (std::isfinite(deviation) && deviation > 0) return {mean, deviation};
-  // The sum or the squares left the range of double: the same for the values brought to [0, 1].
-  const double range = high - low;
-  const auto coded = [&](double value) { return (value - low) / range; };
-  NumpySum coded_sum;
-  for_each([&](double value) { coded_sum.add(coded(value)); });
-  const double coded_mean = coded_sum.total() / count;
-  return checked({low + range * coded_mean, range * deviation_from(coded_mean, coded)}, what, low, high);
+  }
+};
+
+// In the three functions that follow `sweep(visit)` calls visit(column, value) for every value of every column, each
+// column's values in one order; sweeps replace copies of the values, which may be larger than memory.
+
+template <class Sweep>
+std::vector<Moments> fit_minmax(Sweep sweep, std::span<const std::string> names) {
+  std::vector<Extremes> extremes(names.size());
+  sweep([&](std::size_t column, double value) { extremes[column].add(value); });
+  std::vector<Moments> fitted;
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    const auto [low, high] = extremes[c];
+    fitted.push_back(checked({low, high > low ? high - low : 1}, names[c], low, high));
+  }
+  return fitted;
 }
 
-// Feature by feature, a few at a time: a row's neighbours share cache lines, and the copies stay small.
+// numpy.mean and numpy.std of coded(column, value).
+template <class Sweep, class Coded>
+std::vector<Moments> plain_moments(Sweep sweep, std::size_t columns, double count, Coded coded) {
+  std::vector<NumpySum> sums(columns);
+  sweep([&](std::size_t column, double value) { sums[column].add(coded(column, value)); });
+  std::vector<Moments> moments(columns);
+  for (std::size_t c = 0; c < columns; ++c) moments[c].mean = sums[c].total() / count;
+  std::vector<NumpySum> squares(columns);
+  sweep([&](std::size_t column, double value) {
+    const double distance = coded(column, value) - moments[column].mean;
+    squares[column].add(distance * distance);
+  });
+  for (std::size_t c = 0; c < columns; ++c) moments[c].deviation = std::sqrt(squares[c].total() / count);
+  return moments;
+}
+
+// numpy.mean and numpy.std of columns of `count` values each.
+template <class Sweep>
+std::vector<Moments> moments_of(Sweep sweep, std::span<const std::string> names, double count) {
+  std::vector<Extremes> extremes(names.size());
+  std::vector<Moments> fitted =
+      plain_moments(sweep, names.size(), count, [&](std::size_t column, double value) {
+        extremes[column].add(value);
+        return value;
+      });
+  std::vector<std::size_t> strained;
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    // The mean of equal values is rounded too: its deviation would be noise.
+    if (extremes[c].low == extremes[c].high) {
+      fitted[c] = {extremes[c].low, 1};
+    } else if (!(std::isfinite(fitted[c].deviation) && fitted[c].deviation > 0)) {
+      strained.push_back(c);
+    }
+  }
+  if (strained.empty()) return fitted;
+  // The sum or the squares left the range of double: the same for the values brought to [0, 1].
+  const std::vector<Moments> coded =
+      plain_moments(sweep, names.size(), count, [&](std::size_t column, double value) {
+        return (value - extremes[column].low) / (extremes[column].high - extremes[column].low);
+      });
+  for (const std::size_t c : strained) {
+    const auto [low, high] = extremes[c];
+    fitted[c] =
+        checked({low + (high - low) * coded[c].mean, (high - low) * coded[c].deviation}, names[c], low, high);
+  }
+  return fitted;
+}
+
+// Calls visit(feature - first, value) for the features first, first + 1, ... of the rows, each feature's values in row
+// order. Rows are brought in some at a time: the waits for those that lie apart overlap.
+template <class Visit>
+void sweep_features(const Features& features, std::span<const std::uint32_t> rows, std::size_t first,
+                    std::size_t count, Visit visit) {
+  constexpr std::size_t kRows = 64;
+  std::vector<double> cells(kRows * count);
+  while (!rows.empty()) {
+    const auto some = rows.first(std::min(kRows, rows.size()));
+    for (std::size_t i = 0; i < some.size(); ++i)
+      read_features(features, some[i], first, std::span(cells).subspan(i * count, count));
+    for (std::size_t f = 0; f < count; ++f) {
+      for (std::size_t i = 0; i < some.size(); ++i) visit(f, cells[i * count + f]);
+    }
+    rows = rows.subspan(some.size());
+  }
+}
+
+// Feature by feature, a group at a time: a row's neighbours share cache lines, and a group's sums the cache.
 void fit_each(Transform& transform, const Features& features, std::span<const std::uint32_t> rows) {
-  constexpr std::size_t kGroup = 16;
+  constexpr std::size_t kGroup = 32;
   const std::vector<bool> scaled = quantities(transform);
-  const std::vector<std::string> names = transform.feature_names();
+  std::vector<std::string> names = transform.feature_names();
+  for (std::string& name : names) name = fmt::format("column '{}'", name);
   transform.shift.assign(features.cols, 0);
   transform.scale.assign(features.cols, 1);
-  std::vector<double> values(kGroup * rows.size());
   for (std::size_t first = 0; first < features.cols; first += kGroup) {
-    double cells[kGroup];
     const std::size_t count = std::min(kGroup, features.cols - first);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      read_features(features, rows[i], first, std::span(cells, count));
-      for (std::size_t f = 0; f < count; ++f) values[f * rows.size() + i] = cells[f];
-    }
+    const auto sweep = [&](auto visit) { sweep_features(features, rows, first, count, visit); };
+    const auto group = std::span(names).subspan(first, count);
+    const std::vector<Moments> fitted = transform.scaling == Scaling::kMinMax
+                                            ? fit_minmax(sweep, group)
+                                            : moments_of(sweep, group, static_cast<double>(rows.size()));
     for (std::size_t f = 0; f < count; ++f) {
       if (!scaled[first + f]) continue;
-      const std::span<const double> column(&values[f * rows.size()], rows.size());
-      const std::string what = fmt::format("column '{}'", names[first + f]);
-      const Moments fitted =
-          transform.scaling == Scaling::kMinMax ? fit_minmax(column, what) : take_moments(column, what);
-      transform.shift[first + f] = fitted.mean;
-      transform.scale[first + f] = fitted.deviation;
+      transform.shift[first + f] = fitted[f].mean;
+      transform.scale[first + f] = fitted[f].deviation;
     }
   }
 }
 
-// Calls visit(value) for every quantity in row order.
+// Calls visit(0, value) for every quantity in row order.
 template <class Visit>
 void for_each_quantity(const Features& features, std::span<const std::uint32_t> rows,
                        const std::vector<bool>& scaled, Visit visit) {
@@ -125,7 +177,7 @@ void for_each_quantity(const Features& features, std::span<const std::uint32_t> 
   for (const std::uint32_t row : rows) {
     read_features(features, row, 0, row_values);
     for (std::size_t f = 0; f < row_values.size(); ++f) {
-      if (scaled[f]) visit(row_values[f]);
+      if (scaled[f]) visit(0, row_values[f]);
     }
   }
 }
@@ -134,8 +186,9 @@ Moments global_moments(const Features& features, std::span<const std::uint32_t> 
                        const std::vector<bool>& scaled) {
   const auto count = static_cast<double>(rows.size()) * static_cast<double>(std::ranges::count(scaled, true));
   if (count == 0) return {};
-  return moments_of([&](auto visit) { for_each_quantity(features, rows, scaled, visit); }, count,
-                    "all features together");
+  const std::string name = "all features together";
+  const auto sweep = [&](auto visit) { for_each_quantity(features, rows, scaled, visit); };
+  return moments_of(sweep, std::span(&name, 1), count).front();
 }
 
 // One entry where every feature is scaled alike.
@@ -197,8 +250,10 @@ void fit_scaling(Transform& transform, const Features& features, std::span<const
 }
 
 Moments take_moments(std::span<const double> values, const std::string& what) {
-  return moments_of([&](auto visit) { std::ranges::for_each(values, visit); },
-                    static_cast<double>(values.size()), what);
+  const auto sweep = [&](auto visit) {
+    for (const double value : values) visit(0, value);
+  };
+  return moments_of(sweep, std::span(&what, 1), static_cast<double>(values.size())).front();
 }
 
 }  // namespace gradus::internal

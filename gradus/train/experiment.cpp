@@ -36,8 +36,8 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source) {
   validate(config);
   if (config.data.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
-                "training: no data named; expected a built-in set such as digits, a .csv, a .npz or a folder "
-                "of IDX files");
+                "training: no data named; expected a built-in set such as digits, a .csv, a .npz, or a "
+                "folder of X.npy and y.npy or of IDX files");
   }
   SourceOptions options = source;
   options.samples = static_cast<std::size_t>(config.samples);

@@ -16,7 +16,7 @@ namespace {
 
 // Pictures that use the range of a byte, as MNIST's do.
 bool has_full_bytes(const FeatureBlock& block) {
-  const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&block.values);
+  const auto* bytes = std::get_if<SharedArray<std::uint8_t>>(&block.values);
   return bytes != nullptr && std::ranges::any_of(*bytes, [](std::uint8_t value) { return value > 127; });
 }
 

@@ -47,7 +47,7 @@ constexpr double kBelowOne = 0.9999999;
 // clang-format off
 std::vector<Field> data_fields() {
   return {
-    {"data", "data", &C::data, "a built-in set, a .csv, a .npz or a folder of IDX files"},
+    {"data", "data", &C::data, "a built-in set, a .csv, a .npz, or a folder of X.npy and y.npy or of IDX files"},
     {"data", "target", &C::target, "column to predict (default: the set's own, else the last column)"},
     {"data", "task", &C::task, "what the target asks for; auto: text or few whole numbers classify", kTasks},
     {"data", "ignore", &C::ignore, "columns to leave out"},
