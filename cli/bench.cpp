@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "gradus/kernels/numerics_version.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/text_table.h"
+#include "gradus/train/predictor.h"
 #include "gradus/train/thread_choice.h"
 #include "gradus/train/timed_step.h"
 
@@ -23,7 +25,7 @@ namespace gradus::cli {
 namespace {
 
 struct BenchOptions {
-  std::string only;  // kernels, steps; empty: both
+  std::string only;  // kernels, steps, predictions; empty: all
   std::size_t inputs = 784;
   std::vector<std::size_t> hidden;  // empty: the works below
   std::size_t outputs = 10;
@@ -59,8 +61,8 @@ std::vector<Work> works(const BenchOptions& options) {
   return {{options.inputs, options.hidden, options.outputs, options.batch_size, options.optimizer}};
 }
 
-// "784-64-10, batch 32, momentum"; ten equal layers are "64x10".
-std::string name_of(const Work& work) {
+// "784-64-10"; ten equal layers are "64x10".
+std::string layers_of(const Work& work) {
   std::string name = fmt::format("{}", work.inputs);
   for (std::size_t i = 0; i < work.hidden.size();) {
     std::size_t same = i;
@@ -69,7 +71,18 @@ std::string name_of(const Work& work) {
         same - i > 2 ? fmt::format("-{}x{}", work.hidden[i], same - i) : fmt::format("-{}", work.hidden[i]);
     i = same - i > 2 ? same : i + 1;
   }
-  return fmt::format("{}-{}, batch {}, {}", name, work.outputs, work.batch_size, work.optimizer);
+  return fmt::format("{}-{}", name, work.outputs);
+}
+
+std::string name_of(const Work& work) {
+  return fmt::format("{}, batch {}, {}", layers_of(work), work.batch_size, work.optimizer);
+}
+
+// "2.63 µs": three digits, where duration_text() gives people one or two.
+std::string time_text(double seconds) {
+  if (seconds >= 1) return report::format_significant(seconds, 3) + " s";
+  if (seconds >= 1e-3) return report::format_significant(seconds * 1e3, 3) + " ms";
+  return report::format_significant(seconds * 1e6, 3) + (console().unicode ? " µs" : " us");
 }
 
 std::string spread_text(const Measurement& m) {
@@ -100,7 +113,7 @@ const std::vector<report::Column>& columns(const std::string& what) {
 void print_row(const std::string& what, const std::string& name, const std::string& shape, double flops,
                const Measurement& m) {
   print(report::row_line(columns(what),
-                         std::vector<std::string>{name, shape, duration_text(m.seconds), spread_text(m),
+                         std::vector<std::string>{name, shape, time_text(m.seconds), spread_text(m),
                                                   flops > 0 ? report::format_fixed(m.flops * 1e-9, 1) : "",
                                                   flops > 0 ? report::format_percent(m.share, 0) : ""}));
 }
@@ -181,7 +194,7 @@ void print_breakdown(TimedStep<T>& step, double seconds, bool json) {
     if (json) {
       line[std::string(name)] = part;
     } else {
-      print(fmt::format("    {:16}{:>9}{:>7}\n", name, duration_text(part),
+      print(fmt::format("    {:16}{:>9}{:>7}\n", name, time_text(part),
                         report::format_percent(clock.seconds(phase) / all, 0)));
     }
   }
@@ -215,17 +228,94 @@ void bench_step(const BenchOptions& options, const Work& work) {
   if (options.breakdown) print_breakdown(step, m.seconds, options.json);
 }
 
+// Rows of float features through the whole of a prediction: scaling, network, softmax.
+template <class T>
+class TimedPrediction {
+ public:
+  TimedPrediction(const Work& work, Activation activation, std::size_t rows)
+      : network_(multilayer_perceptron(work.inputs, work.hidden, work.outputs, activation)),
+        parameters_(parameter_table(network_).block_size),
+        features_(rows * work.inputs),
+        predictions_(rows * work.outputs),
+        rows_(rows) {
+    Pcg64 random(1);
+    for (T& value : parameters_.span()) value = static_cast<T>(0.1 * (random.uniform() - 0.5));
+    for (float& value : features_) value = static_cast<float>(random.uniform());
+    Transform transform;
+    transform.block_features = work.inputs;
+    transform.shift = {0.5};
+    transform.scale = {0.25};
+    TargetCoding target;
+    target.task = Task::kClassification;
+    target.classes.resize(work.outputs);
+    predictor_.emplace(network_, LossKind::kSoftmaxCrossEntropy, transform, target, parameters_.span(),
+                       std::min<std::size_t>(rows, 256));
+  }
+
+  double run(std::size_t calls) {
+    const MatrixView<const float> rows(features_.data(), rows_, network_.inputs);
+    const MatrixView<double> predictions(predictions_.data(), rows_, network_.outputs());
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::size_t call = 0; call < calls; ++call) (*predictor_)(rows, predictions);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+
+ private:
+  NetworkSpec network_;
+  AlignedBuffer<T> parameters_;
+  std::vector<float> features_;
+  std::vector<double> predictions_;
+  std::size_t rows_;
+  std::optional<Predictor<T>> predictor_;
+};
+
+template <class T>
+void bench_prediction(const BenchOptions& options, const Work& work, std::size_t rows) {
+  TimedPrediction<T> prediction(work, activation_from_name(options.activation), rows);
+  double multiply_adds = 0;
+  std::size_t width = work.inputs;
+  for (const std::size_t hidden : work.hidden) {
+    multiply_adds += static_cast<double>(width * hidden);
+    width = hidden;
+  }
+  multiply_adds += static_cast<double>(width * work.outputs);
+  const Measurement m = measure(
+      peak_rounds<T>, [&](std::size_t calls) { return prediction.run(calls); },
+      2 * multiply_adds * static_cast<double>(rows), options.seconds);
+  const std::string shape = fmt::format("{} row{}", rows, rows == 1 ? "" : "s");
+  if (options.json) {
+    nlohmann::ordered_json line = {{"event", "prediction"}, {"name", layers_of(work)}, {"rows", rows}};
+    line.update(json_of(m));
+    print_line(line.dump());
+  } else {
+    print_row("prediction", layers_of(work), shape, 1, m);
+  }
+}
+
+template <class T>
+void bench_predictions(const BenchOptions& options) {
+  if (!options.json) print("\n" + report::header_line(columns("prediction, one thread")));
+  for (const Work& work : works(options)) {
+    for (const std::size_t rows : {std::size_t{1}, std::size_t{1024}}) {
+      if (interrupted()) return;
+      bench_prediction<T>(options, work, rows);
+    }
+  }
+}
+
 template <class T>
 int bench_all(const BenchOptions& options) {
   bool right = true;
-  if (options.only != "steps" && options.hidden.empty()) right = bench_kernels<T>(options);
-  if (options.only != "kernels") {
+  const auto wanted = [&](std::string_view part) { return options.only.empty() || options.only == part; };
+  if (wanted("kernels") && options.hidden.empty()) right = bench_kernels<T>(options);
+  if (wanted("steps")) {
     if (!options.json) print("\n" + report::header_line(columns("training step")));
     for (const Work& work : works(options)) {
       if (interrupted()) return kInterrupted;
       bench_step<T>(options, work);
     }
   }
+  if (wanted("predictions")) bench_predictions<T>(options);
   return interrupted() ? kInterrupted : right ? kDone : kCheckFailed;
 }
 
@@ -243,9 +333,9 @@ void add_bench(CLI::App& program, Outcome& outcome) {
                   "gradus bench --only steps --breakdown\n"
                   "  gradus bench --hidden 256,256 --batch-size 128 --optimizer adam --threads auto");
   const auto options = std::make_shared<BenchOptions>();
-  command->add_option("--only", options->only, "kernels or steps [both]")
+  command->add_option("--only", options->only, "kernels, steps or predictions [all]")
       ->type_name("WHAT")
-      ->check(CLI::IsMember({"kernels", "steps"}));
+      ->check(CLI::IsMember({"kernels", "steps", "predictions"}));
   command
       ->add_option("--hidden", options->hidden, "time one network of these widths instead of the usual five")
       ->type_name("N,N,...")

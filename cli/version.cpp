@@ -10,6 +10,12 @@
 #include "gradus/kernels/numerics_version.h"
 
 namespace gradus::cli {
+namespace {
+
+// Said without looking: loading libcurl takes longer than the rest of the program's start.
+constexpr const char* kDownloads = "with libcurl, opened at first use";
+
+}  // namespace
 
 void add_version(CLI::App& program, Outcome& outcome) {
   CLI::App* command = add_command(program, "version", "Version, numerics version, kernel set, optional parts",
@@ -25,13 +31,19 @@ void add_version(CLI::App& program, Outcome& outcome) {
                                         {"kernels", kernels<float>().name},
                                         {"kernel_sets", sets},
                                         {"processors", available_processors()},
+                                        {"downloads", kDownloads},
                                         {"compiler", __VERSION__}}
                      .dump());
     } else {
-      print(fmt::format(
-          "gradus {}\nnumerics    version {}\nkernels     {} (present: {})\nprocessors  {}\ncompiler    {}\n",
-          GRADUS_VERSION, kNumericsVersion, kernels<float>().name, fmt::join(sets, ", "),
-          available_processors(), __VERSION__));
+      print(
+          fmt::format("gradus {}\n"
+                      "numerics    version {}\n"
+                      "kernels     {} (present: {})\n"
+                      "processors  {}\n"
+                      "downloads   {}\n"
+                      "compiler    {}\n",
+                      GRADUS_VERSION, kNumericsVersion, kernels<float>().name, fmt::join(sets, ", "),
+                      available_processors(), kDownloads, __VERSION__));
     }
     outcome.status = kDone;
   });

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "gradus/core/error.h"
+#include "gradus/core/pages.h"
 
 namespace gradus {
 namespace fs = std::filesystem;
@@ -155,7 +156,9 @@ std::string read_file(const fs::path& path, std::size_t limit) {
   while (filled <= limit) {
     if (filled == content.size()) {
       const std::size_t room = filled == 0 ? expected + 1 : filled + filled / 2 + 4096;
-      content.resize(std::min(room, limit < content.max_size() ? limit + 1 : limit));
+      const std::size_t size = std::min(room, limit < content.max_size() ? limit + 1 : limit);
+      reserve_large(content, size);
+      content.resize(size);
     }
     const ssize_t count = ::read(descriptor.get(), content.data() + filled, content.size() - filled);
     if (count < 0 && errno == EINTR) continue;

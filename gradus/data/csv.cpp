@@ -10,6 +10,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
+#include "gradus/data/csv_blocks.h"
 #include "gradus/data/csv_columns.h"
 #include "gradus/data/csv_dialect.h"
 #include "gradus/data/csv_records.h"
@@ -131,9 +132,12 @@ Table parse_csv(std::string_view whole, const std::string& source) {
     }
     if (header) more = records.next(cells);
   }
-  for (; more; more = records.next(cells), ++table.rows) {
+  CsvBlocks blocks(text, separator, columns);
+  for (; more; more = records.next(cells)) {
     check_width(source, records.line(), cells.size(), width, header);
     for (std::size_t i = 0; i < width; ++i) columns[i].add(cells[i], records.line());
+    ++table.rows;
+    table.rows += blocks.read_on(records, table.rows);
   }
   if (!records.problem().empty()) fail(source, records.problem());
   if (table.rows == 0) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "gradus/core/error.h"
+#include "gradus/core/pages.h"
 
 namespace gradus {
 namespace {
@@ -154,8 +155,7 @@ void CsvColumn::add(std::string_view text, std::size_t line) {
     const CsvCell cell = parse_cell(text, decimal_comma_);
     add_number(cell, text, line);
   } else if (state_ == State::kText) {
-    codes_.push_back(is_missing_cell(text) ? -1 : code_of(text));
-    missing_ += codes_.back() < 0;
+    add_text(text);
   } else {
     const CsvCell cell = parse_cell(text, decimal_comma_);
     if (cell.sort == CsvCell::Sort::kMissing) {
@@ -166,6 +166,34 @@ void CsvColumn::add(std::string_view text, std::size_t line) {
   }
   ++rows_;
   if (held_.size() == kDecidingCells) decide();
+}
+
+bool CsvColumn::parse_plain(std::string_view text, double& number) const {
+  const CsvCell cell = parse_cell(text, decimal_comma_);
+  number = cell.sort == CsvCell::Sort::kMissing ? kMissingNumber : cell.number;
+  if (cell.sort == CsvCell::Sort::kMissing) return true;
+  return cell.sort == CsvCell::Sort::kNumber && !cell.comma &&
+         (takes_points() || text.find('.') == text.npos);
+}
+
+void CsvColumn::add_numbers(std::span<const double> numbers) {
+  numbers_.insert(numbers_.end(), numbers.begin(), numbers.end());
+  missing_ +=
+      static_cast<std::size_t>(std::ranges::count_if(numbers, [](double x) { return std::isnan(x); }));
+  rows_ += numbers.size();
+}
+
+void CsvColumn::add_texts(std::span<const std::string_view> cells) {
+  for (const std::string_view cell : cells) add_text(cell);
+  rows_ += cells.size();
+}
+
+void CsvColumn::reserve(std::size_t rows) {
+  if (state_ == State::kText) {
+    reserve_large(codes_, rows);
+  } else {
+    reserve_large(numbers_, rows);
+  }
 }
 
 void CsvColumn::decide() {
@@ -193,6 +221,11 @@ void CsvColumn::decide() {
     codes_.assign(rows_, -1);
     for (const Held& entry : held) codes_[entry.row] = code_of(entry.text);
   }
+}
+
+void CsvColumn::add_text(std::string_view text) {
+  codes_.push_back(is_missing_cell(text) ? -1 : code_of(text));
+  missing_ += codes_.back() < 0;
 }
 
 void CsvColumn::add_number(const CsvCell& cell, std::string_view text, std::size_t line) {

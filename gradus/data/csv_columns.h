@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,6 +34,18 @@ class CsvColumn {
   // Throws Error(kBadData) for text or infinity in a column of numbers. The cell's text outlives the builder.
   void add(std::string_view cell, std::size_t line);
 
+  // For cells that are read many at once (csv_blocks.h), from when the first ones have decided.
+  [[nodiscard]] bool decided() const { return state_ != State::kUndecided; }
+  [[nodiscard]] bool holds_text() const { return state_ == State::kText; }
+  // May a number have a decimal point without add() looking at it?
+  [[nodiscard]] bool takes_points() const { return !decimal_comma_ || point_line_ > 0; }
+  // A number or NaN for a missing one; false where add() has to look at the cell.
+  [[nodiscard]] bool parse_plain(std::string_view cell, double& number) const;
+  void add_numbers(std::span<const double> numbers);
+  void add_texts(std::span<const std::string_view> cells);
+  // Room for so many rows in all.
+  void reserve(std::size_t rows);
+
   // The whole column. What a reader should know of it is added to `notes`.
   [[nodiscard]] Column finish(std::vector<std::string>& notes);
 
@@ -46,6 +59,7 @@ class CsvColumn {
   };
 
   void decide();
+  void add_text(std::string_view text);
   void add_number(const CsvCell& cell, std::string_view text, std::size_t line);
   void check_decimal_sign(const CsvCell& cell, std::string_view text, std::size_t line);
   [[nodiscard]] std::int32_t code_of(std::string_view text);

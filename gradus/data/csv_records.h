@@ -26,6 +26,11 @@ class CsvRecords {
   [[nodiscard]] const std::string& problem() const { return problem_; }
   // Bytes of the text used so far.
   [[nodiscard]] std::size_t position() const { return at_; }
+  // Goes on behind whole lines that somebody else has read.
+  void skip(std::size_t bytes, std::size_t lines) {
+    at_ += bytes;
+    line_ += lines;
+  }
 
  private:
   enum class End { kCell, kRecord, kProblem };

@@ -1,10 +1,10 @@
 #include "gradus/data/download.h"
 
-#include <curl/curl.h>
-
 #include <array>
 #include <exception>
 #include <memory>
+
+#include "gradus/data/curl.h"
 
 namespace gradus {
 namespace {
@@ -46,37 +46,36 @@ int report(void* pointer, curl_off_t total, curl_off_t now, curl_off_t, curl_off
 
 Download download(const std::string& url, const DownloadLimits& limits,
                   const std::function<bool(std::uint64_t, std::uint64_t)>& progress) {
-  // Here and not at the program's start, which it would slow down; once for the process.
-  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, void (*)(CURL*)> handle(initialized == CURLE_OK ? curl_easy_init() : nullptr,
-                                                      curl_easy_cleanup);
-  if (handle == nullptr) return {"", "libcurl cannot be started"};
+  const internal::Curl& curl = internal::curl();
+  const std::unique_ptr<CURL, void (*)(CURL*)> owner(curl.init(), curl.cleanup);
+  CURL* handle = owner.get();
+  if (handle == nullptr || curl.set(handle, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK ||
+      curl.set(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") != CURLE_OK) {
+    return {"", "libcurl cannot be started, or is older than 7.85"};
+  }
 
   Transfer transfer{{}, limits.bytes, progress, nullptr};
   std::array<char, CURL_ERROR_SIZE> reason{};
-  CURL* curl = handle.get();
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
-  curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "gradus");
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, limits.connect_seconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1000L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, limits.stalled_seconds);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason.data());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &receive);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &report);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
+  curl.set(handle, CURLOPT_URL, url.c_str());
+  curl.set(handle, CURLOPT_FOLLOWLOCATION, 1L);
+  curl.set(handle, CURLOPT_MAXREDIRS, 5L);
+  curl.set(handle, CURLOPT_FAILONERROR, 1L);
+  curl.set(handle, CURLOPT_NOSIGNAL, 1L);
+  curl.set(handle, CURLOPT_USERAGENT, "gradus");
+  curl.set(handle, CURLOPT_CONNECTTIMEOUT, limits.connect_seconds);
+  curl.set(handle, CURLOPT_LOW_SPEED_LIMIT, 1000L);
+  curl.set(handle, CURLOPT_LOW_SPEED_TIME, limits.stalled_seconds);
+  curl.set(handle, CURLOPT_ERRORBUFFER, reason.data());
+  curl.set(handle, CURLOPT_WRITEFUNCTION, &receive);
+  curl.set(handle, CURLOPT_WRITEDATA, &transfer);
+  curl.set(handle, CURLOPT_NOPROGRESS, 0L);
+  curl.set(handle, CURLOPT_XFERINFOFUNCTION, &report);
+  curl.set(handle, CURLOPT_XFERINFODATA, &transfer);
 
-  const CURLcode status = curl_easy_perform(curl);
+  const CURLcode status = curl.perform(handle);
   if (transfer.thrown) std::rethrow_exception(transfer.thrown);
   if (status != CURLE_OK && transfer.result.failure.empty()) {
-    transfer.result.failure = reason[0] != '\0' ? reason.data() : curl_easy_strerror(status);
+    transfer.result.failure = reason[0] != '\0' ? reason.data() : curl.reason(status);
   }
   return std::move(transfer.result);
 }

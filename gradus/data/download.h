@@ -19,6 +19,7 @@ struct Download {
 };
 
 // progress(bytes, total, 0 where not known) returns false to stop; what it throws comes out here.
+// Throws Error(kNetwork) where libcurl is missing.
 [[nodiscard]] Download download(const std::string& url, const DownloadLimits& limits,
                                 const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
 

@@ -49,23 +49,28 @@ struct GzipReader::State {
     if (compressed) inflateEnd(&stream);
   }
 
-  // More input where there is any; true when some is waiting.
-  bool refill() {
-    if (stream.avail_in > 0) return true;
+  // The next bytes of the file or memory, as they are; 0 at its end.
+  std::size_t take(std::span<std::byte> out) {
     std::size_t count = 0;
     if (file != nullptr) {
-      count = std::fread(chunk.data(), 1, chunk.size(), file.get());
+      count = std::fread(out.data(), 1, out.size(), file.get());
       if (count == 0 && std::ferror(file.get()) != 0) {
         fail(ErrorCode::kFile, source, std::generic_category().message(errno) + "; check the path");
       }
     } else {
-      count = memory.copy(reinterpret_cast<char*>(chunk.data()), chunk.size());
+      count = memory.copy(reinterpret_cast<char*>(out.data()), out.size());
       memory.remove_prefix(count);
     }
     fetched += count;
+    return count;
+  }
+
+  // More input where there is any; true when some is waiting.
+  bool refill() {
+    if (stream.avail_in > 0) return true;
     stream.next_in = chunk.data();
-    stream.avail_in = static_cast<uInt>(count);
-    return count > 0;
+    stream.avail_in = static_cast<uInt>(take(std::as_writable_bytes(std::span(chunk))));
+    return stream.avail_in > 0;
   }
 
   void start() {
@@ -81,6 +86,7 @@ struct GzipReader::State {
   }
 
   std::size_t copy_raw(std::span<std::byte> out) {
+    if (stream.avail_in == 0 && out.size() >= kChunk) return take(out);
     if (!refill()) return 0;
     const std::size_t count = std::min<std::size_t>(stream.avail_in, out.size());
     std::memcpy(out.data(), stream.next_in, count);

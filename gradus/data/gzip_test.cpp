@@ -56,6 +56,9 @@ TEST(GzipTest, PassesRawBytesThrough) {
   EXPECT_FALSE(reader.compressed());
   EXPECT_EQ(reader.capacity(), text.size());
   EXPECT_EQ(read_all(std::move(reader), 1000), text);
+  for (const std::size_t piece : {65'535u, 65'536u, 100'000u, 1'000'000u}) {
+    EXPECT_EQ(read_all(GzipReader(text, "t"), piece), text) << "pieces of " << piece;
+  }
   EXPECT_EQ(read_all(GzipReader("", "t"), 10), "");
   EXPECT_EQ(read_all(GzipReader("\x1f", "t"), 10), "\x1f");
 }
@@ -72,6 +75,7 @@ TEST(GzipTest, ReadsFilesLikeMemory) {
   EXPECT_TRUE(reader.compressed());
   EXPECT_GE(reader.capacity(), text.size());
   EXPECT_EQ(read_all(std::move(reader), 12'345), text);
+  EXPECT_EQ(read_all(GzipReader(folder.write("t", text)), 200'000), text) << "raw";
 }
 
 TEST(GzipTest, AMissingFileIsNotFoundAndAFolderCannotBeRead) {

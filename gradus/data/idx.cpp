@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "gradus/core/error.h"
+#include "gradus/core/pages.h"
 #include "gradus/data/gzip.h"
 #include "gradus/data/shape.h"
 
@@ -195,7 +196,9 @@ Table read_idx_folder(const fs::path& folder) {
   const std::size_t cols = shape[1] * shape[2];
   const std::size_t train_rows = shape[0];
   const std::size_t test_rows = test ? test->pictures.shape()[0] : 0;
-  std::vector<std::uint8_t> pixels((train_rows + test_rows) * cols);
+  std::vector<std::uint8_t> pixels;
+  reserve_large(pixels, (train_rows + test_rows) * cols);
+  pixels.resize((train_rows + test_rows) * cols);
   Column labels;
   labels.name = "label";
   labels.numbers.reserve(train_rows + test_rows);

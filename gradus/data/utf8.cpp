@@ -1,6 +1,7 @@
 // The table of well-formed byte sequences of the Unicode standard (table 3-7).
 #include "gradus/data/utf8.h"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -38,11 +39,11 @@ std::size_t character_length(std::string_view text, std::size_t at) {
 std::size_t first_bad_utf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    if (text.size() - at >= sizeof(std::uint64_t)) {  // eight ASCII characters at once
-      std::uint64_t word = 0;
-      std::memcpy(&word, text.data() + at, sizeof(word));
-      if ((word & 0x8080808080808080u) == 0) {
-        at += sizeof(word);
+    std::array<std::uint64_t, 4> words;
+    if (text.size() - at >= sizeof(words)) {  // 32 ASCII characters at once
+      std::memcpy(words.data(), text.data() + at, sizeof(words));
+      if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) == 0) {
+        at += sizeof(words);
         continue;
       }
     }

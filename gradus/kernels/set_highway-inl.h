@@ -58,18 +58,32 @@ GRADUS_END_SET
 #if HWY_ONCE
 namespace gradus::internal {
 
+#if HWY_ARCH_X86
+// What the targets' attributes let the compiler use. Asked of the processor here and not by
+// hwy::SupportedTargets(): Highway's library measures a timer for four milliseconds when it is loaded.
+namespace {
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
+}
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+}  // namespace
+#endif
+
 template <>
 std::vector<const KernelSet<GRADUS_PRECISION>*> highway_sets<GRADUS_PRECISION>() {
-  [[maybe_unused]] const std::int64_t supported = hwy::SupportedTargets();
   std::vector<const KernelSet<GRADUS_PRECISION>*> sets;
 #if HWY_TARGETS & HWY_AVX3
-  if ((supported & HWY_AVX3) != 0) sets.push_back(&N_AVX3::kSet);
+  if (has_avx512()) sets.push_back(&N_AVX3::kSet);
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  if ((supported & HWY_AVX2) != 0) sets.push_back(&N_AVX2::kSet);
+  if (has_avx2()) sets.push_back(&N_AVX2::kSet);
 #endif
 #if HWY_TARGETS & HWY_NEON
-  if ((supported & HWY_NEON) != 0) sets.push_back(&N_NEON::kSet);
+  sets.push_back(&N_NEON::kSet);
 #endif
   return sets;
 }

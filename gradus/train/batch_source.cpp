@@ -8,10 +8,6 @@ namespace gradus {
 
 namespace {
 
-std::vector<double> per_feature(const std::vector<double>& values, std::size_t features) {
-  return values.size() == 1 ? std::vector<double>(features, values.front()) : values;
-}
-
 template <class T>
 void scale_row(const KernelSet<T>& set, const std::uint8_t* from, const InputScaling<T>& scaling, T* to,
                std::size_t count) {
@@ -36,25 +32,13 @@ BatchSource<T>::BatchSource(const Dataset& data, const Transform& transform, std
       cols_(data.features->cols),
       width_(transform.features()),
       stride_(padded_row<T>(width_)),
-      is_scaled_(!transform.shift.empty()),
-      shift_(per_feature(transform.shift, cols_)),
-      scale_(per_feature(transform.scale, cols_)),
+      scales_(transform, cols_),
       x_(max_rows * stride_),
       labels_(data.labels.empty() ? 0 : max_rows),
       values_(data.values.empty() ? 0 : max_rows),
       weights_(data.weights.empty() ? 0 : max_rows),
       positions_(max_rows) {
   GRADUS_ASSERT(width_ == cols_ + (transform.ones_column ? 1 : 0), width_, cols_);
-  for (std::size_t f = 0; f < shift_.size(); ++f) {
-    wide_factor_.push_back(1.0 / scale_[f]);
-    wide_offset_.push_back(-shift_[f] / scale_[f]);
-    factor_.push_back(static_cast<T>(wide_factor_.back()));
-    offset_.push_back(static_cast<T>(wide_offset_.back()));
-  }
-  if (is_scaled_) {
-    scaling_ = {factor_.data(),      offset_.data(), wide_factor_.data(),
-                wide_offset_.data(), shift_.data(),  scale_.data()};
-  }
 }
 
 template <class T>
@@ -93,10 +77,11 @@ template <class T>
 void BatchSource<T>::fill_row(std::size_t stored, T* to) const {
   const Features& features = *data_.features;
   if (features.block) {
-    std::visit([&](const auto& values) { scale_row(kernels_, values.data() + stored, scaling_, to, cols_); },
-               features.block->values);
+    std::visit(
+        [&](const auto& values) { scale_row(kernels_, values.data() + stored, scales_.view(), to, cols_); },
+        features.block->values);
   } else {
-    scale_row(kernels_, features.values.data() + stored, scaling_, to, cols_);
+    scale_row(kernels_, features.values.data() + stored, scales_.view(), to, cols_);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "gradus/data/dataset.h"
 #include "gradus/kernels/kernels.h"
 #include "gradus/nn/loss.h"
+#include "gradus/train/input_scales.h"
 
 namespace gradus {
 
@@ -46,14 +47,7 @@ class BatchSource {
   std::size_t cols_ = 0;    // stored features
   std::size_t width_ = 0;   // with the column of ones
   std::size_t stride_ = 0;  // of the rows of x_
-  bool is_scaled_ = false;
-  std::vector<double> shift_;
-  std::vector<double> scale_;
-  std::vector<double> wide_factor_;  // 1 / scale
-  std::vector<double> wide_offset_;  // -shift / scale
-  std::vector<T> factor_;
-  std::vector<T> offset_;
-  InputScaling<T> scaling_;
+  InputScales<T> scales_;
   AlignedBuffer<T> x_;
   std::vector<std::int32_t> labels_;
   std::vector<T> values_;

@@ -3,36 +3,9 @@
 #include <algorithm>
 
 #include "gradus/core/thread_pool.h"
+#include "gradus/train/predictor.h"
 
 namespace gradus {
-
-namespace {
-
-// Raw outputs of a batch into probabilities or values in the target's unit, appended to `out`.
-template <class T>
-void append_predictions(MatrixView<const T> output, LossKind loss, const TargetCoding& target,
-                        std::vector<double>& out) {
-  const Activation link = prediction_activation(loss);
-  const KernelSet<double>& set = kernels<double>();
-  std::vector<double> row(output.cols);
-  for (std::size_t b = 0; b < output.rows; ++b) {
-    std::ranges::copy(output.row(b), row.begin());
-    const MatrixView<double> view(row.data(), 1, row.size());
-    if (link == Activation::kSoftmax) {
-      set.softmax_forward(view, view);
-    } else if (link == Activation::kSigmoid) {
-      set.activation_forward(link, view, view);
-    }
-    if (target.task == Task::kRegression) {
-      for (double& value : row) value = value * target.deviation + target.mean;
-    } else if (row.size() == 1) {
-      out.push_back(1 - row[0]);
-    }
-    out.insert(out.end(), row.begin(), row.end());
-  }
-}
-
-}  // namespace
 
 template <class T>
 Evaluator<T>::Evaluator(const NetworkSpec& network, const LossSpec& loss, const Dataset& data,
@@ -81,11 +54,12 @@ Predictions Evaluator<T>::predictions(std::span<const T> parameters, const Targe
   const FloatingPointScope rounding;
   Predictions result;
   result.rows = data_.size();
-  result.cols = target.task == Task::kRegression ? 1 : target.classes.size();
-  result.values.reserve(result.rows * result.cols);
+  result.cols = prediction_columns(target);
+  result.values.resize(result.rows * result.cols);
   for (std::size_t first = 0; first < data_.size(); first += options_.batch_size) {
     const std::size_t count = std::min(options_.batch_size, data_.size() - first);
-    append_predictions<T>(outputs(first, count, parameters), loss_.spec().kind, target, result.values);
+    finish_predictions<T>(outputs(first, count, parameters), loss_.spec().kind, target,
+                          {result.values.data() + first * result.cols, count, result.cols});
   }
   return result;
 }

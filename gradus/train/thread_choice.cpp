@@ -14,6 +14,9 @@ namespace {
 
 // Below this the threads would wait for each other longer than they work (about 20 microseconds of one core).
 constexpr double kSmallestSharedFlops = 2.5e6;
+// Above this (some 2 milliseconds) sharing pays wherever there is a second processor, and timing it would be
+// felt.
+constexpr double kSurelySharedFlops = 2e8;
 // A gain below this may be noise, and is not worth another processor.
 constexpr double kWorthwhile = 0.9;
 constexpr int kRounds = 9;
@@ -35,6 +38,14 @@ double time_ratio(TimedStep<T>& alone, TimedStep<T>& shared) {
   return median(ratios);
 }
 
+// The threads that find columns of their own in the widest layer.
+std::size_t most_threads(const NetworkSpec& network) {
+  constexpr std::size_t kColumns = kAlignment / sizeof(float);
+  std::size_t widest = network.inputs;
+  for (const LayerSpec& layer : network.layers) widest = std::max(widest, layer.outputs);
+  return std::min(available_processors(), std::max<std::size_t>(1, widest / kColumns));
+}
+
 template <class T>
 std::size_t measure(const NetworkSpec& network, const LossSpec& loss, const OptimizerSpec& optimizer,
                     std::size_t batch_size) {
@@ -42,7 +53,7 @@ std::size_t measure(const NetworkSpec& network, const LossSpec& loss, const Opti
   alone.run(2);
   std::size_t best = 1;
   double best_ratio = kWorthwhile;
-  for (std::size_t threads = available_processors(); threads > 1; threads /= 2) {
+  for (std::size_t threads = most_threads(network); threads > 1; threads /= 2) {
     TimedStep<T> shared(network, loss, optimizer, batch_size, threads);
     const double ratio = time_ratio(alone, shared);
     if (ratio < best_ratio) {
@@ -72,7 +83,9 @@ double step_flops(const NetworkSpec& network, std::size_t batch_size) {
 template <class T>
 std::size_t choose_threads(const NetworkSpec& network, const LossSpec& loss, const OptimizerSpec& optimizer,
                            std::size_t batch_size) {
-  if (available_processors() == 1 || step_flops(network, batch_size) < kSmallestSharedFlops) return 1;
+  const double flops = step_flops(network, batch_size);
+  if (available_processors() == 1 || flops < kSmallestSharedFlops) return 1;
+  if (flops > kSurelySharedFlops) return most_threads(network);
   using Key = std::tuple<std::vector<std::size_t>, std::size_t, UpdateRule>;
   static std::mutex mutex;
   static std::map<Key, std::size_t> known;

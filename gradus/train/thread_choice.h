@@ -10,8 +10,9 @@
 namespace gradus {
 
 // For `--threads auto`: as many of the processors that this process may use as make the step of this shape
-// clearly faster, else one. Steps too small to share are known by their arithmetic; the others are timed on
-// made-up data, alone and shared in turn, for some milliseconds, once per shape and process.
+// clearly faster, else one. Steps too small to share and steps that surely are worth it are known by their
+// arithmetic; those between are timed on made-up data, alone and shared in turn, for some milliseconds, once
+// per shape and process.
 template <class T>
 [[nodiscard]] std::size_t choose_threads(const NetworkSpec& network, const LossSpec& loss,
                                          const OptimizerSpec& optimizer, std::size_t batch_size);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gradus/train/training_fixture.h"
+#include "tests/support/allocation_count.h"
 
 namespace gradus {
 namespace {
@@ -161,6 +162,25 @@ TEST(TrainingStep, NoUnitsWeightsExceedTheMaximalNorm) {
       largest = std::max(largest, std::sqrt(squares));
     }
     EXPECT_NEAR(largest, 0.5, 1e-12) << tensor.name;
+  }
+}
+
+TEST(TrainingStep, AllocatesNothingOnceItIsBuilt) {
+  for (const std::size_t threads : {1u, 3u}) {
+    Experiment experiment = set_up(sgd(), {});
+    const Plan& plan = experiment.plan;
+    const ParameterTable table = parameter_table(plan.network);
+    AlignedBuffer<float> block(table.block_size);
+    initialize<float>(plan.initializer, table, block.span(), experiment.streams.weights());
+    ThreadPool team(threads);
+    TrainingStep<float> step(plan.network, plan.loss, plan.penalty, plan.optimizer, experiment.data.train,
+                             experiment.data.transform, 20, block.span(), team);
+    std::vector<std::uint32_t> samples(20);
+    std::iota(samples.begin(), samples.end(), 0u);
+    step.run(samples, 0.1, samples);
+    const std::size_t before = test::allocation_count();
+    for (int i = 0; i < 10; ++i) step.run(samples, 0.1, samples);
+    EXPECT_EQ(test::allocation_count() - before, 0u) << threads << " threads";
   }
 }
 
