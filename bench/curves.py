@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import line_chart
 from line_chart import Line, Panel
@@ -69,7 +70,7 @@ STEPS = {
     "depth": {"": {layers: Shape(784, 64, layers) for layers in (1, 2, 3, 4, 6, 8, 10, 14, 20)}},
 }
 TITLES = {"width": ("Cost of a step as the network grows wider", "inputs and one hidden layer of that width, 10 classes, batch 32"),
-          "batch": ("Cost of a step as the batch grows", "784 inputs, one hidden layer of 64 or 512 units, 10 classes"),
+          "batch": ("Cost of a step as the batch grows", "784 inputs, one hidden layer of 64 or 512 units, 10 classes; one thread unless said"),
           "depth": ("Cost of a step as the network grows deeper", "784 inputs, hidden layers of 64 units, 10 classes, batch 32")}
 X_TITLES = {"width": "inputs and hidden units", "batch": "rows in a batch", "depth": "hidden layers"}
 TICKS = {"width": [16, 64, 256, 1024, 4096], "batch": [1, 4, 16, 64, 256, 1024], "depth": [1, 2, 5, 10, 20]}
@@ -87,6 +88,12 @@ def caches():
     return sizes
 
 
+def say(words):
+    """Progress, for a person at a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{words[:100]}", end="", file=sys.stderr, flush=True)
+
+
 def lines_of(command):
     """The JSON lines that a command prints."""
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
@@ -99,11 +106,10 @@ def measure_steps(program, works, seconds, passes):
     for turn in range(passes):
         for work in works:
             shape, threads = work
-            print(f"\rpass {turn + 1} of {passes}: {shape}, threads {threads} ".ljust(100), end="", file=sys.stderr, flush=True)
+            say(f"pass {turn + 1} of {passes}: {' '.join(shape.flags())} --threads {threads}")
             step = lines_of([program, "bench", "--only", "steps", "--json", *shape.flags(), "--threads", threads,
                              "--seconds", str(seconds)])[-1]
             best[work] = min(best.get(work, step), step, key=lambda each: each["seconds"])
-    print(file=sys.stderr)
     return best
 
 
@@ -128,9 +134,9 @@ def step_chart(grows, steps, foot):
     def lines(value):
         for colour, (name, shapes) in zip(("first", "second"), STEPS[grows].items()):
             for threads in THREADS:
-                words = {"1": "one thread", "auto": "auto"}[threads]
+                words = {"1": name or "one thread", "auto": f"{name.split()[0]}, auto" if name else "auto"}[threads]
                 points = [(x, value(steps[shape, threads])) for x, shape in shapes.items() if (shape, threads) in steps]
-                yield Line(f"{name}, {words}" if name else words, points, colour, threads == "auto")
+                yield Line(words, points, colour, threads == "auto")
 
     ends = dict(x_title=X_TITLES[grows], x_ticks=TICKS[grows], marks=marks_of(grows))
     title, subtitle = TITLES[grows]
@@ -156,23 +162,25 @@ def train_command(program, folder, runs):
             "0", "--patience", "0", "--runs", runs, "--quiet", "--json"]
 
 
-def watch_own_memory(process, peak):
-    """Keeps the largest amount of memory that is the process's own, without the pages of mapped files."""
-    status = pathlib.Path(f"/proc/{process.pid}/status")
+def watch_memory(process, peaks):
+    """Keeps the largest resident memory, and of it what is the process's own, without the pages of mapped files. The
+    system's own record (ru_maxrss) begins with this Python, from which the process was forked."""
+    names = {"VmHWM:": "resident", "RssAnon:": "own"}
     while process.returncode is None:
         try:
-            words = [line.split() for line in status.read_text().splitlines() if line.startswith("RssAnon")]
+            words = [line.split() for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()]
         except OSError:
             return
-        peak[0] = max([peak[0], *(int(line[1]) * 1024 for line in words)])
-        threading.Event().wait(0.002)
+        for name, amount in ((names[line[0]], int(line[1]) * 1024) for line in words if line[0] in names):
+            peaks[name] = max(peaks[name], amount)
+        time.sleep(0.001)
 
 
 def train_rows(program, folder, runs):
     """One run: its seconds and its memory. None where the program does not take the folder."""
     process = subprocess.Popen(train_command(program, folder, runs), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    own = [0]
-    watcher = threading.Thread(target=watch_own_memory, args=(process, own))
+    peaks = {"resident": 0, "own": 0}
+    watcher = threading.Thread(target=watch_memory, args=(process, peaks))
     watcher.start()
     output = process.stdout.read()
     complaint = process.stderr.read()
@@ -183,15 +191,14 @@ def train_rows(program, folder, runs):
         print(f"rows left out: gradus does not train on {folder}: {complaint.strip()}")
         return None
     epoch = next(line for line in map(json.loads, output.splitlines()) if line["event"] == "epoch")
-    return {"seconds": epoch["seconds"], "resident": usage.ru_maxrss * 1024, "own": own[0],
-            "processor_seconds": usage.ru_utime + usage.ru_stime}
+    return {"seconds": epoch["seconds"], "processor_seconds": usage.ru_utime + usage.ru_stime, **peaks}
 
 
 def measure_rows(program, numpy_python, counts, passes):
     """{rows: the fastest of some runs, with their largest memory}."""
     results = {}
     for rows in counts:
-        print(f"\r{rows:,} rows ".ljust(100), end="", file=sys.stderr, flush=True)
+        say(f"{rows:,} rows")
         with tempfile.TemporaryDirectory() as folder:
             data = pathlib.Path(folder) / "rows"
             data.mkdir()
@@ -202,7 +209,6 @@ def measure_rows(program, numpy_python, counts, passes):
         results[rows] = {"file": rows * 20 * 4,
                          **{name: min(run[name] for run in runs) for name in ("seconds", "processor_seconds")},
                          **{name: max(run[name] for run in runs) for name in ("resident", "own")}}
-    print(file=sys.stderr)
     return results
 
 
@@ -288,6 +294,7 @@ def main():
     if rows:
         (pictures / "rows.svg").write_text(rows_chart(rows, about))
         sections.append(("Cost of an epoch as the table grows", rows_table(rows)))
+    say("")
     write_figures(options.docs / "cost.md", sections, about)
 
 

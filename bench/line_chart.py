@@ -12,7 +12,7 @@ text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:17px;font-weig
 .mark{stroke:#6e7781}.line.first{stroke:#4aa8e0}.line.second{stroke:#f0883e}.dot.first,text.first{fill:#4aa8e0}
 .dot.second,text.second{fill:#f0883e}}
 """
-PANEL, HEIGHT, LEFT, RIGHT, TOP, FOOT = 470, 400, 64, 112, 118, 74  # of the plot within its panel, but the first two
+PANEL, HEIGHT, LEFT, RIGHT, TOP, FOOT = 450, 400, 68, 84, 118, 74  # of the plot within its panel, but the first two
 LABEL_GAP = 15
 
 
