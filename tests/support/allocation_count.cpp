@@ -4,6 +4,12 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GRADUS_COUNTS_ALLOCATIONS 0
+#else
+#define GRADUS_COUNTS_ALLOCATIONS 1
+#endif
+
 namespace gradus::test {
 namespace {
 std::atomic<std::size_t> count = 0;
@@ -13,8 +19,13 @@ std::size_t allocation_count() {
   return count;
 }
 
+bool counts_allocations() {
+  return GRADUS_COUNTS_ALLOCATIONS != 0;
+}
+
 }  // namespace gradus::test
 
+#if GRADUS_COUNTS_ALLOCATIONS
 void* operator new(std::size_t size) {
   ++gradus::test::count;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
@@ -26,3 +37,4 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
+#endif
