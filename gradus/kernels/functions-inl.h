@@ -17,12 +17,20 @@ HWY_INLINE V polynomial(D d, V x, const T (&c)[kSize]) {
 // These keep a NaN: where one argument is NaN the result is the second.
 template <class D, class V>
 HWY_INLINE V at_most(D d, V x, hn::TFromD<D> limit) {
+#if HWY_ARCH_ARM
+  return hn::IfThenElse(x > hn::Set(d, limit), hn::Set(d, limit), x);  // Min would lose a NaN here
+#else
   return hn::Min(hn::Set(d, limit), x);
+#endif
 }
 
 template <class D, class V>
 HWY_INLINE V at_least(D d, V x, hn::TFromD<D> limit) {
+#if HWY_ARCH_ARM
+  return hn::IfThenElse(x < hn::Set(d, limit), hn::Set(d, limit), x);  // Max would lose a NaN here
+#else
   return hn::Max(hn::Set(d, limit), x);
+#endif
 }
 
 // x > 0 ? x : +0
