@@ -94,17 +94,17 @@ HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk, bool resume) {
     case 6:
       return compute_tile<6, kVectors>(p, chunk, resume);
     case 7:
-      return compute_tile < kNarrow ? 7 : 6, kVectors > (p, chunk, resume);
+      return compute_tile<(kNarrow ? 7 : 6), kVectors>(p, chunk, resume);
     case 8:
-      return compute_tile < kNarrow ? 8 : 6, kVectors > (p, chunk, resume);
+      return compute_tile<(kNarrow ? 8 : 6), kVectors>(p, chunk, resume);
     case 9:
-      return compute_tile < kNarrow ? 9 : 6, kVectors > (p, chunk, resume);
+      return compute_tile<(kNarrow ? 9 : 6), kVectors>(p, chunk, resume);
     case 10:
-      return compute_tile < kNarrow ? 10 : 6, kVectors > (p, chunk, resume);
+      return compute_tile<(kNarrow ? 10 : 6), kVectors>(p, chunk, resume);
     case 11:
-      return compute_tile < kNarrow ? 11 : 6, kVectors > (p, chunk, resume);
+      return compute_tile<(kNarrow ? 11 : 6), kVectors>(p, chunk, resume);
     default:
-      return compute_tile < kNarrow ? 12 : 6, kVectors > (p, chunk, resume);
+      return compute_tile<(kNarrow ? 12 : 6), kVectors>(p, chunk, resume);
   }
 }
 

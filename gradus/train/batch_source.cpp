@@ -74,25 +74,23 @@ std::size_t BatchSource<T>::stored_row(std::size_t sample) const {
 }
 
 template <class T>
-void BatchSource<T>::fill_row(std::size_t stored, T* to) const {
-  const Features& features = *data_.features;
-  if (features.block) {
-    std::visit(
-        [&](const auto& values) { scale_row(kernels_, values.data() + stored, scales_.view(), to, cols_); },
-        features.block->values);
-  } else {
-    scale_row(kernels_, features.values.data() + stored, scales_.view(), to, cols_);
-  }
-}
-
-template <class T>
 void BatchSource<T>::fill(const TeamMember& member) {
   const TeamMember::Share rows = member.share(count_);
+  const InputScaling<T> scaling = scales_.view();
+  const auto fill_from = [&](const auto& stored) {
+    for (std::size_t b = rows.begin; b < rows.end; ++b) {
+      T* to = x_.data() + b * stride_;
+      scale_row(kernels_, stored.data() + stored_row(samples_[b]), scaling, to, cols_);
+      if (width_ > cols_) to[cols_] = T{1};
+    }
+  };
+  if (data_.features->block) {
+    std::visit(fill_from, data_.features->block->values);
+  } else {
+    fill_from(data_.features->values);
+  }
   for (std::size_t b = rows.begin; b < rows.end; ++b) {
     const std::uint32_t sample = samples_[b];
-    T* to = x_.data() + b * stride_;
-    fill_row(stored_row(sample), to);
-    if (width_ > cols_) to[cols_] = T{1};
     if (!labels_.empty()) labels_[b] = data_.labels[sample];
     if (!weights_.empty()) weights_[b] = static_cast<T>(data_.weights[sample]);
     if (!values_.empty()) values_[b] = static_cast<T>(data_.values[sample]);

@@ -40,7 +40,6 @@ class BatchSource {
 
  private:
   [[nodiscard]] std::size_t stored_row(std::size_t sample) const;
-  void fill_row(std::size_t stored, T* to) const;
 
   const Dataset& data_;
   const KernelSet<T>& kernels_ = kernels<T>();
