@@ -172,6 +172,7 @@ class Trainer {
   // A loss that is not finite comes of this step's batch, or of the update of the step before.
   void diverge(const char* loss) {
     result_.stop_reason = StopReason::kDiverged;
+    step_.store_parameters();
     const std::string parameter = step_.non_finite_parameter();
     result_.diverged_at =
         parameter.empty() ? fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1, loss,
@@ -202,6 +203,7 @@ class Trainer {
 
   // A validation within an epoch. False when it ends training.
   bool validate(std::size_t epoch) {
+    step_.store_parameters();
     const ValidationEvent event{result_.steps, epoch, validation_->figures(parameters_.span())};
     result_.history.validations.push_back(event);
     observer_.on_validation(event);
@@ -233,6 +235,7 @@ class Trainer {
 
   bool end_epoch(EpochEvent& event, const FigureSum& sum) {
     const auto begin = Clock::now();
+    step_.store_parameters();
     event.step = result_.steps;
     event.train = plan_.config.train_metrics == "running"
                       ? sum.figures(data_.target.task == Task::kClassification)
@@ -255,6 +258,7 @@ class Trainer {
   }
 
   TrainingResult finish() {
+    step_.store_parameters();
     if (best_.size() > 0) std::ranges::copy(best_.span(), parameters_.data());
     result_.finite = step_.non_finite_parameter().empty();
     if (!result_.finite && result_.stop_reason != StopReason::kDiverged) diverge("unknown");
