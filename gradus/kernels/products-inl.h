@@ -469,17 +469,28 @@ struct UpdatedProduct {
     tile.b = p.b + begin;
     std::size_t m = 0;
     if constexpr (std::is_same_v<Chunk, FullChunk<T>>) {
-      constexpr std::size_t kRows = kUpdateRows<kVectors>;
-      for (; !adjusts && m + kRows <= p.rows; m += kRows) {
-        upcoming.ask();
-        tile.a = p.a + m * p.a_m;
-        update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
+      if (!adjusts) {
+        m = tiles<kUpdateRows<kVectors>, kVectors>(tile, begin, m);
+        m = tiles<kLowTile, kVectors>(tile, begin, m);
       }
     }
-    update_rest<kVectors>(tile, begin, m, chunk);
+    if (m < p.rows) update_rest<kVectors>(tile, begin, m, chunk);
   }
 
  private:
+  static constexpr std::size_t kLowTile = 4;
+
+  // As many tiles as fit from row m on; returns the row behind them.
+  template <std::size_t kRows, std::size_t kVectors>
+  HWY_INLINE std::size_t tiles(Product<T>& tile, std::size_t begin, std::size_t m) const {
+    for (; m + kRows <= p.rows; m += kRows) {
+      upcoming.ask();
+      tile.a = p.a + m * p.a_m;
+      update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
+    }
+    return m;
+  }
+
   static constexpr std::size_t kBufferedRows = 48;
 
   // From row m on, by way of a buffer.
