@@ -136,6 +136,8 @@ std::vector<Field> training_fields() {
     {"training", "metrics_over", &C::metrics_over, "figures are means over samples, or means of the batches' means", kMetricsOver},
     {"training", "target_score", &C::target_score, "accuracy (or R2) on the validation part that ends training; 0: none", {}, 0, 1},
     {"training", "log_every", &C::log_every, "report the loss of every Nth step; 0: none", {}, 0, kWhole},
+    {"training", "layers_every", &C::layers_every,
+     "record norms and distributions of each layer at step 1 and every Nth; 0: none", {}, 0, kWhole},
     {"numbers", "seed", &C::seed, "of everything random", {}, 0, kWhole},
     {"numbers", "generator", &C::generator, "NumPy's default_rng (pcg64) or RandomState (mt19937)", kGenerators},
     {"numbers", "streams", &C::streams, "split, weights and order draw from spawned streams, each from a fresh generator, or from one shared generator", kStreams},
