@@ -54,7 +54,7 @@ std::vector<Field> data_fields() {
     {"data", "keep", &C::keep, "columns to keep although they repeat the target or look like row numbers"},
     {"data", "weights", &C::weights, "column with what each row counts in the loss (parts of this table; accuracy counts rows)"},
     {"data", "positive", &C::positive, "classes that count as 1, all others as 0: makes the task binary"},
-    {"data", "validation", &C::validation, "part held back to choose when to stop: a share, a count, a file, 0 for none"},
+    {"data", "validation", &C::validation, "part held back to choose when to stop: a share, a count, a file, test for the data's own test part, 0 for none"},
     {"data", "test", &C::test, "part held back to judge the result: a share, a count, a file, 0 for none"},
     {"data", "stratify", &C::stratify, "give every part the same share of each class"},
     {"data", "shuffle_split", &C::shuffle_split, "draw the parts at random; false: train first, test last"},
