@@ -132,7 +132,8 @@ std::string binary_text(const Expression& expression, std::string_view sign) {
 
 }  // namespace
 
-Statement bind(const Statement& statement, std::string_view text, std::span<const std::string> contenders) {
+Statement bind_claim(const Statement& statement, std::string_view text,
+                     std::span<const std::string> contenders) {
   Statement bound;
   for (const Comparison& comparison : statement) bind_comparison(comparison, text, contenders, bound);
   return bound;

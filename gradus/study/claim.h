@@ -39,18 +39,18 @@ struct Expression {
   };
   Kind kind = Kind::kNumber;
   double number = 0;
-  Measure measure;
-  std::string contender;  // of a measure; empty: every contender
-  std::vector<Expression> operands;
+  Measure measure = {};
+  std::string contender = {};  // of a measure; empty: every contender
+  std::vector<Expression> operands = {};
   std::size_t position = 0;  // in the text, from 0
 };
 
 enum class Relation { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
 
 struct Comparison {
-  Expression left;
+  Expression left = {};
   Relation relation = Relation::kLess;
-  Expression right;
+  Expression right = {};
 };
 
 // What is claimed: all comparisons hold. order(m, "a", "b", "c") is m("a") < m("b") and m("b") < m("c").
@@ -65,8 +65,8 @@ using Statement = std::vector<Comparison>;
 // Every contender that the statement names is one of `contenders`, else Error(kBadConfiguration) with the
 // nearest. A comparison with a measure of no contender stands for one comparison of every contender that it does
 // not name; within min, max and mean it stands for all.
-[[nodiscard]] Statement bind(const Statement& statement, std::string_view text,
-                             std::span<const std::string> contenders);
+[[nodiscard]] Statement bind_claim(const Statement& statement, std::string_view text,
+                                   std::span<const std::string> contenders);
 
 [[nodiscard]] std::string_view symbol(Relation relation);
 [[nodiscard]] std::string to_text(const Expression& expression);

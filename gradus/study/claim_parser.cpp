@@ -211,11 +211,8 @@ class Parser {
   }
 
   void set_series(Expression& expression) {
+    if (peek().kind != Token::Kind::kWord) refuse_token("a metric, a number or '('");
     const Token& word = next();
-    if (word.kind != Token::Kind::kWord) {
-      --at_;
-      refuse_token("a metric, a number or '('");
-    }
     expression.measure.metric = find_metric(word.text);
     if (expression.measure.metric == nullptr) refuse_metric(word);
     if (accept("(")) {

@@ -70,7 +70,8 @@ void refuse_claim(std::string_view claim, std::size_t position, const std::strin
 
 std::string shown(const Token& token) {
   if (token.kind == Token::Kind::kEnd) return "the end";
-  return fmt::format(token.kind == Token::Kind::kName ? "\"{}\"" : "'{}'", token.text);
+  const char quote = token.kind == Token::Kind::kName ? '"' : '\'';
+  return fmt::format("{0}{1}{0}", quote, token.text);
 }
 
 std::vector<Token> tokenize(std::string_view claim) {

@@ -21,16 +21,16 @@ struct Point {
 
 // A finished run as the judge sees it; whoever stores runs fills it in.
 struct MeasuredRun {
-  std::string contender;
+  std::string contender = {};
   std::size_t replicate = 0;  // runs of the same replicate are a pair
   std::int64_t seed = 0;
   bool diverged = false;
   bool failed = false;  // ended with an error
-  std::string stop_reason;
+  std::string stop_reason = {};
   // By the metric's name; of a layer's statistic by series_key(). Points ascend by step.
-  std::map<std::string, std::vector<Point>, std::less<>> series;
+  std::map<std::string, std::vector<Point>, std::less<>> series = {};
   // Figures of the finished model (its best weights restored where the run does so) and counts of the run.
-  std::map<std::string, double, std::less<>> scalars;
+  std::map<std::string, double, std::less<>> scalars = {};
 };
 
 enum class Better { kLower, kHigher, kNeither };
@@ -39,11 +39,11 @@ enum class Better { kLower, kHigher, kNeither };
 enum class Needs { kNothing, kValidation, kTest, kStepLosses, kLayers };
 
 struct Metric {
-  std::string_view name;
+  std::string_view name = {};
   bool series;  // else one number per run
   Better better;
   Needs needs;
-  std::string_view help;
+  std::string_view help = {};
 };
 
 [[nodiscard]] std::span<const Metric> metrics();
