@@ -86,7 +86,7 @@ void require_measured(const Study& study, const Contender& contender, const Meas
   const std::string missing = obstacle(study, contender.config, measure);
   if (missing.empty()) return;
   throw Error(ErrorCode::kBadConfiguration,
-              fmt::format("{} is not measured: contender '{}' has no {}; expected one, or another metric",
+              fmt::format("{} is not measured: contender '{}' lacks {}; expected it, or another metric",
                           to_text(measure), contender.name, missing));
 }
 
