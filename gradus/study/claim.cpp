@@ -15,6 +15,8 @@ namespace {
 
 using Kind = Expression::Kind;
 
+constexpr double kMostExpressions = 1e6;  // of a claim that is bound
+
 bool is_aggregate(Kind kind) {
   return kind == Kind::kMinimum || kind == Kind::kMaximum || kind == Kind::kMean;
 }
@@ -58,6 +60,35 @@ void check_names(const Expression& expression, std::string_view text,
   });
 }
 
+// How many expressions there are once aggregates are spread over n contenders.
+struct Spread {
+  double expressions = 1;
+  bool open = false;
+};
+
+Spread spread_of(const Expression& expression, double contenders) {
+  Spread total{.open = expression.kind == Kind::kMeasure && expression.contender.empty()};
+  for (const Expression& operand : expression.operands) {
+    const Spread inner = spread_of(operand, contenders);
+    const bool multiplied = is_aggregate(expression.kind) && inner.open;
+    total.expressions += inner.expressions * (multiplied ? contenders : 1);
+    total.open = total.open || (inner.open && !multiplied);
+  }
+  return total;
+}
+
+void check_size(const Comparison& comparison, std::string_view text, std::size_t contenders) {
+  const auto n = static_cast<double>(contenders);
+  const Spread left = spread_of(comparison.left, n);
+  const Spread right = spread_of(comparison.right, n);
+  const double all = (left.expressions + right.expressions) * (left.open || right.open ? n : 1);
+  if (all <= kMostExpressions) return;
+  internal::refuse_claim(
+      text, 0,
+      fmt::format("got {:.2g} figures over {} contenders; expected at most {}; name those that it is about",
+                  all, contenders, kMostExpressions));
+}
+
 std::vector<std::string> named_contenders(const Comparison& comparison) {
   std::vector<std::string> names;
   for (const Expression* side : {&comparison.left, &comparison.right}) {
@@ -80,6 +111,7 @@ void check_measures(const Comparison& comparison, std::string_view text) {
 void bind_comparison(const Comparison& comparison, std::string_view text,
                      std::span<const std::string> contenders, Statement& bound) {
   check_measures(comparison, text);
+  check_size(comparison, text, contenders.size());
   check_names(comparison.left, text, contenders);
   check_names(comparison.right, text, contenders);
   const std::vector<std::string> named = named_contenders(comparison);

@@ -141,10 +141,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"(test_loss < 1)", "column 12: got '<'; expected ')'"}));
 
 TEST(ClaimParser, ExpressionsAreNotEndlesslyDeep) {
-  const std::string deep = std::string(5000, '(') + "steps" + std::string(5000, ')') + " < 1";
+  const std::string deep = std::string(4000, '(') + "steps" + std::string(4000, ')') + " < 1";
   EXPECT_NE(error_of([&] { static_cast<void>(parse_claim(deep)); }).find("column 101: got more than 100"),
             std::string::npos);
-  const std::string minus = std::string(5000, '-') + "steps < 1";
+  const std::string minus = std::string(4000, '-') + "steps < 1";
   EXPECT_NE(error_of([&] { static_cast<void>(parse_claim(minus)); }).find("column 101"), std::string::npos);
 }
 
@@ -187,6 +187,18 @@ TEST(ClaimBinding, UnknownContendersAreNamedWithTheNearest) {
           "column 25: unknown contender 'momentun'; did you mean 'momentum'? known: baseline, momentum"),
       std::string::npos)
       << error;
+}
+
+TEST(ClaimBinding, ClaimsDoNotGrowWithoutBound) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 2000; ++i) many.push_back(fmt::format("sample {}", i));
+  const std::string claim = "test_loss <= mean(test_loss)";
+  const std::string error = error_of([&] { static_cast<void>(bind_claim(parse_claim(claim), claim, many)); });
+  EXPECT_NE(error.find("figures over 2000 contenders; expected at most 1000000"), std::string::npos) << error;
+  EXPECT_EQ(bind_claim(parse_claim("test_loss < 1"), "test_loss < 1", many).size(), 2000U);
+  const std::string endless = std::string(10'000, '1') + " < steps";
+  EXPECT_NE(error_of([&] { static_cast<void>(parse_claim(endless)); }).find("got 10008 characters"),
+            std::string::npos);
 }
 
 TEST(ClaimBinding, NumbersAloneClaimNothing) {

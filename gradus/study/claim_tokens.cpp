@@ -10,6 +10,8 @@
 namespace gradus::study::internal {
 namespace {
 
+constexpr std::size_t kLongest = 10'000;  // characters of a claim
+
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -75,6 +77,9 @@ std::string shown(const Token& token) {
 }
 
 std::vector<Token> tokenize(std::string_view claim) {
+  if (claim.size() > kLongest)
+    refuse_claim(claim.substr(0, 40), 0,
+                 fmt::format("got {} characters; expected at most {}", claim.size(), kLongest));
   std::vector<Token> tokens;
   for (std::size_t at = 0; at < claim.size();) {
     if (claim[at] == ' ' || claim[at] == '\t' || claim[at] == '\n') {

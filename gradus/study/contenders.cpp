@@ -97,9 +97,12 @@ class Collector {
   void add(const TomlTable& table, std::string name, std::string text, RunConfig config) {
     if (!names_.insert(name).second)
       table.refuse(fmt::format("two contenders are called '{}'; expected every value once", name));
+    for (const Replicate& replicate : study_.replicates) {
+      if (replicate.seed) config.seed = std::max(config.seed, *replicate.seed);
+    }
+    table.at(table.nodes(), [&] { validate(config); });  // with the largest seed: a generator may know fewer
     const Replicate& first = study_.replicates.front();
     if (first.seed) config.seed = *first.seed;
-    table.at(table.nodes(), [&] { validate(config); });
     auto changes = differences(study_.base, config);
     study_.contenders.push_back({std::move(name), std::move(text), std::move(config), std::move(changes)});
   }

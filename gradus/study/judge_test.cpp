@@ -5,12 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "gradus/core/random.h"
 #include "gradus/study/study_file.h"
 
 namespace gradus::study {
@@ -316,6 +318,28 @@ TEST(Judge, FoldsWidenTheInterval) {
   const Interval narrow = *judge(seeds, runs).front().part().interval;
   EXPECT_NEAR((wide.high - wide.low) / (narrow.high - narrow.low), std::sqrt((0.2 + 0.25) / 0.2), 1e-12);
   EXPECT_FALSE(judge(folds, runs).front().part().more_seeds.has_value());
+}
+
+// 300 studies of five seeds in which no claim is true: at most one in twenty may say so, wrongly.
+TEST(Judge, WithoutADifferenceFewStudiesFindOne) {
+  const std::vector<std::string> claims = {kBetter, R"(test_accuracy("a") > 0)", R"(test_accuracy("b") < 0)"};
+  const Study study = study_of({{"a", std::vector<double>(5)}, {"b", {}}}, claims);
+  Pcg64 generator(1);
+  int wrong = 0;
+  constexpr int kStudies = 300;
+  for (int i = 0; i < kStudies; ++i) {
+    Accuracies data = {{"a", std::vector<double>(5)}, {"b", std::vector<double>(5)}};
+    for (auto& [name, values] : data) {
+      for (double& value : values) value = generator.normal();
+    }
+    const std::vector<JudgedClaim> verdicts = judge(study, runs_of(data));
+    wrong += std::ranges::all_of(
+                 verdicts, [](const JudgedClaim& claim) { return claim.verdict == Verdict::kCannotTell; })
+                 ? 0
+                 : 1;
+  }
+  EXPECT_GT(wrong, 0);
+  EXPECT_LT(wrong, 25) << "of " << kStudies;  // 15 expected at most, and two standard deviations and a half
 }
 
 TEST(Judge, VerdictsHaveNames) {

@@ -85,6 +85,14 @@ TEST(Statistics, PowerGrowsFromTheSignificanceToOne) {
   EXPECT_NEAR(before, 1, 1e-12);
 }
 
+TEST(Statistics, HugeEffectsKeepTheirPower) {
+  // The noncentral t on both sides of the bound beyond which it is no longer summed up.
+  const double root = std::sqrt(2.0);
+  EXPECT_NEAR(t_test_power(2, 999.99 / root, 1e-4), t_test_power(2, 1000.01 / root, 1e-4), 1e-5);
+  EXPECT_LT(t_test_power(2, 1000.01 / root, 1e-4), 0.13);
+  EXPECT_EQ(t_test_power(2, kInfinity, 1e-4), 1);
+}
+
 TEST(Statistics, RequiredPairsEndAtTheLimit) {
   EXPECT_EQ(required_pairs(1e-6, 0.05, 0.8, 5000), 5001U);
   EXPECT_EQ(required_pairs(0, 0.05, 0.8, 100), 101U);

@@ -70,6 +70,9 @@ std::string obstacle(const Study& study, const RunConfig& config, const Measure&
     const auto size = part_size_from_text(part);
     return size && size->kind == PartSize::Kind::kNone;
   };
+  const std::string_view name = measure.metric->name;
+  if (name.ends_with("_r2") && config.task == "classification") return "an R2 (task is classification)";
+  if (name.ends_with("_accuracy") && config.task == "regression") return "an accuracy (task is regression)";
   switch (measure.metric->needs) {
     case Needs::kValidation:
       return absent(config.validation) ? "a validation part (validation is 0)" : "";

@@ -304,6 +304,18 @@ TEST(Halving, OfEqualsTheFirstSurvivesAndNaNDoesNot) {
   EXPECT_THAT(survivors(values, Better::kHigher, 4), ElementsAre(0U, 2U, 3U, 4U));
 }
 
+TEST(StudyFile, TheManualsExamplesAreStudies) {
+  const std::string page = read_file(test::source_path("docs/studies.md"));
+  const std::string begin = "```toml\n";
+  std::size_t examples = 0;
+  for (std::size_t at = 0; (at = page.find(begin, at)) != std::string::npos; ++examples) {
+    at += begin.size();
+    EXPECT_NO_THROW(static_cast<void>(parsed(page.substr(at, page.find("```", at) - at))))
+        << "example " << examples;
+  }
+  EXPECT_GE(examples, 3U);
+}
+
 // Between two marks of docs/studies.md. With GRADUS_WRITE_DOCS set they are written instead.
 TEST(StudyFile, TheTablesOfTheManualAreTheProgramsOwn) {
   const auto path = test::source_path("docs/studies.md");
