@@ -1,9 +1,6 @@
 // RunConfig as TOML and JSON; the table of fields says how each one is written.
 #include <fmt/format.h>
 
-#define TOML_EXCEPTIONS 1
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -12,67 +9,13 @@
 #include "gradus/core/files.h"
 #include "gradus/core/names.h"
 #include "gradus/train/run_config.h"
+#include "gradus/train/toml_value-inl.h"
 
 namespace gradus {
 
 namespace {
 
 constexpr std::size_t kLargestConfiguration = 16 << 20;  // bytes
-
-// A TOML value as the text that set_field understands; arrays become comma lists. nullopt: a type that no
-// field has.
-std::optional<std::string> as_text(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) return *text;
-  if (const auto number = node.value_exact<std::int64_t>()) return fmt::format("{}", *number);
-  if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
-  if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
-  const toml::array* array = node.as_array();
-  if (array == nullptr) return std::nullopt;
-  std::string list;
-  for (const toml::node& element : *array) {
-    const auto text = element.is_array() ? std::nullopt : as_text(element);
-    if (!text) return std::nullopt;
-    list += (list.empty() ? "" : ",") + *text;
-  }
-  return list;
-}
-
-// One entry of a list of names.
-std::string text_of(const toml::node& element, std::string_view key, const std::string& place) {
-  const auto text = element.is_array() ? std::nullopt : as_text(element);
-  if (!text) {
-    throw Error(ErrorCode::kBadConfiguration,
-                fmt::format("{}: {} holds a list, table or date; expected names", place, key));
-  }
-  return *text;
-}
-
-void set_from(const toml::node& node, std::string_view key, const std::string& place, RunConfig& config) {
-  const Field* field = find_field(key);
-  if (field == nullptr) {
-    std::vector<std::string_view> names;
-    for (const Field& known : fields()) names.push_back(known.name);
-    throw Error(ErrorCode::kBadConfiguration,
-                fmt::format("{}: {}", place, unknown_name_message("configuration field", key, names)));
-  }
-  if (const auto* names = std::get_if<std::vector<std::string> RunConfig::*>(&field->member);
-      names && node.is_array()) {
-    std::vector<std::string> values;  // element by element: a class name may contain a comma
-    for (const toml::node& element : *node.as_array()) values.push_back(text_of(element, key, place));
-    config.*(*names) = std::move(values);
-    return;
-  }
-  const auto text = as_text(node);
-  if (!text) {
-    throw Error(ErrorCode::kBadConfiguration,
-                fmt::format("{}: {} holds a table or date; expected {}", place, key, field->type()));
-  }
-  try {
-    set_field(config, *field, *text);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, error.what()));
-  }
-}
 
 // A JSON string is a valid basic string of TOML.
 std::string quoted(const std::string& text) {
@@ -125,7 +68,8 @@ void parse_toml(std::string_view text, const std::string& source, RunConfig& con
   }
   RunConfig changed = config;
   for (const auto& [key, node] : table) {
-    set_from(node, key.str(), fmt::format("reading {}: line {}", source, node.source().begin.line), changed);
+    internal::set_field_from(node, key.str(),
+                             fmt::format("reading {}: line {}", source, node.source().begin.line), changed);
   }
   config = std::move(changed);
 }

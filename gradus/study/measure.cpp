@@ -1,0 +1,184 @@
+#include "gradus/study/measure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "gradus/core/error.h"
+
+namespace gradus::study {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// clang-format off
+constexpr std::array kMetrics = {
+  Metric{"train_loss", true, Better::kLower, Needs::kNothing, "loss on the training part"},
+  Metric{"train_accuracy", true, Better::kHigher, Needs::kNothing, "share of training rows classified rightly"},
+  Metric{"train_r2", true, Better::kHigher, Needs::kNothing, "R2 of a regression on the training part"},
+  Metric{"validation_loss", true, Better::kLower, Needs::kValidation, "loss on the validation part"},
+  Metric{"validation_accuracy", true, Better::kHigher, Needs::kValidation, "accuracy on the validation part"},
+  Metric{"validation_r2", true, Better::kHigher, Needs::kValidation, "R2 on the validation part"},
+  Metric{"test_loss", true, Better::kLower, Needs::kTest, "loss on the test part"},
+  Metric{"test_accuracy", true, Better::kHigher, Needs::kTest, "accuracy on the test part"},
+  Metric{"test_r2", true, Better::kHigher, Needs::kTest, "R2 on the test part"},
+  Metric{"step_loss", true, Better::kLower, Needs::kStepLosses, "mean loss of a step's batch before its update"},
+  Metric{"learning_rate", true, Better::kNeither, Needs::kNothing, "step size"},
+  Metric{"steps", false, Better::kLower, Needs::kNothing, "steps done"},
+  Metric{"epochs", false, Better::kLower, Needs::kNothing, "epochs begun"},
+  Metric{"seconds", false, Better::kLower, Needs::kNothing, "time of the training steps"},
+  Metric{"stop_step", false, Better::kLower, Needs::kNothing, "step after which training stopped"},
+  Metric{"stop_epoch", false, Better::kLower, Needs::kNothing, "epoch, from 0, in which training stopped"},
+  Metric{"best_step", false, Better::kLower, Needs::kNothing, "step of the lowest validation loss"},
+  Metric{"best_epoch", false, Better::kLower, Needs::kNothing, "epoch, from 0, of the lowest validation loss"},
+  Metric{"parameters", false, Better::kNeither, Needs::kNothing, "numbers that are trained"},
+  Metric{"gradient_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weight gradient"},
+  Metric{"weight_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weights"},
+  Metric{"activation_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's outputs"},
+  Metric{"update_ratio", true, Better::kNeither, Needs::kLayers, "norm of a layer's update by that of its weights"},
+  Metric{"dead_units", true, Better::kNeither, Needs::kLayers, "share of a layer's units that are 0 on every row"},
+  Metric{"saturated_units", true, Better::kNeither, Needs::kLayers, "share of a layer's outputs at the ends of its activation"},
+};
+// clang-format on
+
+double worst(Better better) {
+  return better == Better::kHigher ? -kInfinity : kInfinity;
+}
+
+bool reached(double value, double level, Better better) {
+  return better == Better::kHigher ? value >= level : value <= level;
+}
+
+double best_value(std::span<const Point> points, Better better) {
+  double best = worst(better);
+  for (const Point& point : points) {
+    if (reached(point.value, best, better)) best = point.value;
+  }
+  return best;
+}
+
+// The last value at or before a place.
+template <class Place>
+std::optional<double> value_at(std::span<const Point> points, Place place, double limit) {
+  std::optional<double> value;
+  for (const Point& point : points) {
+    if (static_cast<double>(point.*place) <= limit) value = point.value;
+  }
+  return value;
+}
+
+const Point* first_reaching(std::span<const Point> points, double level, Better better) {
+  const auto found =
+      std::ranges::find_if(points, [&](const Point& point) { return reached(point.value, level, better); });
+  return found == points.end() ? nullptr : &*found;
+}
+
+// Mean height of the curve: the trapezoids between its points by the steps that they span.
+double mean_height(std::span<const Point> points) {
+  double area = 0;
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const auto width = static_cast<double>(points[i].step - points[i - 1].step);
+    area += width * (points[i].value + points[i - 1].value) / 2;
+  }
+  const auto span = static_cast<double>(points.back().step - points.front().step);
+  return span > 0 ? area / span : points.back().value;
+}
+
+std::optional<double> reduce(const Measure& measure, std::span<const Point> points) {
+  const Better direction = measure.metric->better;
+  switch (measure.reduction) {
+    case Reduction::kFinal:
+    case Reduction::kLast:
+      return points.back().value;
+    case Reduction::kBest:
+      return best_value(points, direction);
+    case Reduction::kAtStep:
+      return value_at(points, &Point::step, measure.argument);
+    case Reduction::kAtEpoch:
+      return value_at(points, &Point::epoch, measure.argument);
+    case Reduction::kStepsTo: {
+      const Point* point = first_reaching(points, measure.argument, direction);
+      return point == nullptr ? kInfinity : static_cast<double>(point->step);
+    }
+    case Reduction::kTimeTo: {
+      const Point* point = first_reaching(points, measure.argument, direction);
+      return point == nullptr ? kInfinity : point->seconds;
+    }
+    case Reduction::kArea:
+      return mean_height(points);
+  }
+  GRADUS_ASSERT(false, static_cast<int>(measure.reduction));
+}
+
+std::optional<double> recorded(const Measure& measure, const MeasuredRun& run) {
+  const std::string key = series_key(*measure.metric, measure.layer);
+  if (measure.reduction == Reduction::kFinal) {
+    const auto scalar = run.scalars.find(key);
+    if (scalar != run.scalars.end()) return scalar->second;
+  }
+  const auto series = run.series.find(key);
+  if (series == run.series.end() || series->second.empty()) return std::nullopt;
+  return reduce(measure, series->second);
+}
+
+}  // namespace
+
+std::span<const Metric> metrics() {
+  return kMetrics;
+}
+
+const Metric* find_metric(std::string_view name) {
+  const std::string whole =
+      name.starts_with("val_") ? "validation_" + std::string(name.substr(4)) : std::string(name);
+  const auto found = std::ranges::find(kMetrics, whole, &Metric::name);
+  return found == kMetrics.end() ? nullptr : &*found;
+}
+
+std::string series_key(const Metric& metric, std::size_t layer) {
+  return layer == 0 ? std::string(metric.name) : fmt::format("{}/{}", metric.name, layer);
+}
+
+Better better(const Measure& measure) {
+  const bool place = measure.reduction == Reduction::kStepsTo || measure.reduction == Reduction::kTimeTo;
+  return place ? Better::kLower : measure.metric->better;
+}
+
+std::string to_text(const Measure& measure, std::string_view contender) {
+  std::string arguments = contender.empty() ? "" : fmt::format("\"{}\"", contender);
+  if (measure.layer > 0) arguments += fmt::format("{}layer {}", arguments.empty() ? "" : ", ", measure.layer);
+  std::string series(measure.metric->name);
+  if (!arguments.empty()) series += "(" + arguments + ")";
+  switch (measure.reduction) {
+    case Reduction::kFinal:
+      return series;
+    case Reduction::kLast:
+      return fmt::format("last({})", series);
+    case Reduction::kBest:
+      return fmt::format("best({})", series);
+    case Reduction::kAtStep:
+      return fmt::format("at({}, step {})", series, measure.argument);
+    case Reduction::kAtEpoch:
+      return fmt::format("at({}, epoch {})", series, measure.argument);
+    case Reduction::kStepsTo:
+      return fmt::format("steps_to({}, {})", series, measure.argument);
+    case Reduction::kTimeTo:
+      return fmt::format("time_to({}, {})", series, measure.argument);
+    case Reduction::kArea:
+      return fmt::format("area({})", series);
+  }
+  GRADUS_ASSERT(false, static_cast<int>(measure.reduction));
+}
+
+std::optional<double> evaluate(const Measure& measure, const MeasuredRun& run) {
+  const Better direction = better(measure);
+  if ((run.diverged || run.failed) && direction != Better::kNeither) return worst(direction);
+  const std::optional<double> value = recorded(measure, run);
+  if (!value || std::isfinite(*value)) return value;
+  // An R2 of -infinity is as bad as it gets; a loss of -infinity is not good either.
+  return direction == Better::kNeither ? std::nullopt : std::optional(worst(direction));
+}
+
+}  // namespace gradus::study

@@ -1,0 +1,77 @@
+// What a run measured, and one number made of it: a metric such as validation_accuracy, reduced to its final or
+// best value, its value at a step, the steps to reach a level, ...
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gradus::study {
+
+struct Point {
+  std::uint64_t step = 0;   // done in the whole run
+  std::uint64_t epoch = 0;  // from 0
+  double seconds = 0;       // training time until then
+  double value = 0;
+};
+
+// A finished run as the judge sees it; whoever stores runs fills it in.
+struct MeasuredRun {
+  std::string contender = {};
+  std::size_t replicate = 0;  // runs of the same replicate are a pair
+  std::int64_t seed = 0;
+  bool diverged = false;
+  bool failed = false;  // ended with an error
+  std::string stop_reason = {};
+  // By the metric's name; of a layer's statistic by series_key(). Points ascend by step.
+  std::map<std::string, std::vector<Point>, std::less<>> series = {};
+  // Figures of the finished model (its best weights restored where the run does so) and counts of the run.
+  std::map<std::string, double, std::less<>> scalars = {};
+};
+
+enum class Better { kLower, kHigher, kNeither };
+
+// What a run must have, or record, to know a metric.
+enum class Needs { kNothing, kValidation, kTest, kStepLosses, kLayers };
+
+struct Metric {
+  std::string_view name = {};
+  bool series;  // else one number per run
+  Better better;
+  Needs needs;
+  std::string_view help = {};
+};
+
+[[nodiscard]] std::span<const Metric> metrics();
+// "val_" stands for "validation_". Null where there is none of that name.
+[[nodiscard]] const Metric* find_metric(std::string_view name);
+// "gradient_norm/2"; layers count from 1, the input's side first. Without a layer the metric's name.
+[[nodiscard]] std::string series_key(const Metric& metric, std::size_t layer);
+
+enum class Reduction { kFinal, kLast, kBest, kAtStep, kAtEpoch, kStepsTo, kTimeTo, kArea };
+
+struct Measure {
+  const Metric* metric = nullptr;
+  std::size_t layer = 0;  // of a layer's statistic, from 1
+  Reduction reduction = Reduction::kFinal;
+  double argument = 0;  // step, epoch or level
+
+  friend bool operator==(const Measure&, const Measure&) = default;
+};
+
+// Which values of the measure are good.
+[[nodiscard]] Better better(const Measure& measure);
+
+// As it is written in a study file; `contender` may be empty: `best(validation_loss("a"))`.
+[[nodiscard]] std::string to_text(const Measure& measure, std::string_view contender = {});
+
+// The measure of one run. A run that diverged or failed counts as the worst: +infinity where lower is better,
+// -infinity where higher is; so does a level that was never reached and a value that is not finite. nullopt:
+// the run did not record it.
+[[nodiscard]] std::optional<double> evaluate(const Measure& measure, const MeasuredRun& run);
+
+}  // namespace gradus::study

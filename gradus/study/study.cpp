@@ -1,0 +1,35 @@
+#include "gradus/study/study.h"
+
+#include <array>
+
+namespace gradus::study {
+
+std::vector<PlannedRun> planned_runs(const Study& study) {
+  std::vector<PlannedRun> runs;
+  for (std::size_t replicate = 0; replicate < study.replicates.size(); ++replicate) {
+    for (std::size_t contender = 0; contender < study.contenders.size(); ++contender) {
+      PlannedRun& run =
+          runs.emplace_back(PlannedRun{contender, replicate, study.contenders[contender].config});
+      if (study.replicates[replicate].seed) run.config.seed = *study.replicates[replicate].seed;
+    }
+  }
+  return runs;
+}
+
+std::string_view name_of(Mode mode) {
+  static constexpr std::array<std::string_view, 4> kNames = {"grid", "zip", "random", "halving"};
+  return kNames.at(static_cast<std::size_t>(mode));
+}
+
+std::string_view name_of(PlotKind kind) {
+  static constexpr std::array<std::string_view, 7> kNames = {"curves",    "bars",    "heat_map", "parallel",
+                                                             "confusion", "weights", "layers"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view name_of(PlotAxis axis) {
+  static constexpr std::array<std::string_view, 3> kNames = {"epoch", "step", "seconds"};
+  return kNames.at(static_cast<std::size_t>(axis));
+}
+
+}  // namespace gradus::study

@@ -1,0 +1,102 @@
+// A study: contenders that train on the same seeds, what is measured of them, and what is claimed.
+// Plain values; study_file.h reads them, judge.h judges them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gradus/study/claim.h"
+#include "gradus/train/run_config.h"
+
+namespace gradus::study {
+
+enum class Mode { kGrid, kZip, kRandom, kHalving };
+
+struct Contender {
+  std::string name = {};
+  std::string text = {};  // for people; may be empty
+  RunConfig config = {};  // its seed is that of the first replicate
+  // What differs from the base: field and value as text, in the order of the table of fields.
+  std::vector<std::pair<std::string, std::string>> changes = {};
+};
+
+// A replicate is a seed, or with cross-validation one fold of it.
+struct Replicate {
+  std::optional<std::int64_t> seed = {};  // nullopt: every contender's own
+  std::optional<std::size_t> fold = {};   // from 0
+
+  friend bool operator==(const Replicate&, const Replicate&) = default;
+};
+
+struct Budget {
+  std::optional<double> seconds = {};
+  std::optional<std::size_t> runs = {};
+};
+
+enum class PlotKind { kCurves, kBars, kHeatMap, kParallel, kConfusion, kWeights, kLayers };
+enum class PlotAxis { kEpoch, kStep, kSeconds };
+
+struct Plot {
+  PlotKind kind = PlotKind::kCurves;
+  std::string title = {};
+  std::optional<Measure> measure = {};       // not of confusion and weights
+  std::vector<std::string> contenders = {};  // empty: all
+  PlotAxis x = PlotAxis::kEpoch;
+  bool log_x = false;
+  bool log_y = false;
+  double smoothing = 0;  // weight of the past, in [0, 1)
+};
+
+struct Claim {
+  std::string says = {};
+  Statement statement = {};    // bound to the contenders
+  std::string text = {};       // in human words; may be empty
+  std::string report = {};     // the report's own figure or conclusion
+  std::string rerun = {};      // an independent re-run's
+  bool must = false;           // the program fails where it is not supported
+  bool deterministic = false;  // about these very runs, not about seeds in general
+  std::size_t line = 0;        // in the study file
+};
+
+// The rungs of successive halving: of all contenders, trained briefly, the best 1 / factor go on.
+struct Halving {
+  Measure objective = {};
+  std::int64_t factor = 3;
+  std::int64_t smallest_epochs = 1;
+};
+
+struct Study {
+  std::string title = {};
+  std::string question = {};
+  std::string source = {};  // the file
+  Mode mode = Mode::kGrid;
+  std::int64_t seed = 0;  // of random ranges and bootstraps; with `replicates` the first replicate's
+  RunConfig base = {};
+  std::vector<Contender> contenders = {};
+  std::vector<std::string> varied = {};  // fields of [vary], in the file's order: axes of heat maps
+  std::vector<Replicate> replicates = {};
+  std::size_t folds = 0;  // 0: no cross-validation
+  Budget budget = {};
+  std::optional<Halving> halving = {};
+  std::vector<Measure> measures = {};  // columns of the table of results
+  std::vector<Plot> plots = {};
+  std::vector<Claim> claims = {};
+};
+
+struct PlannedRun {
+  std::size_t contender = 0;  // places in the study's lists
+  std::size_t replicate = 0;
+  RunConfig config = {};  // with the replicate's seed
+};
+
+// Replicate by replicate, contenders in order within: what is interrupted is paired.
+[[nodiscard]] std::vector<PlannedRun> planned_runs(const Study& study);
+
+[[nodiscard]] std::string_view name_of(Mode mode);
+[[nodiscard]] std::string_view name_of(PlotKind kind);
+[[nodiscard]] std::string_view name_of(PlotAxis axis);
+
+}  // namespace gradus::study
