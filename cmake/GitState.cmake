@@ -2,12 +2,13 @@
 # build. Run as a script (cmake -DSOURCE= -DOUTPUT= -P GitState.cmake) this file writes that header where it has changed.
 
 if(CMAKE_SCRIPT_MODE_FILE)
+  cmake_minimum_required(VERSION 3.25)
   execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --exclude=* --abbrev=12
     OUTPUT_VARIABLE state OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
   if(failed)
     set(state "")
   endif()
-  file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#define GRADUS_GIT_STATE \"@state@\"\n" @ONLY)
+  file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#define GRADUS_GIT_STATE \"${state}\"\n" @ONLY)
   return()
 endif()
 

@@ -248,7 +248,7 @@ std::string Selector::setting(const Field& field) {
   for (const ColumnName& column : kColumns) names.push_back(column.name);
   for (const Field& field : fields()) names.push_back(field.name);
   for (const auto& [text, number] : known) names.push_back(text);
-  const std::string nearest = nearest_name(name, names);
+  const std::string nearest = nearest_name(series_name(name), names);
   std::vector<std::string_view> series_names;
   for (const auto& [text, number] : known) series_names.push_back(text);
   throw Error(ErrorCode::kInvalidArgument,

@@ -22,6 +22,7 @@
 #include "gradus/kernels/kernels.h"
 #include "gradus/kernels/numerics_version.h"
 #include "gradus/runs/build_info.h"
+#include "gradus/train/thread_choice.h"
 
 namespace gradus {
 
@@ -124,6 +125,16 @@ std::string network_text(const NetworkSpec& network) {
   return text;
 }
 
+// As the training itself will choose; what it times is remembered.
+std::size_t threads_of(const Plan& plan) {
+  if (plan.config.threads) return static_cast<std::size_t>(*plan.config.threads);
+  const auto batch = static_cast<std::size_t>(plan.config.batch_size.value_or(1));
+  if (plan.config.precision == "double") {
+    return choose_threads<double>(plan.network, plan.loss, plan.optimizer, batch);
+  }
+  return choose_threads<float>(plan.network, plan.loss, plan.optimizer, batch);
+}
+
 std::uint64_t steps_per_epoch(const RunConfig& config, std::size_t rows) {
   const auto batch = static_cast<std::uint64_t>(config.batch_size.value_or(1));
   return config.drop_last ? rows / batch : (rows + batch - 1) / batch;
@@ -178,7 +189,7 @@ RunHeader header_of(const Experiment& experiment) {
   header.configuration = to_json(config);
   header.configuration_hash = configuration_hash(config);
   header.data_hash = data_hash(experiment.data);
-  header.environment = this_environment(config.threads.value_or(1));
+  header.environment = this_environment(static_cast<std::int64_t>(threads_of(experiment.plan)));
   return header;
 }
 

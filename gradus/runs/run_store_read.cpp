@@ -137,13 +137,15 @@ std::vector<RunRow> RunStore::list(const RunQuery& query) const {
   std::vector<std::int64_t> metrics;
   for (const std::string& name : query.metrics) metrics.push_back(internal::find_series(name, series));
 
+  const std::string figures_sql =
+      fmt::format("SELECT {} FROM figures WHERE series = ? AND run = ?", kFigureColumns);
+
   std::vector<RunRow> rows;
   while (runs.step()) {
     RunRow& row = rows.emplace_back();
     row.run = read_record(runs, state_->runs);
     for (const std::int64_t metric : metrics) {
-      Execution figures = state_->database.prepare(
-          fmt::format("SELECT {} FROM figures WHERE series = ? AND run = ?", kFigureColumns));
+      Execution figures = state_->database.prepare(figures_sql);
       row.metrics.push_back(figures.bind(metric, row.run.id).step() ? std::optional(read_figures(figures))
                                                                     : std::nullopt);
     }

@@ -152,7 +152,8 @@ Database::Database(const std::filesystem::path& file, Access access) : file_(fil
   // The first read tells whether it is a database at all. In a folder that cannot be written the files beside
   // it, by which processes agree, cannot be made; nobody can write it there, so it may be read without them.
   const int code = sqlite3_exec(database_.get(), "PRAGMA schema_version", nullptr, nullptr, nullptr);
-  if ((code & 0xff) == SQLITE_CANTOPEN && access == Access::kExisting) {
+  const bool cannot_share = (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY;
+  if (cannot_share && access == Access::kExisting) {
     open(true, access);
     execute("PRAGMA schema_version");
   } else {
