@@ -29,13 +29,14 @@ struct Reproduction {
   std::vector<std::array<std::string, 3>> differences;
 };
 
-// A run whose end depended on somebody's patience cannot be repeated.
+// Where a run that was interrupted ended is nobody's to repeat; one that diverged may have left no weights.
 void require_repeatable(const RunRecord& run) {
-  if (run.status == RunStatus::kFinished && !run.weights_sha256.empty()) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("reproducing run {}: its status is {} and it has no final weights to compare with; "
-                          "expected a finished run",
-                          run.id, name_of(run.status)));
+  const bool ended_by_itself = run.status == RunStatus::kFinished || run.status == RunStatus::kDiverged;
+  if (ended_by_itself && !run.weights_sha256.empty()) return;
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("reproducing run {}: it is {}{}; expected a finished run with weights to compare with",
+                  run.id, name_of(run.status), run.weights_sha256.empty() ? ", without weights" : ""));
 }
 
 std::vector<std::array<std::string, 3>> differences(const Environment& then, const Environment& now) {

@@ -244,13 +244,13 @@ std::string Selector::setting(const Field& field) {
 }
 
 [[noreturn]] void unknown_figure(std::string_view name, const SeriesNumbers& known) {
-  std::vector<std::string_view> names;
-  for (const ColumnName& column : kColumns) names.push_back(column.name);
-  for (const Field& field : fields()) names.push_back(field.name);
-  for (const auto& [text, number] : known) names.push_back(text);
-  const std::string nearest = nearest_name(series_name(name), names);
   std::vector<std::string_view> series_names;
   for (const auto& [text, number] : known) series_names.push_back(text);
+  std::vector<std::string_view> others;
+  for (const ColumnName& column : kColumns) others.push_back(column.name);
+  for (const Field& field : fields()) others.push_back(field.name);
+  std::string nearest = nearest_name(series_name(name), series_names);
+  if (nearest.empty()) nearest = nearest_name(name, others);
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("looking for '{}' in the runs: unknown; {}the series are {}", name,
                           nearest.empty()
