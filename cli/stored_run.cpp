@@ -1,5 +1,7 @@
 #include "cli/stored_run.h"
 
+#include <fmt/format.h>
+
 #include "cli/console.h"
 #include "gradus/core/error.h"
 #include "gradus/runs/run_identity.h"
@@ -34,8 +36,9 @@ bool StoredRun::finish(const RunOutcome& outcome) {
     store_.finish(folder_.number, outcome);
     return true;
   } catch (const Error& error) {
-    print_error(std::string("gradus: the run is not in the list of runs, but its files are whole: ") +
-                error.what());
+    print_error(
+        fmt::format("gradus: the files of the run stay in {}, but its end is not in the list of runs: {}",
+                    folder_.path.string(), error.what()));
     return false;
   }
 }
