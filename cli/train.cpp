@@ -6,10 +6,12 @@
 #include "cli/command.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
+#include "cli/stored_run.h"
 #include "cli/train_observers.h"
 #include "cli/train_output.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
+#include "gradus/runs/run_series.h"
 
 namespace gradus::cli {
 
@@ -18,6 +20,7 @@ namespace {
 struct TrainOptions {
   RunFlags flags;
   std::string runs = "runs";
+  RunLabels labels;
   std::string out;
   bool json = false;
   bool quiet = false;
@@ -65,22 +68,19 @@ void say_end(const TrainOptions& options, const Experiment& experiment, const Tr
   print(wrapped(fmt::format("repeat    gradus train --config {}/config.toml\n", place), 10));
 }
 
-// The run's folder with its configuration, and the first words; a run that cannot begin leaves no folder.
-RunFolder begin(const TrainOptions& options, const Experiment& experiment) {
-  const RunFolder folder = make_run_folder(options.runs);
+// The configuration into the run's folder, and the first words; a run that cannot begin leaves nothing.
+void begin(const TrainOptions& options, const Experiment& experiment, StoredRun& run) {
   try {
-    write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config));
+    write_file_atomically(run.folder().path / "config.toml", to_toml(experiment.plan.config));
     if (options.json) {
-      print(start_line(experiment, folder));
+      print(start_line(experiment, run.folder()));
     } else if (!options.quiet) {
       print(introduction(experiment));
     }
   } catch (const Error&) {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder.path, ignored);
+    run.forget();
     throw;
   }
-  return folder;
 }
 
 // Weights are not to be lost because their own place fails after all: they go into the run's folder before the error is said.
@@ -105,32 +105,55 @@ std::filesystem::path save(const TrainOptions& options, const RunFolder& folder,
   return path;
 }
 
-int train_command(const TrainOptions& options) {
-  Experiment experiment = set_up(options.flags.config(), options.flags.source());
-  check_out(options.out);
-  const RunFolder folder = begin(options, experiment);
+// Where the model lies, as the store keeps it: seen from the run's folder.
+std::string stored_path(const std::filesystem::path& model, const RunFolder& folder) {
+  const bool inside = model.parent_path() == folder.path;
+  return inside ? model.filename().string() : std::filesystem::absolute(model).string();
+}
+
+int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRun& run) {
   const std::unique_ptr<RunObserver> observer = make_observer(options, experiment);
-  TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, *observer, interrupted);
+  SeriesRecorder recorder(score_name(experiment), *observer);
+  TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted);
   observer->finish();
 
+  RunOutcome outcome = outcome_of(result, score_name(experiment), recorder.take());
   const Model model = make_model(experiment, result);
+  const std::string weights = weights_sha256(model);
   if (!result.finite) {  // nothing that could predict
-    print(options.json ? end_line(experiment, result, model, "") : conclusion(experiment, result));
-    return kCheckFailed;
+    const bool stored = run.finish(outcome);
+    print(options.json ? end_line(experiment, result, weights, "") : conclusion(experiment, result));
+    return stored ? kCheckFailed : kEnvironment;
   }
-  const std::filesystem::path path = save(options, folder, model);
+  const std::filesystem::path path = save(options, run.folder(), model);
+  outcome.weights_sha256 = weights;
+  outcome.model = stored_path(path, run.folder());
+  const bool stored = run.finish(outcome);
 
   const Dataset& judged = !experiment.data.test.empty() ? experiment.data.test : experiment.data.validation;
   PartReport report;
   if (!judged.empty()) report = part_report(predictions(model, judged), judged, experiment.data.target);
   const PartReport* shown = judged.empty() ? nullptr : &report;
-  write_pictures(folder.path, experiment, result, shown);
+  write_pictures(run.folder().path, experiment, result, shown);
   if (options.json) {
-    print(end_line(experiment, result, model, path.string()));
+    print(end_line(experiment, result, weights, path.string()));
   } else {
-    say_end(options, experiment, result, shown, folder.path, path.string());
+    say_end(options, experiment, result, shown, run.folder().path, path.string());
   }
-  return status_of(result.stop_reason);
+  return stored ? status_of(result.stop_reason) : kEnvironment;
+}
+
+int train_command(const TrainOptions& options) {
+  Experiment experiment = set_up(options.flags.config(), options.flags.source());
+  check_out(options.out);
+  StoredRun run(options.runs, experiment, options.labels);
+  begin(options, experiment, run);
+  try {
+    return train_and_tell(options, experiment, run);
+  } catch (const std::exception& error) {
+    run.fail(error.what());
+    throw;
+  }
 }
 
 }  // namespace
@@ -144,6 +167,12 @@ void add_train(CLI::App& program, Outcome& outcome) {
                       "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files");
   options->flags.add_to(*command);
   command->add_option("--runs", options->runs, "folder of all runs [runs]")->type_name("DIR");
+  command->add_option("--name", options->labels.name, "what this run is called in the list of runs")
+      ->type_name("TEXT");
+  command->add_option("--tag", options->labels.tags, "words by which `gradus runs list --tag` finds it")
+      ->delimiter(',')
+      ->type_name("A,B");
+  command->add_option("--note", options->labels.note, "a sentence to remember it by")->type_name("TEXT");
   command->add_option("--out", options->out, "the model goes here instead of into the run's folder")
       ->type_name("FILE");
   command->add_flag("--json", options->json, "JSON lines on standard output");

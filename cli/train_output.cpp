@@ -201,8 +201,8 @@ std::string chart(const TrainingResult& result) {
   return "\n" + report::terminal_chart(curves(result.history, &PartFigures::loss), options);
 }
 
-std::string end_line(const Experiment& experiment, const TrainingResult& result, const Model& model,
-                     const std::string& model_path) {
+std::string end_line(const Experiment& experiment, const TrainingResult& result,
+                     const std::string& weights_hash, const std::string& model_path) {
   const std::string score = score_name(experiment);
   std::string line = fmt::format(
       "{{\"event\":\"end\",\"stop_reason\":\"{}\",\"epochs\":{},\"steps\":{},\"seconds\":{},\"best_epoch\":{"
@@ -213,7 +213,7 @@ std::string end_line(const Experiment& experiment, const TrainingResult& result,
   line += ",\"train\":" + json_figures(result.train, score);
   if (result.validation) line += ",\"validation\":" + json_figures(*result.validation, score);
   if (result.test) line += ",\"test\":" + json_figures(*result.test, score);
-  return line + fmt::format(",\"weights_sha256\":\"{}\",\"model\":{}}}\n", weights_sha256(model),
+  return line + fmt::format(",\"weights_sha256\":\"{}\",\"model\":{}}}\n", weights_hash,
                             model_path.empty() ? "null" : nlohmann::json(model_path).dump());
 }
 

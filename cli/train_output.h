@@ -35,6 +35,6 @@ void write_pictures(const std::filesystem::path& folder, const Experiment& exper
 [[nodiscard]] std::string chart(const TrainingResult& result);
 // An empty model_path: none was written.
 [[nodiscard]] std::string end_line(const Experiment& experiment, const TrainingResult& result,
-                                   const Model& model, const std::string& model_path);
+                                   const std::string& weights_hash, const std::string& model_path);
 
 }  // namespace gradus::cli

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <bit>
 
-namespace gradus {
-namespace {
+#include "gradus/core/checksum_blocks.h"
 
-constexpr std::array<std::uint32_t, 64> kRound = {
+namespace gradus {
+namespace internal {
+
+const std::array<std::uint32_t, 64> kSha256Round = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -17,18 +19,14 @@ constexpr std::array<std::uint32_t, 64> kRound = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
+namespace {
+
 std::uint32_t big_endian(const std::byte* bytes) {
   return std::to_integer<std::uint32_t>(bytes[0]) << 24 | std::to_integer<std::uint32_t>(bytes[1]) << 16 |
          std::to_integer<std::uint32_t>(bytes[2]) << 8 | std::to_integer<std::uint32_t>(bytes[3]);
 }
 
-}  // namespace
-
-Sha256::Sha256()
-    : state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19} {
-}
-
-void Sha256::compress(const std::byte* block) {
+void add_block(Sha256State& state, const std::byte* block) {
   std::array<std::uint32_t, 64> w;
   for (std::size_t t = 0; t < 16; ++t) w[t] = big_endian(block + 4 * t);
   for (std::size_t t = 16; t < 64; ++t) {
@@ -36,17 +34,38 @@ void Sha256::compress(const std::byte* block) {
     const std::uint32_t s1 = std::rotr(w[t - 2], 17) ^ std::rotr(w[t - 2], 19) ^ (w[t - 2] >> 10);
     w[t] = w[t - 16] + s0 + w[t - 7] + s1;
   }
-  auto [a, b, c, d, e, f, g, h] = state_;
+  auto [a, b, c, d, e, f, g, h] = state;
   for (std::size_t t = 0; t < 64; ++t) {
     const std::uint32_t sum1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-    const std::uint32_t t1 = h + sum1 + ((e & f) ^ (~e & g)) + kRound[t] + w[t];
+    const std::uint32_t t1 = h + sum1 + ((e & f) ^ (~e & g)) + kSha256Round[t] + w[t];
     const std::uint32_t sum0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
     const std::uint32_t t2 = sum0 + ((a & b) ^ (a & c) ^ (b & c));
     h = g, g = f, f = e, e = d + t1;
     d = c, c = b, b = a, a = t1 + t2;
   }
   const std::array<std::uint32_t, 8> worked = {a, b, c, d, e, f, g, h};
-  for (std::size_t i = 0; i < 8; ++i) state_[i] += worked[i];
+  for (std::size_t i = 0; i < 8; ++i) state[i] += worked[i];
+}
+
+}  // namespace
+
+void add_blocks_plainly(Sha256State& state, std::span<const std::byte> blocks) {
+  for (std::size_t at = 0; at < blocks.size(); at += 64) add_block(state, blocks.data() + at);
+}
+
+}  // namespace internal
+
+namespace {
+
+void add_blocks(internal::Sha256State& state, std::span<const std::byte> blocks) {
+  static const bool quick = internal::has_sha_instructions();
+  quick ? internal::add_blocks_by_instructions(state, blocks) : internal::add_blocks_plainly(state, blocks);
+}
+
+}  // namespace
+
+Sha256::Sha256()
+    : state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19} {
 }
 
 void Sha256::add(std::span<const std::byte> bytes) {
@@ -57,9 +76,11 @@ void Sha256::add(std::span<const std::byte> bytes) {
     std::copy_n(bytes.begin(), taken, pending_.begin() + static_cast<std::ptrdiff_t>(held));
     bytes = bytes.subspan(taken);
     if (held + taken < pending_.size()) return;
-    compress(pending_.data());
+    add_blocks(state_, pending_);
   }
-  for (; bytes.size() >= pending_.size(); bytes = bytes.subspan(pending_.size())) compress(bytes.data());
+  const std::size_t whole = bytes.size() - bytes.size() % pending_.size();
+  add_blocks(state_, bytes.first(whole));
+  bytes = bytes.subspan(whole);
   std::copy(bytes.begin(), bytes.end(), pending_.begin());
 }
 

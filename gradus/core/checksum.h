@@ -20,8 +20,6 @@ class Sha256 {
   [[nodiscard]] std::string hex() const;
 
  private:
-  void compress(const std::byte* block);
-
   std::array<std::uint32_t, 8> state_;
   std::array<std::byte, 64> pending_{};
   std::uint64_t length_ = 0;  // bytes

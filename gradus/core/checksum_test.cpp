@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
+#include "gradus/core/checksum_blocks.h"
+
 namespace gradus {
 namespace {
 
@@ -43,6 +47,20 @@ TEST(Sha256, TellsTheHashOfEveryLengthAsItGrows) {
     ASSERT_EQ(growing.hex(), sha256(text)) << text.size() << " bytes";
     growing.add("x");
     text += 'x';
+  }
+}
+
+TEST(Sha256, TheProcessorsInstructionsGiveTheSameState) {
+  if (!internal::has_sha_instructions()) GTEST_SKIP() << "this processor has none";
+  std::vector<std::byte> blocks(20 * 64);
+  std::uint32_t value = 1;
+  for (std::byte& byte : blocks) byte = static_cast<std::byte>((value = value * 1664525 + 1013904223) >> 24);
+  for (std::size_t count = 0; count <= 20; ++count) {
+    internal::Sha256State plain = {1, 2, 3, 0xffffffff, 5, 6, 7, 8};
+    internal::Sha256State quick = plain;
+    internal::add_blocks_plainly(plain, std::span(blocks).first(count * 64));
+    internal::add_blocks_by_instructions(quick, std::span(blocks).first(count * 64));
+    ASSERT_EQ(plain, quick) << count << " blocks";
   }
 }
 

@@ -7,15 +7,13 @@
 #include <system_error>
 
 #include "gradus/core/error.h"
-#include "gradus/core/files.h"
 
 namespace gradus {
 
-namespace {
-
-std::uint64_t largest_number(const std::filesystem::path& runs) {
+std::uint64_t largest_run_number(const std::filesystem::path& runs) {
   std::uint64_t largest = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(runs)) {
+  std::error_code absent;
+  for (const auto& entry : std::filesystem::directory_iterator(runs, absent)) {
     const std::string name = entry.path().filename().string();
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
@@ -24,12 +22,9 @@ std::uint64_t largest_number(const std::filesystem::path& runs) {
   return largest;
 }
 
-}  // namespace
-
-RunFolder make_run_folder(const std::filesystem::path& runs) {
-  make_folder(runs);
+RunFolder make_run_folder(const std::filesystem::path& runs, std::uint64_t first) {
   std::error_code error;
-  for (std::uint64_t number = largest_number(runs) + 1;; ++number) {
+  for (std::uint64_t number = first;; ++number) {
     const std::filesystem::path path = runs / std::to_string(number);
     if (std::filesystem::create_directory(path, error)) return {number, path};
     if (error) {

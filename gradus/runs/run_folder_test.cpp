@@ -8,21 +8,27 @@
 namespace gradus {
 namespace {
 
-TEST(RunFolder, NumbersGoOnFromTheLargest) {
+TEST(RunFolder, TheLargestNumberIsFound) {
   const test::TemporaryFolder folder;
-  const auto runs = folder.path() / "a" / "runs";
-  EXPECT_EQ(make_run_folder(runs).number, 1u);
-  EXPECT_EQ(make_run_folder(runs).path, runs / "2");
-  std::filesystem::create_directory(runs / "17");
-  std::filesystem::create_directory(runs / "18 copy");
-  EXPECT_EQ(make_run_folder(runs).number, 18u);
+  EXPECT_EQ(largest_run_number(folder.path() / "absent"), 0u);
+  EXPECT_EQ(largest_run_number(folder.path()), 0u);
+  for (const char* name : {"9", "17", "18 copy", "-20", "x99"})
+    std::filesystem::create_directory(folder.path() / name);
+  EXPECT_EQ(largest_run_number(folder.path()), 17u);
+}
+
+TEST(RunFolder, NumbersThatAreTakenArePassedOver) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "4");
+  EXPECT_EQ(make_run_folder(folder.path(), 3).path, folder.path() / "3");
+  EXPECT_EQ(make_run_folder(folder.path(), 3).number, 5u);
 }
 
 TEST(RunFolder, AFileInTheWayIsNamed) {
   const test::TemporaryFolder folder;
   const auto file = folder.write("runs", "not a folder");
   try {
-    (void)make_run_folder(file);
+    (void)make_run_folder(file, 1);
     FAIL() << "expected an error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kFile);

@@ -1,0 +1,59 @@
+#include "cli/stored_run.h"
+
+#include <fmt/format.h>
+
+#include "cli/console.h"
+#include "gradus/core/error.h"
+#include "gradus/runs/run_identity.h"
+
+namespace gradus::cli {
+
+namespace {
+
+RunHeader labelled(const Experiment& experiment, const RunLabels& labels) {
+  RunHeader header = header_of(experiment);
+  header.name = labels.name;
+  header.note = labels.note;
+  header.tags = labels.tags;
+  return header;
+}
+
+RunOutcome failure(const std::string& reason) {
+  RunOutcome outcome;
+  outcome.status = RunStatus::kFailed;
+  outcome.error = reason;
+  return outcome;
+}
+
+}  // namespace
+
+StoredRun::StoredRun(const std::filesystem::path& runs, const Experiment& experiment, const RunLabels& labels)
+    : store_(RunStore::open(runs)), folder_(store_.begin(labelled(experiment, labels))) {}
+
+bool StoredRun::finish(const RunOutcome& outcome) {
+  finished_ = true;
+  try {
+    store_.finish(folder_.number, outcome);
+    return true;
+  } catch (const Error& error) {
+    print_error(
+        fmt::format("gradus: the files of the run stay in {}, but its end is not in the list of runs: {}",
+                    folder_.path.string(), error.what()));
+    return false;
+  }
+}
+
+void StoredRun::fail(const std::string& reason) {
+  if (!finished_) (void)finish(failure(reason));
+}
+
+void StoredRun::forget() {
+  fail("could not begin");
+  try {
+    store_.remove(folder_.number);
+  } catch (const Error&) {
+    // The reason why it could not begin is the one to be told.
+  }
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,239 @@
+// Reading: one run, lists of them, series.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "gradus/core/error.h"
+#include "gradus/runs/filter.h"
+#include "gradus/runs/points.h"
+#include "gradus/runs/process.h"
+#include "gradus/runs/run_store_state.h"
+
+namespace gradus {
+
+using internal::Execution;
+
+namespace {
+
+constexpr const char* kRunColumns =
+    "r.id, r.name, r.study, r.contender, r.replicate, r.seed, r.data, r.network, r.parameters, "
+    "r.steps_per_epoch, r.status, r.stop_reason, r.started, r.finished, r.steps, r.epochs, r.seconds, "
+    "r.configuration_hash, r.data_hash, r.weights_sha256, r.model, r.error, r.note, r.process, "
+    "(SELECT group_concat(tag, char(10)) FROM tags t WHERE t.run = r.id)";
+
+RunStatus status_from(const std::string& name, const std::string& process) {
+  for (const RunStatus status :
+       {RunStatus::kFinished, RunStatus::kDiverged, RunStatus::kFailed, RunStatus::kInterrupted}) {
+    if (name == name_of(status)) return status;
+  }
+  return internal::process_is_gone(process) ? RunStatus::kStopped : RunStatus::kRunning;
+}
+
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> found;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    found.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+// In the order of kRunColumns.
+RunRecord read_record(Execution& row, const std::filesystem::path& runs) {
+  RunRecord run;
+  run.id = row.count();
+  run.folder = runs / std::to_string(run.id);
+  run.name = row.text();
+  run.study = row.text();
+  run.contender = row.text();
+  run.replicate = row.integer();
+  run.seed = row.integer();
+  run.data = row.text();
+  run.network = row.text();
+  run.parameters = row.count();
+  run.steps_per_epoch = row.count();
+  const std::string status = row.text();
+  run.stop_reason = row.text();
+  run.started = row.real();
+  run.finished = row.optional_real();
+  run.steps = row.count();
+  run.epochs = row.count();
+  run.seconds = row.real();
+  run.configuration_hash = row.text();
+  run.data_hash = row.text();
+  run.weights_sha256 = row.text();
+  run.model = row.text();
+  run.error = row.text();
+  run.note = row.text();
+  run.status = status_from(status, row.text());
+  run.tags = lines(row.text());
+  return run;
+}
+
+SeriesFigures read_figures(Execution& row) {
+  SeriesFigures figures;
+  figures.count = row.count();
+  figures.last = row.optional_real();
+  figures.best = row.optional_real();
+  figures.best_step = row.optional_count();
+  figures.minimum = row.optional_real();
+  figures.maximum = row.optional_real();
+  figures.final = row.optional_real();
+  return figures;
+}
+
+constexpr const char* kFigureColumns = "count, last, best, best_step, minimum, maximum, final";
+
+void bind(Execution& query, const std::variant<std::int64_t, double, std::string>& value) {
+  std::visit([&](const auto& held) { query.bind(held); }, value);
+}
+
+}  // namespace
+
+void RunStore::State::require(std::uint64_t id) const {
+  if (database.prepare("SELECT 1 FROM runs WHERE id = ?").bind(id).step()) return;
+  Execution nearest = database.prepare("SELECT id FROM runs ORDER BY abs(id - ?), id LIMIT 3");
+  nearest.bind(id);
+  std::vector<std::string> ids;
+  while (nearest.step()) ids.push_back(nearest.text());
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("looking for run {} in {}: there is none; {}", id, runs.string(),
+                          ids.empty() ? "there are no runs yet: train one with `gradus train`"
+                                      : fmt::format("the nearest are {}; `gradus runs list` shows all",
+                                                    fmt::join(ids, ", "))));
+}
+
+std::vector<std::pair<std::string, std::int64_t>> RunStore::State::all_series() const {
+  Execution query = database.prepare("SELECT name, id FROM series ORDER BY name");
+  std::vector<std::pair<std::string, std::int64_t>> found;
+  while (query.step()) {
+    std::string name = query.text();
+    found.emplace_back(std::move(name), query.integer());
+  }
+  return found;
+}
+
+std::optional<std::uint64_t> RunStore::find_finished(std::string_view configuration_hash,
+                                                     std::string_view data_hash) const {
+  const std::scoped_lock lock(state_->mutex);
+  Execution query = state_->database.prepare(
+      "SELECT id FROM runs WHERE configuration_hash = ? AND data_hash = ? AND status IN ('finished', "
+      "'diverged') ORDER BY id DESC LIMIT 1");
+  if (!query.bind(configuration_hash, data_hash).step()) return std::nullopt;
+  return query.count();
+}
+
+std::vector<RunRow> RunStore::list(const RunQuery& query) const {
+  const std::scoped_lock lock(state_->mutex);
+  const auto series = state_->all_series();
+  const internal::Selection selection = internal::select(query, series);
+  Execution runs = state_->database.prepare(
+      fmt::format("SELECT {} FROM runs r{}{}{} LIMIT {}", kRunColumns, selection.joins, selection.where,
+                  selection.order, query.limit == 0 ? "-1" : std::to_string(query.limit)));
+  for (const auto& value : selection.values) bind(runs, value);
+  std::vector<std::int64_t> metrics;
+  for (const std::string& name : query.metrics) metrics.push_back(internal::find_series(name, series));
+
+  const std::string figures_sql =
+      fmt::format("SELECT {} FROM figures WHERE series = ? AND run = ?", kFigureColumns);
+
+  std::vector<RunRow> rows;
+  while (runs.step()) {
+    RunRow& row = rows.emplace_back();
+    row.run = read_record(runs, state_->runs);
+    for (const std::int64_t metric : metrics) {
+      Execution figures = state_->database.prepare(figures_sql);
+      row.metrics.push_back(figures.bind(metric, row.run.id).step() ? std::optional(read_figures(figures))
+                                                                    : std::nullopt);
+    }
+  }
+  return rows;
+}
+
+std::size_t RunStore::count() const {
+  const std::scoped_lock lock(state_->mutex);
+  return static_cast<std::size_t>(state_->database.number("SELECT count(*) FROM runs"));
+}
+
+RunRecord RunStore::record(std::uint64_t id) const {
+  const std::scoped_lock lock(state_->mutex);
+  Execution query =
+      state_->database.prepare(fmt::format("SELECT {} FROM runs r WHERE r.id = ?", kRunColumns));
+  if (!query.bind(id).step()) state_->require(id);
+  return read_record(query, state_->runs);
+}
+
+std::string RunStore::configuration(std::uint64_t id) const {
+  const std::scoped_lock lock(state_->mutex);
+  state_->require(id);
+  Execution query = state_->database.prepare("SELECT configuration FROM configurations WHERE run = ?");
+  return query.bind(id).step() ? query.text() : std::string("{}");
+}
+
+Environment RunStore::environment(std::uint64_t id) const {
+  const std::scoped_lock lock(state_->mutex);
+  state_->require(id);
+  Execution query = state_->database.prepare(
+      "SELECT processor, kernels, threads, version, numerics_version, compiler, source, system, c_library "
+      "FROM environments WHERE id = (SELECT environment FROM runs WHERE id = ?)");
+  Environment found;
+  if (!query.bind(id).step()) return found;
+  found.processor = query.text();
+  found.kernels = query.text();
+  found.threads = query.integer();
+  found.version = query.text();
+  found.numerics_version = query.integer();
+  found.compiler = query.text();
+  found.source = query.text();
+  found.system = query.text();
+  found.c_library = query.text();
+  return found;
+}
+
+std::vector<Series> RunStore::series(std::uint64_t id) const {
+  const std::scoped_lock lock(state_->mutex);
+  state_->require(id);
+  Execution query = state_->database.prepare(
+      "SELECT s.name, p.points FROM points p JOIN series s ON s.id = p.series WHERE p.run = ? ORDER BY "
+      "s.name");
+  query.bind(id);
+  std::vector<Series> found;
+  while (query.step()) {
+    const std::string name = query.text();
+    std::optional<Series> series = internal::unpack_points(name, query.blob());
+    if (!series) {
+      throw Error(ErrorCode::kFile, fmt::format("reading run {} in {}: the points of {} are damaged", id,
+                                                state_->database.file().string(), name));
+    }
+    found.push_back(std::move(*series));
+  }
+  return found;
+}
+
+std::vector<std::pair<std::string, SeriesFigures>> RunStore::figures(std::uint64_t id) const {
+  const std::scoped_lock lock(state_->mutex);
+  state_->require(id);
+  Execution query = state_->database.prepare(fmt::format(
+      "SELECT s.name, {} FROM figures f JOIN series s ON s.id = f.series WHERE f.run = ? ORDER BY "
+      "s.name",
+      kFigureColumns));
+  query.bind(id);
+  std::vector<std::pair<std::string, SeriesFigures>> found;
+  while (query.step()) {
+    std::string name = query.text();
+    found.emplace_back(std::move(name), read_figures(query));
+  }
+  return found;
+}
+
+std::vector<std::string> RunStore::series_names() const {
+  const std::scoped_lock lock(state_->mutex);
+  std::vector<std::string> names;
+  for (auto& [name, number] : state_->all_series()) names.push_back(name);
+  return names;
+}
+
+}  // namespace gradus
