@@ -9,7 +9,6 @@
 #include "cli/console.h"
 #include "cli/json_text.h"
 #include "gradus/core/files.h"
-#include "gradus/kernels/numerics_version.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/svg_chart.h"
 #include "gradus/report/svg_confusion.h"
@@ -105,10 +104,6 @@ std::string stop_sentence(const TrainingResult& result) {
 
 }  // namespace
 
-std::string score_name(const Experiment& experiment) {
-  return experiment.data.target.task == Task::kClassification ? "accuracy" : "r2";
-}
-
 std::string introduction(const Experiment& experiment) {
   const Preparation& data = experiment.data;
   const std::size_t rows = data.train.size() + data.validation.size() + data.test.size();
@@ -138,26 +133,6 @@ std::string start_line(const Experiment& experiment, const RunFolder& folder) {
   return fmt::format("{{\"event\":\"start\",\"run\":{},\"config\":{},\"data\":{},\"parameters\":{}}}\n",
                      folder.number, to_json(experiment.plan.config), parts.dump(),
                      parameter_table(experiment.plan.network).count);
-}
-
-Model make_model(const Experiment& experiment, TrainingResult& result) {
-  Model model;
-  model.network = experiment.plan.network;
-  model.parameters = std::move(result.parameters);
-  model.loss = experiment.plan.loss;
-  model.transform = experiment.data.transform;
-  model.target = experiment.data.target;
-  model.config = to_toml(experiment.plan.config);
-  model.numerics_version = kNumericsVersion;
-  const std::string score = score_name(experiment);
-  const auto add = [&](const std::string& part, const PartFigures& figures) {
-    if (std::isfinite(figures.loss)) model.metrics[part + "_loss"] = figures.loss;
-    if (std::isfinite(figures.score)) model.metrics[part + "_" + score] = figures.score;
-  };
-  add("train", result.train);
-  if (result.validation) add("validation", *result.validation);
-  if (result.test) add("test", *result.test);
-  return model;
 }
 
 void write_pictures(const std::filesystem::path& folder, const Experiment& experiment,

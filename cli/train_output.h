@@ -13,16 +13,10 @@
 
 namespace gradus::cli {
 
-// accuracy or r2
-[[nodiscard]] std::string score_name(const Experiment& experiment);
-
 // Before the first step, for people: the data, what was decided, the network.
 [[nodiscard]] std::string introduction(const Experiment& experiment);
 // The same as a JSON line.
 [[nodiscard]] std::string start_line(const Experiment& experiment, const RunFolder& folder);
-
-// The model with its metadata, parameters moved out of `result`.
-[[nodiscard]] Model make_model(const Experiment& experiment, TrainingResult& result);
 
 // history.csv, curves.svg, confusion.svg (classification) in the run's folder. `report` is empty where there
 // was no part to judge.

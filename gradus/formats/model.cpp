@@ -172,6 +172,26 @@ void check_fit(const Model& model, const std::string& source) {
 
 }  // namespace
 
+Model make_model(const Experiment& experiment, TrainingResult& result) {
+  Model model;
+  model.network = experiment.plan.network;
+  model.parameters = std::move(result.parameters);
+  model.loss = experiment.plan.loss;
+  model.transform = experiment.data.transform;
+  model.target = experiment.data.target;
+  model.config = to_toml(experiment.plan.config);
+  model.numerics_version = kNumericsVersion;
+  const std::string score = score_name(experiment);
+  const auto add = [&](const std::string& part, const PartFigures& figures) {
+    if (std::isfinite(figures.loss)) model.metrics[part + "_loss"] = figures.loss;
+    if (std::isfinite(figures.score)) model.metrics[part + "_" + score] = figures.score;
+  };
+  add("train", result.train);
+  if (result.validation) add("validation", *result.validation);
+  if (result.test) add("test", *result.test);
+  return model;
+}
+
 void save_model(const std::filesystem::path& path, const Model& model) {
   Safetensors file = to_safetensors(model);
   file.metadata = {{"format", "gradus"},

@@ -14,6 +14,7 @@
 #include "gradus/nn/loss.h"
 #include "gradus/nn/network_spec.h"
 #include "gradus/train/evaluator.h"
+#include "gradus/train/experiment.h"
 #include "gradus/train/trainer.h"
 
 namespace gradus {
@@ -28,6 +29,9 @@ struct Model {
   std::string config;                     // TOML; empty where unknown
   int numerics_version = 0;               // of the program that trained it
 };
+
+// A trained one with its figures; the parameters are moved out of `result`.
+[[nodiscard]] Model make_model(const Experiment& experiment, TrainingResult& result);
 
 // Written atomically. Throws Error(kFile).
 void save_model(const std::filesystem::path& path, const Model& model);

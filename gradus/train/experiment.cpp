@@ -1,7 +1,5 @@
 #include "gradus/train/experiment.h"
 
-#include <optional>
-
 #include "gradus/core/buffer.h"
 #include "gradus/core/error.h"
 #include "gradus/core/thread_pool.h"
@@ -11,14 +9,9 @@ namespace gradus {
 
 namespace {
 
-// The table of a part that is given as a file; none where the text is a size.
-std::optional<Table> part_table(const std::string& text, const SourceOptions& source) {
-  if (part_size_from_text(text)) return std::nullopt;
-  return load_table(text, source);
-}
-
-const Table* pointer(const std::optional<Table>& table) {
-  return table ? &*table : nullptr;
+// The table of a part that is given as a file; nullptr where the text is a size.
+const Table* part_table(const std::string& text, const SourceOptions& source, TableCache& tables) {
+  return part_size_from_text(text) ? nullptr : &tables.get(text, source);
 }
 
 // Read here for its errors, and again where the precision is known: before a run has left anything.
@@ -31,7 +24,20 @@ void check_initial_weights(const Plan& plan) {
 
 }  // namespace
 
+const Table& TableCache::get(const std::string& name, const SourceOptions& options) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<const Table>& table =
+      tables_[Key(name, options.data_folder, options.seed, options.samples)];
+  if (table == nullptr) table = std::make_unique<const Table>(load_table(name, options));
+  return *table;
+}
+
 Experiment set_up(const RunConfig& config, const SourceOptions& source) {
+  TableCache tables;
+  return set_up(config, source, tables);
+}
+
+Experiment set_up(const RunConfig& config, const SourceOptions& source, TableCache& tables) {
   const FloatingPointScope rounding;
   validate(config);
   if (config.data.empty()) {
@@ -41,16 +47,20 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source) {
   }
   SourceOptions options = source;
   options.samples = static_cast<std::size_t>(config.samples);
-  const Table table = load_table(config.data, options);
-  const std::optional<Table> validation = part_table(config.validation, source);
-  const std::optional<Table> test = part_table(config.test, source);
+  const Table& table = tables.get(config.data, options);
+  const Table* validation = part_table(config.validation, source, tables);
+  const Table* test = part_table(config.test, source, tables);
 
   Streams streams(config);
   Preparation data = prepare(table, preparation_spec(config, table), streams.split(), streams.labels(),
-                             pointer(validation), pointer(test));
+                             validation, test);
   Plan plan = make_plan(config, table, data);
   check_initial_weights(plan);
   return {std::move(data), std::move(plan), std::move(streams), table.notes};
+}
+
+std::string score_name(const Experiment& experiment) {
+  return experiment.data.target.task == Task::kClassification ? "accuracy" : "r2";
 }
 
 }  // namespace gradus

@@ -1,6 +1,14 @@
 // From a configuration to a run that is ready: tables loaded, parts made, plan decided.
 #pragma once
 
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
 #include "gradus/data/dataset.h"
 #include "gradus/data/source.h"
 #include "gradus/train/plan.h"
@@ -15,8 +23,23 @@ struct Experiment {
   std::vector<std::string> notes;  // what reading the source decided
 };
 
+// Tables that several runs train on, read once. Any number of threads may ask; tables live as long as it.
+class TableCache {
+ public:
+  [[nodiscard]] const Table& get(const std::string& name, const SourceOptions& options);
+
+ private:
+  using Key = std::tuple<std::string, std::filesystem::path, std::uint64_t, std::size_t>;
+  std::mutex mutex_;
+  std::map<Key, std::unique_ptr<const Table>> tables_;
+};
+
 // Everything that can be wrong with configuration and data is found here, before any work. Throws
 // gradus::Error.
 [[nodiscard]] Experiment set_up(const RunConfig& config, const SourceOptions& source);
+[[nodiscard]] Experiment set_up(const RunConfig& config, const SourceOptions& source, TableCache& tables);
+
+// accuracy, or r2 of a regression
+[[nodiscard]] std::string score_name(const Experiment& experiment);
 
 }  // namespace gradus

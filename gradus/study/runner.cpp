@@ -1,0 +1,262 @@
+#include "gradus/study/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/core/thread_pool.h"
+#include "gradus/formats/model.h"
+#include "gradus/runs/run_identity.h"
+#include "gradus/runs/run_series.h"
+#include "gradus/study/fold_config.h"
+#include "gradus/study/halving.h"
+#include "gradus/study/run_measures.h"
+#include "gradus/train/experiment.h"
+#include "gradus/train/trainer.h"
+
+namespace gradus::study {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Runner;
+
+// The events of a run, passed on as its progress.
+class RunProgress : public Observer {
+ public:
+  RunProgress(Runner& runner, std::size_t worker) : runner_(runner), worker_(worker) {}
+  void on_start(const StartEvent& event) override {
+    steps_ = static_cast<double>(event.steps_per_epoch) * static_cast<double>(event.epochs);
+  }
+  void on_progress(const ProgressEvent& event) override;
+
+ private:
+  Runner& runner_;
+  std::size_t worker_;
+  double steps_ = 1;
+};
+
+class Runner {
+ public:
+  Runner(const Study& study, RunStore& store, const RunnerOptions& options, StudyObserver& observer)
+      : study_(study), store_(store), options_(options), observer_(observer), began_(Clock::now()) {
+    workers_ = options.workers > 0 ? options.workers : available_processors();
+  }
+
+  StudyResult run() {
+    if (study_.halving) {
+      run_halving();
+    } else {
+      (void)run_all(planned_runs(study_));
+    }
+    result_.cancelled = cancelled();
+    return std::move(result_);
+  }
+
+  void report_progress(std::size_t worker, double done, double loss) {
+    const std::lock_guard lock(mutex_);
+    observer_.on_progress(worker, done, loss);
+  }
+
+ private:
+  [[nodiscard]] bool cancelled() const { return options_.cancelled && options_.cancelled(); }
+
+  // Whether one more run may begin; counts it.
+  bool may_begin() {
+    if (cancelled()) return false;
+    const std::lock_guard lock(mutex_);
+    const double seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+    if (study_.budget.seconds && seconds >= *study_.budget.seconds) result_.budget_spent = true;
+    if (study_.budget.runs && begun_ >= *study_.budget.runs) result_.budget_spent = true;
+    if (result_.budget_spent) return false;
+    ++begun_;
+    return true;
+  }
+
+  // The runs in order, as many at a time as there are workers. Returns the places of theirs in result_.runs.
+  std::size_t run_all(const std::vector<PlannedRun>& planned) {
+    const std::size_t first = result_.runs.size();
+    for (const PlannedRun& run : planned) result_.runs.push_back({.planned = run});
+    std::vector<std::optional<MeasuredRun>> measured(planned.size());
+    const std::size_t workers = std::max<std::size_t>(1, std::min(workers_, planned.size()));
+    observer_.on_plan(planned.size(), workers);
+    std::atomic<std::size_t> next = 0;
+    std::exception_ptr failure;
+    const auto work = [&](std::size_t worker) {
+      try {
+        for (std::size_t i = next++; i < planned.size() && may_begin(); i = next++)
+          measured[i] = run_one(worker, result_.runs[first + i]);
+      } catch (...) {  // the store: nothing can go on
+        const std::lock_guard lock(mutex_);
+        if (!failure) failure = std::current_exception();
+        next = planned.size();
+      }
+    };
+    {
+      std::vector<std::jthread> others;
+      for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
+      work(0);
+    }
+    if (failure) std::rethrow_exception(failure);
+    for (std::optional<MeasuredRun>& run : measured) {
+      if (run) result_.measured.push_back(std::move(*run));
+    }
+    return first;
+  }
+
+  std::optional<MeasuredRun> run_one(std::size_t worker, StudyRun& run) {
+    {
+      const std::lock_guard lock(mutex_);
+      observer_.on_begin(worker, run.planned);
+    }
+    std::optional<MeasuredRun> measured;
+    try {
+      Experiment experiment = prepare_run(run.planned);
+      measured = known_run(experiment, run);
+      if (!measured) measured = train_run(worker, experiment, run);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kFile) throw;  // the store or the disk
+      run.state = RunState::kFailed;
+      run.error = error.what();
+      measured.emplace();
+      measured->failed = true;
+    }
+    if (measured) name(*measured, run.planned);
+    const std::lock_guard lock(mutex_);
+    observer_.on_end(worker, run);
+    return measured;
+  }
+
+  // Runs stand side by side: each takes one thread, unless its configuration says otherwise.
+  Experiment prepare_run(const PlannedRun& planned) {
+    RunConfig config = planned.config;
+    if (!config.threads) config.threads = 1;
+    const std::optional<std::size_t> fold = study_.replicates[planned.replicate].fold;
+    if (fold) hold_back_fold(config, study_.folds, *fold, options_.source, tables_, store_.folder());
+    return set_up(config, options_.source, tables_);
+  }
+
+  std::optional<MeasuredRun> known_run(const Experiment& experiment, StudyRun& run) {
+    run.parameters = parameter_table(experiment.plan.network).count;
+    const auto id =
+        store_.find_finished(configuration_hash(experiment.plan.config), data_hash(experiment.data));
+    if (!id) return std::nullopt;
+    run.id = *id;
+    run.known = true;
+    MeasuredRun measured = measured_run(store_, *id);
+    run.state = measured.diverged ? RunState::kDiverged : RunState::kDone;
+    return measured;
+  }
+
+  std::optional<MeasuredRun> train_run(std::size_t worker, Experiment& experiment, StudyRun& run) {
+    RunHeader header = header_of(experiment);
+    header.study = options_.name;
+    header.contender = study_.contenders[run.planned.contender].name;
+    header.replicate = static_cast<std::int64_t>(run.planned.replicate);
+    RunProgress progress(*this, worker);
+    SeriesRecorder recorder(score_name(experiment), progress);
+    TrainingResult trained =
+        train(experiment.plan, experiment.data, experiment.streams, recorder, options_.cancelled);
+    if (trained.stop_reason == StopReason::kInterrupted) return std::nullopt;
+    RunOutcome outcome = outcome_of(trained, score_name(experiment), recorder.take());
+    const std::string history = to_csv(trained.history, score_name(experiment));
+    const Model model = make_model(experiment, trained);
+    outcome.weights_sha256 = weights_sha256(model);
+    if (trained.finite) outcome.model = "model.safetensors";
+    const RunFolder folder = store_.add_finished(header, outcome);
+    run.id = folder.number;
+    run.state = trained.stop_reason == StopReason::kDiverged ? RunState::kDiverged : RunState::kDone;
+    run.error = trained.diverged_at;
+    write_file(folder.path / "config.toml", to_toml(experiment.plan.config));
+    write_file(folder.path / "history.csv", history);
+    if (trained.finite) save_model(folder.path / "model.safetensors", model, Sync::kNo);
+    return measures_of(header, outcome);
+  }
+
+  void name(MeasuredRun& measured, const PlannedRun& planned) const {
+    measured.contender = study_.contenders[planned.contender].name;
+    measured.replicate = planned.replicate;
+    measured.seed = planned.config.seed;
+  }
+
+  // Every rung trains its contenders from the start; the one before only says who goes on.
+  void run_halving() {
+    const Halving& halving = *study_.halving;
+    std::int64_t most_epochs = 1;
+    for (const Contender& contender : study_.contenders)
+      most_epochs = std::max(most_epochs, contender.config.epochs);
+    std::vector<std::size_t> going_on(study_.contenders.size());
+    for (std::size_t i = 0; i < going_on.size(); ++i) going_on[i] = i;
+    const std::vector<Rung> rungs = halving_rungs(going_on.size(), most_epochs, halving);
+    for (std::size_t r = 0; r < rungs.size(); ++r) {
+      std::vector<PlannedRun> planned;
+      for (PlannedRun& run : planned_runs(study_)) {
+        if (!std::ranges::binary_search(going_on, run.contender)) continue;
+        run.config.epochs = std::min(run.config.epochs, rungs[r].epochs);
+        planned.push_back(std::move(run));
+      }
+      forget_measures_of(going_on);
+      (void)run_all(planned);
+      if (r + 1 == rungs.size() || cancelled() || result_.budget_spent) return;
+      going_on = best_of(going_on, rungs[r + 1].contenders);
+    }
+  }
+
+  void forget_measures_of(const std::vector<std::size_t>& contenders) {
+    std::erase_if(result_.measured, [&](const MeasuredRun& run) {
+      return std::ranges::any_of(
+          contenders, [&](std::size_t contender) { return study_.contenders[contender].name == run.contender; });
+    });
+  }
+
+  // By the mean of the objective over the replicates.
+  [[nodiscard]] std::vector<std::size_t> best_of(const std::vector<std::size_t>& contenders,
+                                                 std::size_t count) const {
+    std::vector<double> objective;
+    for (const std::size_t contender : contenders) {
+      double sum = 0;
+      double runs = 0;
+      for (const MeasuredRun& run : result_.measured) {
+        if (run.contender != study_.contenders[contender].name) continue;
+        sum += evaluate(study_.halving->objective, run).value_or(std::numeric_limits<double>::quiet_NaN());
+        ++runs;
+      }
+      objective.push_back(sum / runs);
+    }
+    std::vector<std::size_t> best = survivors(objective, better(study_.halving->objective), count);
+    for (std::size_t& place : best) place = contenders[place];
+    return best;
+  }
+
+  const Study& study_;
+  RunStore& store_;
+  const RunnerOptions& options_;
+  StudyObserver& observer_;
+  const Clock::time_point began_;
+  std::size_t workers_ = 1;
+  TableCache tables_;
+  std::mutex mutex_;  // of the observer and the counts below
+  std::size_t begun_ = 0;
+  StudyResult result_;
+};
+
+void RunProgress::on_progress(const ProgressEvent& event) {
+  runner_.report_progress(worker_, static_cast<double>(event.step) / steps_, event.loss);
+}
+
+}  // namespace
+
+StudyResult run_study(const Study& study, RunStore& store, const RunnerOptions& options,
+                      StudyObserver& observer) {
+  return Runner(study, store, options, observer).run();
+}
+
+}  // namespace gradus::study
