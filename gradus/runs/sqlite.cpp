@@ -243,4 +243,16 @@ void Transaction::commit() {
   open_ = false;
 }
 
+Reading::Reading(const Database& database) : database_(database) {
+  database_.execute("BEGIN");
+}
+
+Reading::~Reading() {
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const Error&) {
+    // An error of the reading itself has ended it already.
+  }
+}
+
 }  // namespace gradus::internal

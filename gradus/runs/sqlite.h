@@ -118,4 +118,16 @@ class Transaction {
   bool open_ = true;
 };
 
+// What is read in its lifetime is of one moment.
+class Reading {
+ public:
+  explicit Reading(const Database& database);
+  ~Reading();
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  const Database& database_;
+};
+
 }  // namespace gradus::internal
