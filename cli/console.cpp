@@ -75,7 +75,8 @@ std::string duration_text(double seconds) {
 }
 
 void print_error(std::string_view text) {
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+  // A message may quote a file's own words.
+  std::fprintf(stderr, "%s\n", report::printable(text).c_str());
 }
 
 }  // namespace gradus::cli

@@ -137,7 +137,7 @@ std::string chart_of(const std::vector<Compared>& runs, const std::string& metri
   for (const Compared& compared : runs) {
     const auto series = std::ranges::find(compared.series, metric, &Series::name);
     if (series == compared.series.end() || series->steps.size() < 2) continue;
-    const std::string name = label(compared.run);
+    const std::string name = report::printable(label(compared.run));
     report::Curve curve{
         name.empty() ? fmt::format("run {}", compared.run.id) : fmt::format("{} {}", compared.run.id, name),
         {},

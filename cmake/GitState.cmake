@@ -3,8 +3,12 @@
 
 if(CMAKE_SCRIPT_MODE_FILE)
   cmake_minimum_required(VERSION 3.25)
-  execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --exclude=* --abbrev=12
-    OUTPUT_VARIABLE state OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  set(failed TRUE)
+  if(EXISTS ${SOURCE}/.git)  # else it may lie within somebody else's checkout
+    execute_process(COMMAND ${CMAKE_COMMAND} -E env GIT_OPTIONAL_LOCKS=0
+      git -C ${SOURCE} describe --always --dirty --exclude=* --abbrev=12
+      OUTPUT_VARIABLE state OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  endif()
   if(failed)
     set(state "")
   endif()

@@ -82,8 +82,8 @@ class TemporaryFile {
     }
   }
 
-  void rename_to_target() {
-    check(::fsync(descriptor_.get()));
+  void rename_to_target(Durability durability) {
+    if (durability == Durability::kMachine) check(::fsync(descriptor_.get()));
     check(descriptor_.close());
     check(::rename(path_.c_str(), target_.c_str()));
     renamed_ = true;
@@ -120,11 +120,12 @@ void sync_folder(const fs::path& file) {
 
 }  // namespace
 
-void write_file_atomically(const fs::path& path, std::string_view content) {
-  write_file_atomically(path, std::as_bytes(std::span(content)));
+void write_file_atomically(const fs::path& path, std::string_view content, Durability durability) {
+  write_file_atomically(path, std::as_bytes(std::span(content)), durability);
 }
 
-void write_file_atomically(const fs::path& path, std::span<const std::byte> content) {
+void write_file_atomically(const fs::path& path, std::span<const std::byte> content,
+                           Durability durability) {
   // A link stays a link: what it points to is replaced.
   std::error_code error;
   const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
@@ -139,8 +140,8 @@ void write_file_atomically(const fs::path& path, std::span<const std::byte> cont
   TemporaryFile file(target);
   if (exists) file.set_mode(old.st_mode & 07777);
   file.write(content);
-  file.rename_to_target();
-  sync_folder(target);
+  file.rename_to_target(durability);
+  if (durability == Durability::kMachine) sync_folder(target);
 }
 
 std::string read_file(const fs::path& path, std::size_t limit) {

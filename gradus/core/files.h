@@ -10,11 +10,17 @@
 
 namespace gradus {
 
+// What a file that has just been written survives: a crash of the machine, at the cost of waiting for the disk, or one
+// of the program.
+enum class Durability { kMachine, kProgram };
+
 // Either the whole new content or the old file stands under `path` afterwards, whatever happens; the mode of
 // an existing file is kept and the folder is synced. Throws Error(kFile) that names the path and the system's
 // reason (disk full, not writable); nothing is left behind then.
-void write_file_atomically(const std::filesystem::path& path, std::string_view content);
-void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
+void write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                           Durability durability = Durability::kMachine);
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content,
+                           Durability durability = Durability::kMachine);
 
 // Throws Error(kNotFound) where there is none, Error(kFile) where it cannot be read or is larger than `limit`
 // bytes.

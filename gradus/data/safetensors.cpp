@@ -245,8 +245,8 @@ std::string format_safetensors(const Safetensors& content) {
   return bytes;
 }
 
-void write_safetensors(const std::filesystem::path& path, const Safetensors& content) {
-  write_file_atomically(path, format_safetensors(content));
+void write_safetensors(const std::filesystem::path& path, const Safetensors& content, Durability durability) {
+  write_file_atomically(path, format_safetensors(content), durability);
 }
 
 }  // namespace gradus

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "gradus/core/files.h"
+
 namespace gradus {
 
 struct Tensor {
@@ -34,7 +36,8 @@ struct Safetensors {
 [[nodiscard]] Safetensors parse_safetensors(std::string_view bytes, const std::string& source);
 
 // Tensors in the given order, 8-byte aligned header; written atomically. Same input, same bytes.
-void write_safetensors(const std::filesystem::path& path, const Safetensors& content);
+void write_safetensors(const std::filesystem::path& path, const Safetensors& content,
+                       Durability durability = Durability::kMachine);
 [[nodiscard]] std::string format_safetensors(const Safetensors& content);
 
 }  // namespace gradus

@@ -192,7 +192,7 @@ Model make_model(const Experiment& experiment, TrainingResult& result) {
   return model;
 }
 
-void save_model(const std::filesystem::path& path, const Model& model) {
+void save_model(const std::filesystem::path& path, const Model& model, Durability durability) {
   Safetensors file = to_safetensors(model);
   file.metadata = {{"format", "gradus"},
                    {"format_version", std::to_string(kFormatVersion)},
@@ -204,7 +204,7 @@ void save_model(const std::filesystem::path& path, const Model& model) {
                    {"metrics", metrics_to_json(model.metrics)},
                    {"config", model.config},
                    {"weights_sha256", weights_sha256(model)}};
-  write_safetensors(path, file);
+  write_safetensors(path, file, durability);
 }
 
 Model load_model(const std::filesystem::path& path) {

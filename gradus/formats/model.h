@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 
+#include "gradus/core/files.h"
 #include "gradus/data/transform.h"
 #include "gradus/nn/loss.h"
 #include "gradus/nn/network_spec.h"
@@ -34,7 +35,8 @@ struct Model {
 [[nodiscard]] Model make_model(const Experiment& experiment, TrainingResult& result);
 
 // Written atomically. Throws Error(kFile).
-void save_model(const std::filesystem::path& path, const Model& model);
+void save_model(const std::filesystem::path& path, const Model& model,
+                Durability durability = Durability::kMachine);
 
 // Throws Error(kNotFound), kFile, kBadData (no gradus model; tensors, transform, target or loss that do not
 // fit the network; damaged or infinite weights), kUnsupported (newer format).

@@ -292,8 +292,8 @@ void Selector::order_by(const std::string& name, bool reverse) {
     sql = figure(name);
     descending = higher_is_better(series_name(name.substr(name.find(':') + 1)));
   }
-  order_ =
-      fmt::format(" ORDER BY {0} IS NULL, {0} {1}, r.id DESC", sql, descending != reverse ? "DESC" : "ASC");
+  order_ = fmt::format(" ORDER BY {} {} NULLS LAST", sql, descending != reverse ? "DESC" : "ASC");
+  if (sql != "r.id") order_ += ", r.id DESC";
 }
 
 Selection Selector::finish() {

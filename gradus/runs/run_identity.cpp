@@ -146,6 +146,7 @@ std::string configuration_hash(const RunConfig& config) {
   RunConfig deciding = config;
   deciding.threads.reset();
   deciding.data.clear();
+  deciding.split_order.clear();  // the data's hash tells the rows of each part
   if (!config.initial_weights.empty()) {
     Sha256 file;
     file.add(read_file(config.initial_weights));

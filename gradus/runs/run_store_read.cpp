@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <limits>
+#include <unordered_map>
 
 #include "gradus/core/error.h"
 #include "gradus/runs/filter.h"
@@ -19,8 +20,7 @@ namespace {
 constexpr const char* kRunColumns =
     "r.id, r.name, r.study, r.contender, r.replicate, r.seed, r.data, r.network, r.parameters, "
     "r.steps_per_epoch, r.status, r.stop_reason, r.started, r.finished, r.steps, r.epochs, r.seconds, "
-    "r.configuration_hash, r.data_hash, r.weights_sha256, r.model, r.error, r.note, r.process, "
-    "(SELECT group_concat(tag, char(10)) FROM tags t WHERE t.run = r.id)";
+    "r.configuration_hash, r.data_hash, r.weights_sha256, r.model, r.error, r.note, r.process";
 
 RunStatus status_from(const std::string& name, const std::string& process) {
   for (const RunStatus status :
@@ -28,17 +28,6 @@ RunStatus status_from(const std::string& name, const std::string& process) {
     if (name == name_of(status)) return status;
   }
   return internal::process_is_gone(process) ? RunStatus::kStopped : RunStatus::kRunning;
-}
-
-std::vector<std::string> lines(const std::string& text) {
-  std::vector<std::string> found;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    found.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  std::ranges::sort(found);
-  return found;
 }
 
 // In the order of kRunColumns.
@@ -69,7 +58,6 @@ RunRecord read_record(Execution& row, const std::filesystem::path& runs) {
   run.error = row.text();
   run.note = row.text();
   run.status = status_from(status, row.text());
-  run.tags = lines(row.text());
   return run;
 }
 
@@ -87,8 +75,41 @@ SeriesFigures read_figures(Execution& row) {
 
 constexpr const char* kFigureColumns = "count, last, best, best_step, minimum, maximum, final";
 
-void bind(Execution& query, const std::variant<std::int64_t, double, std::string>& value) {
-  std::visit([&](const auto& held) { query.bind(held); }, value);
+// Where the runs of a list stand in it; ids are looked for between the least and the largest.
+struct Places {
+  explicit Places(const std::vector<RunRow>& rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::uint64_t id = rows[i].run.id;
+      of_id.emplace(id, i);
+      least = std::min(least, id);
+      largest = std::max(largest, id);
+    }
+  }
+  std::unordered_map<std::uint64_t, std::size_t> of_id;
+  std::uint64_t least = std::numeric_limits<std::int64_t>::max();
+  std::uint64_t largest = 0;
+};
+
+// All tags, or all figures of a series, are read in one go: they lie side by side in the order of runs.
+void add_tags(const internal::Database& database, const Places& places, std::vector<RunRow>& rows) {
+  Execution query = database.prepare("SELECT run, tag FROM tags WHERE run BETWEEN ? AND ? ORDER BY run, tag");
+  query.bind(places.least, places.largest);
+  while (query.step()) {
+    const auto place = places.of_id.find(query.count());
+    if (place != places.of_id.end()) rows[place->second].run.tags.push_back(query.text());
+  }
+}
+
+void add_figures(const internal::Database& database, std::int64_t series, const Places& places,
+                 std::vector<RunRow>& rows) {
+  for (RunRow& row : rows) row.metrics.emplace_back();
+  Execution query = database.prepare(
+      fmt::format("SELECT run, {} FROM figures WHERE series = ? AND run BETWEEN ? AND ?", kFigureColumns));
+  query.bind(series, places.least, places.largest);
+  while (query.step()) {
+    const auto place = places.of_id.find(query.count());
+    if (place != places.of_id.end()) rows[place->second].metrics.back() = read_figures(query);
+  }
 }
 
 }  // namespace
@@ -126,30 +147,41 @@ std::optional<std::uint64_t> RunStore::find_finished(std::string_view configurat
   return query.count();
 }
 
+// Sorting moves numbers only; the rows follow in their order.
+std::vector<std::uint64_t> RunStore::State::sorted_ids(const internal::Selection& selection,
+                                                       std::size_t limit) const {
+  Execution query =
+      database.prepare(fmt::format("SELECT r.id FROM runs r{}{}{} LIMIT {}", selection.joins, selection.where,
+                                   selection.order, limit == 0 ? "-1" : std::to_string(limit)));
+  for (const auto& value : selection.values) {
+    std::visit([&](const auto& held) { query.bind(held); }, value);
+  }
+  std::vector<std::uint64_t> ids;
+  while (query.step()) ids.push_back(query.count());
+  return ids;
+}
+
+std::vector<RunRow> RunStore::State::rows(const std::vector<std::uint64_t>& ids) const {
+  const std::string sql = fmt::format("SELECT {} FROM runs r WHERE r.id = ?", kRunColumns);
+  std::vector<RunRow> found;
+  found.reserve(ids.size());
+  for (const std::uint64_t id : ids) {
+    Execution query = database.prepare(sql);
+    if (query.bind(id).step()) found.push_back({read_record(query, runs), {}});
+  }
+  add_tags(database, Places(found), found);
+  return found;
+}
+
 std::vector<RunRow> RunStore::list(const RunQuery& query) const {
   const std::scoped_lock lock(state_->mutex);
+  const internal::Reading reading(state_->database);
   const auto series = state_->all_series();
-  const internal::Selection selection = internal::select(query, series);
-  Execution runs = state_->database.prepare(
-      fmt::format("SELECT {} FROM runs r{}{}{} LIMIT {}", kRunColumns, selection.joins, selection.where,
-                  selection.order, query.limit == 0 ? "-1" : std::to_string(query.limit)));
-  for (const auto& value : selection.values) bind(runs, value);
   std::vector<std::int64_t> metrics;
   for (const std::string& name : query.metrics) metrics.push_back(internal::find_series(name, series));
-
-  const std::string figures_sql =
-      fmt::format("SELECT {} FROM figures WHERE series = ? AND run = ?", kFigureColumns);
-
-  std::vector<RunRow> rows;
-  while (runs.step()) {
-    RunRow& row = rows.emplace_back();
-    row.run = read_record(runs, state_->runs);
-    for (const std::int64_t metric : metrics) {
-      Execution figures = state_->database.prepare(figures_sql);
-      row.metrics.push_back(figures.bind(metric, row.run.id).step() ? std::optional(read_figures(figures))
-                                                                    : std::nullopt);
-    }
-  }
+  std::vector<RunRow> rows = state_->rows(state_->sorted_ids(internal::select(query, series), query.limit));
+  const Places places(rows);
+  for (const std::int64_t metric : metrics) add_figures(state_->database, metric, places, rows);
   return rows;
 }
 
@@ -160,10 +192,9 @@ std::size_t RunStore::count() const {
 
 RunRecord RunStore::record(std::uint64_t id) const {
   const std::scoped_lock lock(state_->mutex);
-  Execution query =
-      state_->database.prepare(fmt::format("SELECT {} FROM runs r WHERE r.id = ?", kRunColumns));
-  if (!query.bind(id).step()) state_->require(id);
-  return read_record(query, state_->runs);
+  const internal::Reading reading(state_->database);
+  state_->require(id);
+  return state_->rows({id}).at(0).run;
 }
 
 std::string RunStore::configuration(std::uint64_t id) const {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "gradus/runs/filter.h"
 #include "gradus/runs/run_store.h"
 #include "gradus/runs/sqlite.h"
 
@@ -29,6 +30,11 @@ struct RunStore::State {
   [[nodiscard]] std::int64_t series_id(const std::string& name);
   // All series with their numbers, sorted by name.
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> all_series() const;
+
+  [[nodiscard]] std::vector<std::uint64_t> sorted_ids(const internal::Selection& selection,
+                                                      std::size_t limit) const;
+  // In the order of `ids`, without figures; those that are gone are left out.
+  [[nodiscard]] std::vector<RunRow> rows(const std::vector<std::uint64_t>& ids) const;
 
   std::filesystem::path runs;
   std::string process;

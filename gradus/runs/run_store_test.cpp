@@ -14,9 +14,11 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <random>
 #include <thread>
 
 #include "gradus/core/error.h"
+#include "gradus/core/files.h"
 #include "gradus/runs/run_store_fixture.h"
 #include "gradus/train/run_config.h"
 #include "tests/support/test_support.h"
@@ -339,6 +341,43 @@ TEST(RunStore, ADamagedFileIsToldNotBelieved) {
     for (const RunRow& row : store.list({})) (void)store.series(row.run.id);
   });
   EXPECT_THAT(error, HasSubstr("damaged"));
+}
+
+// Whatever bytes are damaged: an answer or an error, nothing else.
+TEST(RunStore, DamageAnywhereEndsInAnErrorAtWorst) {
+  const TemporaryFolder folder;
+  {
+    RunStore store = RunStore::open(folder.path());
+    for (int i = 0; i < 20; ++i) store.add_finished(header("x"), finished(i));
+  }
+  const std::filesystem::path file = folder.path() / "runs.sqlite";
+  const std::string sound = read_file(file);
+  std::mt19937 random(1);
+  int errors = 0;
+  for (int round = 0; round < 100; ++round) {
+    std::string damaged = sound;
+    for (int i = 0; i < 30; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
+    if (round % 10 == 0) damaged.resize(random() % damaged.size());
+    for (const char* rest : {"runs.sqlite-wal", "runs.sqlite-shm"})
+      std::filesystem::remove(folder.path() / rest);
+    folder.write("runs.sqlite", damaged);
+    errors += error_of([&] {
+                RunStore store = RunStore::open_existing(folder.path());
+                RunQuery query;
+                query.filter = "optimizer=adam and val_loss>=0";
+                query.metrics = {"validation_loss"};
+                for (const RunRow& row : store.list(query)) {
+                  (void)store.series(row.run.id);
+                  (void)store.figures(row.run.id);
+                  (void)store.environment(row.run.id);
+                }
+                store.tag(3, "seen");
+                (void)store.add_finished(header("y"), finished(1));
+              }) == "no error"
+                  ? 0
+                  : 1;
+  }
+  EXPECT_GT(errors, 0);
 }
 
 TEST(RunStore, ANewerStoreIsRefused) {

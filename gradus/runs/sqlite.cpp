@@ -191,15 +191,20 @@ void Database::execute(const std::string& sql) const {
   check(sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr));
 }
 
+std::unique_ptr<sqlite3_stmt, FinalizeStatement> Database::compile(std::string_view sql) const {
+  sqlite3_stmt* statement = nullptr;
+  check(sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr));
+  return std::unique_ptr<sqlite3_stmt, FinalizeStatement>(statement);
+}
+
 Execution Database::prepare(std::string_view sql) const {
   auto found = statements_.find(sql);
-  if (found == statements_.end()) {
-    sqlite3_stmt* statement = nullptr;
-    check(sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
-                             SQLITE_PREPARE_PERSISTENT, &statement, nullptr));
-    found = statements_.emplace(std::string(sql), statement).first;
-  }
+  if (found == statements_.end()) found = statements_.emplace(std::string(sql), compile(sql)).first;
   return {*this, found->second.get()};
+}
+
+Execution Database::prepare_once(std::string_view sql) const {
+  return {*this, compile(sql)};
 }
 
 std::int64_t Database::number(std::string_view sql) const {
@@ -241,6 +246,18 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.execute("COMMIT");
   open_ = false;
+}
+
+Reading::Reading(const Database& database) : database_(database) {
+  database_.execute("BEGIN");
+}
+
+Reading::~Reading() {
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const Error&) {
+    // An error of the reading itself has ended it already.
+  }
 }
 
 }  // namespace gradus::internal

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -29,6 +30,9 @@ class Database;
 class Execution {
  public:
   Execution(const Database& database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  // Of a statement that is not kept.
+  Execution(const Database& database, std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement)
+      : database_(database), owned_(std::move(statement)), statement_(owned_.get()) {}
   ~Execution();
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
@@ -69,6 +73,7 @@ class Execution {
   void check(int code) const;
 
   const Database& database_;
+  std::unique_ptr<sqlite3_stmt, FinalizeStatement> owned_;
   sqlite3_stmt* statement_;
   int bound_ = 0;
   int column_ = 0;
@@ -85,7 +90,10 @@ class Database {
 
   // Statements without values or rows, separated by semicolons.
   void execute(const std::string& sql) const;
+  // The statement is kept for the next time.
   [[nodiscard]] Execution prepare(std::string_view sql) const;
+  // For statements of which there may be any number.
+  [[nodiscard]] Execution prepare_once(std::string_view sql) const;
   // The first column of the first row of a statement.
   [[nodiscard]] std::int64_t number(std::string_view sql) const;
 
@@ -97,6 +105,7 @@ class Database {
 
  private:
   void open(bool immutable, Access access);
+  [[nodiscard]] std::unique_ptr<sqlite3_stmt, FinalizeStatement> compile(std::string_view sql) const;
   [[noreturn]] void fail(int code) const;
 
   std::filesystem::path file_;
@@ -116,6 +125,18 @@ class Transaction {
  private:
   const Database& database_;
   bool open_ = true;
+};
+
+// What is read in its lifetime is of one moment.
+class Reading {
+ public:
+  explicit Reading(const Database& database);
+  ~Reading();
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  const Database& database_;
 };
 
 }  // namespace gradus::internal

@@ -41,7 +41,9 @@ void hold_back_fold(RunConfig& config, std::size_t folds, std::size_t fold, cons
   for (const std::uint32_t place : split.order) text += fmt::format("{}\n", all.rows[place]);
   const std::filesystem::path folder = runs / "folds";
   std::filesystem::create_directories(folder);
-  const std::filesystem::path file = folder / (sha256_hex(text).substr(0, 16) + ".txt");
+  Sha256 hash;
+  hash.add(text);
+  const std::filesystem::path file = folder / (hash.hex().substr(0, 16) + ".txt");
   if (!std::filesystem::exists(file)) write_file_atomically(file, text);
   config.split_order = file.string();
   config.test = fmt::format("{}", split.held_back);

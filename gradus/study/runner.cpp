@@ -6,7 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <limits>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "gradus/core/error.h"
@@ -175,9 +177,10 @@ class Runner {
     run.id = folder.number;
     run.state = trained.stop_reason == StopReason::kDiverged ? RunState::kDiverged : RunState::kDone;
     run.error = trained.diverged_at;
-    write_file(folder.path / "config.toml", to_toml(experiment.plan.config));
-    write_file(folder.path / "history.csv", history);
-    if (trained.finite) save_model(folder.path / "model.safetensors", model, Sync::kNo);
+    // Thousands of runs cannot wait for the disk thrice each.
+    write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config), Durability::kProgram);
+    write_file_atomically(folder.path / "history.csv", history, Durability::kProgram);
+    if (trained.finite) save_model(folder.path / "model.safetensors", model, Durability::kProgram);
     return measures_of(header, outcome);
   }
 
