@@ -223,7 +223,7 @@ TEST(StudyFile, DrawsStayInTheirRangesAndReachBothEnds) {
 }
 
 TEST(StudyFile, TheSameSeedDrawsTheSameAndMoreSamplesContinue) {
-  const auto configs = [](std::string text) {
+  const auto configs = [](const std::string& text) {
     std::vector<RunConfig> result;
     for (const Contender& contender : parsed(text).contenders) result.push_back(contender.config);
     return result;
