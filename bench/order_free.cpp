@@ -254,8 +254,9 @@ class Layer {
       step.rule = UpdateRule::kMomentum;
       step.momentum = kMomentum;
       step.learning_rate = kLearningRate;
-      kernels<float>().dense_weight_update(x, {dz_.data(), kBatch, outputs_}, step, {w_.data(), m1_.data()},
-                                           step, {}, {0, outputs_});
+      kernels<float>().dense_weight_update(x, {dz_.data(), kBatch, outputs_},
+                                           {step, step, {w_.data(), m1_.data()}, outputs_, {}}, {0, outputs_},
+                                           {});
     } else {
       const MatrixView<float> y(y_.data(), kBatch, outputs_);
       kernels<float>().dense_forward(x, {w_.data(), inputs_, outputs_}, bias_.data(), Activation::kIdentity,

@@ -46,7 +46,8 @@ class DenseProducts {
         return set.dense_forward(x, w, nullptr, Activation::kIdentity, y, y, {0, O});
       }
       case Product::kInputGradient:
-        return set.dense_input_gradient(dy, w, {Activation::kIdentity, x, x}, {dx_.data(), B, I}, {0, I});
+        return set.dense_input_gradient(dy, w, {Activation::kIdentity, x, x}, {dx_.data(), B, I}, {0, I},
+                                        false);
       case Product::kWeightGradient:
         return set.dense_weight_gradient(x, dy, {dw_.data(), I, O}, nullptr, {0, O});
     }

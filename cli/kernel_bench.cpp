@@ -96,16 +96,20 @@ std::vector<Operation<T>> operations() {
                   [](const KernelSet<T>& set, Layer<T>& l) {
                     set.dense_input_gradient(l.gradient(), l.weight(), {Activation::kIdentity, {}, l.input()},
                                              {l.dx.data(), l.shape.batch, l.shape.inputs},
-                                             {0, l.shape.inputs});
+                                             {0, l.shape.inputs}, false);
                   },
                   &Layer<T>::dx});
   for (const auto& [rule, name] :
        {std::pair{UpdateRule::kMomentum, "momentum"}, {UpdateRule::kAdam, "adam"}}) {
     list.push_back({fmt::format("dense_weight_update {}", name), 1,
                     [step = coefficients<T>(rule)](const KernelSet<T>& set, Layer<T>& l) {
-                      set.dense_weight_update(
-                          l.input(), l.gradient(), step, {l.w.data(), l.m1.data(), l.m2.data()}, step,
-                          {l.bias.data(), l.bias_m1.data(), l.bias_m2.data()}, {0, l.shape.outputs});
+                      set.dense_weight_update(l.input(), l.gradient(),
+                                              {step,
+                                               step,
+                                               {l.w.data(), l.m1.data(), l.m2.data()},
+                                               l.shape.outputs,
+                                               {l.bias.data(), l.bias_m1.data(), l.bias_m2.data()}},
+                                              {0, l.shape.outputs}, {});
                     },
                     &Layer<T>::w});
   }

@@ -50,9 +50,13 @@ class TeamMember {
     std::size_t end = 0;
   };
   [[nodiscard]] Share share(std::size_t size, std::size_t unit = 1) const {
+    return share_of(index_, count_, size, unit);
+  }
+  [[nodiscard]] static Share share_of(std::size_t index, std::size_t count, std::size_t size,
+                                      std::size_t unit) {
     const std::size_t units = (size + unit - 1) / unit;
-    const auto from = [&](std::size_t member) { return std::min(size, units * member / count_ * unit); };
-    return {from(index_), from(index_ + 1)};
+    const auto from = [&](std::size_t member) { return std::min(size, units * member / count * unit); };
+    return {from(index), from(index + 1)};
   }
 
  private:

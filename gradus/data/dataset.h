@@ -27,7 +27,7 @@ struct Dataset {
 
 // A share of the rows in (0, 1), a count >= 1, none (0), or the source's own test part / a default.
 struct PartSize {
-  enum class Kind { kAuto, kNone, kShare, kCount } kind = Kind::kAuto;
+  enum class Kind { kAuto, kNone, kShare, kCount, kOwnTest } kind = Kind::kAuto;
   double share = 0;
   std::size_t count = 0;
 };

@@ -32,6 +32,7 @@ std::size_t part_rows(const PartSize& size, std::size_t rows, double auto_share,
     case PartSize::Kind::kAuto:
       return rows < least ? 0 : share_of(auto_share, rows);
     case PartSize::Kind::kNone:
+    case PartSize::Kind::kOwnTest:  // comes from elsewhere
       return 0;
     case PartSize::Kind::kCount:
       return size.count;
@@ -45,7 +46,7 @@ std::size_t part_rows(const PartSize& size, std::size_t rows, double auto_share,
 
 // The source's own test part, or as much of its front as is asked for.
 std::vector<std::uint32_t> given_test(std::vector<std::uint32_t> rows, const PartSize& size) {
-  if (size.kind == PartSize::Kind::kAuto) return rows;
+  if (size.kind == PartSize::Kind::kAuto || size.kind == PartSize::Kind::kOwnTest) return rows;
   const std::size_t count = part_rows(size, rows.size(), 1, 0, "test");
   if (count > rows.size()) {
     fail(fmt::format("{} rows to test on were asked for; the data's own test part has {}", count,
@@ -53,6 +54,16 @@ std::vector<std::uint32_t> given_test(std::vector<std::uint32_t> rows, const Par
   }
   rows.resize(count);
   return rows;
+}
+
+// Whether the source's own test part can serve as validation.
+void check_own_test(std::size_t given_test_rows, const SplitSpec& spec) {
+  using Kind = PartSize::Kind;
+  if (spec.test.kind == Kind::kOwnTest)
+    fail("the data's own test part cannot be both validation and test part");
+  if (given_test_rows == 0) fail("the data's own test part is to be the validation part; it has none");
+  if (spec.test.kind != Kind::kAuto && spec.test.kind != Kind::kNone)
+    fail("the data's own test part is the validation part; nothing is left of it to test on");
 }
 
 // The usable rows in the order in which they are dealt out.
@@ -168,9 +179,13 @@ Parts split_rows(SplitRows rows, const SplitSpec& spec, Generator& generator) {
   Counts sizes{};
   const std::size_t count = candidates.size();
   sizes[kValidation] = part_rows(spec.validation, count, kAutoValidation, kLeastForValidation, "validation");
-  if (rows.given_test_rows > 0) {
+  if (spec.validation.kind == PartSize::Kind::kOwnTest) {
+    check_own_test(rows.given_test_rows, spec);
+    parts.validation = std::move(own_test_rows);
+  } else if (rows.given_test_rows > 0) {
     parts.test = given_test(std::move(own_test_rows), spec.test);
   } else {
+    if (spec.test.kind == PartSize::Kind::kOwnTest) fail("the data have no test part of their own");
     sizes[kTest] = part_rows(spec.test, count, kAutoTest, kLeastForTest, "test");
   }
   // Apart, so that the sum of two enormous counts does not wrap round.

@@ -193,6 +193,21 @@ TEST(SplitTest, PartsThatLeaveNothingToTrainOnAreErrors) {
               HasSubstr("7 rows to train on were asked for; 6 are left"));
 }
 
+TEST(SplitTest, TheDatasOwnTestPartCanBeTheValidationPart) {
+  SplitRows rows = all_rows(10);
+  rows.given_test_rows = 3;
+  SplitSpec spec = spec_of({PartSize::Kind::kOwnTest}, none());
+  spec.shuffle = false;
+  const Parts parts = split_with(rows, spec);
+  EXPECT_EQ(parts.train, (std::vector<std::uint32_t>{0, 1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(parts.validation, (std::vector<std::uint32_t>{7, 8, 9}));
+  EXPECT_TRUE(parts.test.empty());
+
+  EXPECT_THAT(error_of([&] { split_with(rows, spec_of({PartSize::Kind::kOwnTest}, count(1))); }),
+              HasSubstr("nothing is left of it to test on"));
+  EXPECT_THAT(error_of([&] { split_with(all_rows(10), spec); }), HasSubstr("it has none"));
+}
+
 TEST(SplitTest, ASharesRangeIsChecked) {
   for (const double bad : {0.0, 1.0, -0.1, 1.5, test::kMissing}) {
     EXPECT_THAT(error_of([&] { split_with(all_rows(10), spec_of(share(bad), none())); }),

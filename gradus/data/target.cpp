@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -138,6 +139,12 @@ const Column& find_target(const Table& table, const std::string& name) {
 }
 
 std::vector<std::uint32_t> rows_with_target(const Column& column, const Table& table) {
+  constexpr std::size_t kMostRows = std::numeric_limits<std::uint32_t>::max();
+  if (table.rows > kMostRows) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("{}: {} rows; at most {} can be numbered; take a part of them", table.source,
+                            table.rows, kMostRows));
+  }
   std::vector<std::uint32_t> rows;
   for (std::size_t row = 0; row < table.rows; ++row) {
     if (!is_missing(column, row)) rows.push_back(static_cast<std::uint32_t>(row));

@@ -46,6 +46,14 @@ TEST(TargetTest, ATargetThatIsNotThereIsNamedWithTheNearest) {
             "are survived, age");
 }
 
+TEST(TargetTest, MoreRowsThanCanBeNumberedAreRefused) {
+  const Column column = numbers("y", {1});
+  Table table = table_of({column});
+  table.rows = std::size_t{1} << 32;
+  EXPECT_EQ(error_of([&] { static_cast<void>(rows_with_target(column, table)); }),
+            "test.csv: 4294967296 rows; at most 4294967295 can be numbered; take a part of them");
+}
+
 TEST(TargetTest, TextAndTruthValuesClassify) {
   EXPECT_THAT(code(categories("y", {"b", "a", "b"})).classes, ElementsAre("a", "b"));
   EXPECT_THAT(code(booleans("y", {1, 0, 1})).classes, ElementsAre("False", "True"));

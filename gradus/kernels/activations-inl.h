@@ -209,7 +209,7 @@ struct BackwardRow {
       // One of the two is there; the slope looks at that one only.
       const auto z = chunk.load((row.z != nullptr ? row.z : row.y) + i);
       const auto y = chunk.load((row.y != nullptr ? row.y : row.z) + i);
-      chunk.store(chunk.load(row.dy + i) * F::slope(d, z, y), row.dz + i);
+      chunk.store(unless_negligible(d, chunk.load(row.dy + i) * F::slope(d, z, y)), row.dz + i);
     }
   };
 

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,9 +30,9 @@ struct Layer {
   explicit Layer(LayerShape shape)
       : x(shape.batch, shape.inputs, 1),
         dz(shape.batch, shape.outputs, 2),
-        w(shape.inputs, shape.outputs, 1, 0),
-        m1(shape.inputs, shape.outputs, 3, 0),
-        m2(shape.inputs, shape.outputs, 0, 0),
+        w(shape.inputs, shape.outputs, 1, 5),
+        m1(shape.inputs, shape.outputs, 3, 5),
+        m2(shape.inputs, shape.outputs, 0, 5),
         bias(3, shape.outputs, 1, 0) {
     x.fill(1), dz.fill(2), w.fill(3), m1.fill(4).make_absolute(), m2.fill(5).make_absolute();
     bias.fill(6).make_absolute();
@@ -52,8 +55,13 @@ template <class T>
 Result in_one_call(const KernelSet<T>& set, LayerShape shape, const UpdateCoefficients<T>& weight_step,
                    const UpdateCoefficients<T>& bias_step, ColumnRange range) {
   Layer<T> layer(shape);
-  set.dense_weight_update(layer.x.input(), layer.dz.input(), weight_step, layer.weight_state(), bias_step,
-                          layer.bias_state(), range);
+  const std::vector<std::byte> memory(2 * shape.inputs + 1);
+  const std::byte* const soon[2] = {memory.data(), memory.data() + shape.inputs};
+  set.dense_weight_update(
+      layer.x.input(), layer.dz.input(),
+      {weight_step, bias_step, layer.weight_state(), layer.w.view().stride, layer.bias_state()}, range,
+      // Memory that is asked for is not changed, whatever its size.
+      {std::span(soon).first(shape.batch % 3), shape.inputs});
   return layer.everything();
 }
 
@@ -67,8 +75,8 @@ Result in_two_calls(const KernelSet<T>& set, LayerShape shape, const UpdateCoeff
                             db.data(), range);
   const std::size_t count = range.end - range.begin;
   for (std::size_t i = 0; i < shape.inputs; ++i) {
-    const std::size_t first = i * shape.outputs + range.begin;
-    set.update(weight_step, layer.weight_state().from(first), dw.data() + first, count);
+    set.update(weight_step, layer.weight_state().from(i * layer.w.view().stride + range.begin),
+               dw.data() + i * shape.outputs + range.begin, count);
   }
   set.update(bias_step, layer.bias_state().from(range.begin), db.data() + range.begin, count);
   return layer.everything();
@@ -117,6 +125,34 @@ TYPED_TEST(FusedUpdateTest, AppliesPenaltiesClippingAndDecayInThatOrder) {
     EXPECT_EQ(in_one_call(*set, shape, weight_step, bias_step, {0, 33}),
               in_two_calls(kernels<T>("scalar"), shape, weight_step, bias_step, {0, 33}))
         << set->name;
+  }
+}
+
+// Without gradient, states decay to nothing and not to subnormal numbers, which would slow every step from then on.
+TYPED_TEST(FusedUpdateTest, StatesThatDecayComeToZero) {
+  using T = TypeParam;
+  for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+    for (const UpdateRule rule : test::kRules) {
+      const auto step = test::coefficients<T>(rule, 0);
+      T w[1] = {1};
+      T m1[1] = {0};
+      T m2[1] = {0};
+      T g[1] = {T{0.5}};
+      for (int i = 0; i < 100'000; ++i) {
+        set->update(step, {w, m1, m2}, g, 1);
+        g[0] = 0;
+        for (const T state : {m1[0], m2[0]})
+          ASSERT_TRUE(state == 0 || std::isnormal(state))
+              << set->name << " rule " << static_cast<int>(rule) << " step " << i;
+      }
+      const bool sums = rule == UpdateRule::kAdagrad;  // the one state that only grows
+      EXPECT_EQ(m1[0], sums ? T{0.25} : T{0}) << set->name << " rule " << static_cast<int>(rule);
+      EXPECT_EQ(m2[0], T{0}) << set->name << " rule " << static_cast<int>(rule);
+
+      g[0] = std::numeric_limits<T>::quiet_NaN();
+      set->update(step, {w, m1, m2}, g, 1);
+      EXPECT_TRUE(std::isnan(w[0])) << "a NaN must be seen; " << set->name;
+    }
   }
 }
 

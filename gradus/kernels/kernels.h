@@ -66,6 +66,23 @@ struct ParameterState {
   }
 };
 
+// The parameters of a dense layer, or of some of its columns, and what moves them.
+template <class T>
+struct DenseUpdate {
+  const UpdateCoefficients<T>& weight_step;
+  const UpdateCoefficients<T>& bias_step;
+  ParameterState<T> weight;       // (I, O)
+  std::size_t weight_stride = 0;  // from row to row, of the state too
+  ParameterState<T> bias;         // (O); its w may be nullptr (none)
+};
+
+// Memory that will be read next, in pieces: a kernel asks for it line by line while it computes, for all at
+// once would wait for room in the processor's queue of misses.
+struct Upcoming {
+  std::span<const std::byte* const> pieces;
+  std::size_t bytes = 0;  // of a piece
+};
+
 // How stored features become inputs, with one entry per feature. In float x factor + offset, one fma, computed
 // in double where the storage is; in double (x - shift) / scale.
 template <class T>
@@ -89,20 +106,19 @@ struct KernelSet {
                         MatrixView<T> z, MatrixView<T> y, ColumnRange outputs);
 
   // dz_below = (dz w^T) * f'(below): the gradient with respect to the preactivation of the layer below, whose
-  // output was x. Overwrites. acc = fma(dz[b,o], w[i,o], acc), o ascending.
+  // output was x. Overwrites. acc = fma(dz[b,o], w[i,o], acc), o ascending. `resume`: dz and w are further
+  // columns of the layer, whose chains go on from the sums in dz_below (kIdentity was below so far).
   void (*dense_input_gradient)(MatrixView<const T> dz, MatrixView<const T> w, ActivationState<T> below,
-                               MatrixView<T> dz_below, ColumnRange inputs);
+                               MatrixView<T> dz_below, ColumnRange inputs, bool resume);
 
   // dw = x^T dz, db = ones^T dz. Overwrites. db may be nullptr. acc = fma(x[b,i], dz[b,o], acc), b ascending.
   void (*dense_weight_gradient)(MatrixView<const T> x, MatrixView<const T> dz, MatrixView<T> dw, T* db,
                                 ColumnRange outputs);
 
   // The gradient of dense_weight_gradient and the update by it in one pass, without storing it: the same bits
-  // as the two calls. weight: (I, O) without gaps between rows; bias (O), its w may be nullptr (none).
-  void (*dense_weight_update)(MatrixView<const T> x, MatrixView<const T> dz,
-                              const UpdateCoefficients<T>& weight_step, const ParameterState<T>& weight,
-                              const UpdateCoefficients<T>& bias_step, const ParameterState<T>& bias,
-                              ColumnRange outputs);
+  // as the two calls. Asks for `upcoming` meanwhile.
+  void (*dense_weight_update)(MatrixView<const T> x, MatrixView<const T> dz, const DenseUpdate<T>& update,
+                              ColumnRange outputs, const Upcoming& upcoming);
 
   // y = f(z), element by element; y may be z.
   void (*activation_forward)(Activation f, MatrixView<const T> z, MatrixView<T> y);

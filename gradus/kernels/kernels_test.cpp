@@ -117,6 +117,17 @@ TYPED_TEST(KernelsTest, ProductsAgreeBeyondOneBlock) {
   this->expect_all_products({530, 9, 12, {}});
 }
 
+TYPED_TEST(KernelsTest, AnInputGradientInTwoPartsHasTheBitsOfOne) {
+  for (const KernelSet<TypeParam>* set : test::sets_under_test<TypeParam>()) {
+    for (const std::size_t split : {1U, 16U, 64U, 150U}) {
+      DenseCase c{14, 37, 151, {0, 37}, Activation::kTanh};
+      const Result whole = test::run_dense_input_gradient(*set, c);
+      c.split = split;
+      EXPECT_EQ(test::run_dense_input_gradient(*set, c), whole) << set->name << " split " << split;
+    }
+  }
+}
+
 TYPED_TEST(KernelsTest, ProductsWithEveryActivationAgree) {
   for (const Activation f : test::kElementwise) {
     this->expect_all_products({6, 11, 21, {}, f});

@@ -74,6 +74,7 @@ struct DenseCase {
   std::size_t offset = 1;  // misalignment of every matrix
   bool absolute = false;   // of all factors: gives the magnitudes for error bounds
   bool keep_z = true;
+  std::size_t split = 0;  // of the outputs of an input gradient, which is then made in two calls
 };
 
 inline std::string describe(const DenseCase& c) {
@@ -112,8 +113,16 @@ Result run_dense_input_gradient(const KernelSet<T>& set, const DenseCase& c) {
   dz.fill(4), w.fill(5), z.fill(6);
   kernels<T>("scalar").activation_forward(c.activation, z.input(), y.view());
   if (c.absolute) dz.make_absolute(), w.make_absolute();
-  set.dense_input_gradient(dz.input(), w.input(), {c.activation, z.input(), y.input()}, result_matrix.view(),
-                           c.range);
+  // The outputs before c.split in a call of their own.
+  const auto part = [&](MatrixView<const T> all, std::size_t begin, std::size_t end) {
+    return MatrixView<const T>(all.data + begin, all.rows, end - begin, all.stride);
+  };
+  if (c.split > 0) {
+    set.dense_input_gradient(part(dz.input(), 0, c.split), part(w.input(), 0, c.split),
+                             {Activation::kIdentity, {}, y.input()}, result_matrix.view(), c.range, false);
+  }
+  set.dense_input_gradient(part(dz.input(), c.split, c.outputs), part(w.input(), c.split, c.outputs),
+                           {c.activation, z.input(), y.input()}, result_matrix.view(), c.range, c.split > 0);
   Result result;
   result_matrix.append_to(result);
   return result;

@@ -19,6 +19,8 @@ struct MathConstants<float> {
   static constexpr float kSmallestNormal = 0x1p-126F;
   static constexpr float kSubnormalScale = 0x1p25F;
   static constexpr float kSubnormalExponent = 25;
+  static constexpr float kNegligible = 0x1p-112F;  // of states and gradients; and the root of it
+  static constexpr float kNegligibleRoot = 0x1p-56F;
 
   static constexpr float kLog2E = 0x1.715476p0F;
   static constexpr float kLn2High = 0x1.62e4p-1F;  // ln 2 = high + low; exponent * high is exact
@@ -64,6 +66,8 @@ struct MathConstants<double> {
   static constexpr double kSmallestNormal = 0x1p-1022;
   static constexpr double kSubnormalScale = 0x1p54;
   static constexpr double kSubnormalExponent = 54;
+  static constexpr double kNegligible = 0x1p-1008;
+  static constexpr double kNegligibleRoot = 0x1p-504;
 
   static constexpr double kLog2E = 0x1.71547652b82fep0;
   static constexpr double kLn2High = 0x1.62e42feep-1;

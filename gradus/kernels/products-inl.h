@@ -21,6 +21,7 @@ struct Product {
   std::size_t rows;
   std::size_t depth;
   const T* bias = nullptr;  // added to complete sums, C(m, n) + bias[n]; nullptr: none
+  bool resume = false;      // the sums go on from those that C holds
 };
 
 // Accumulators, one row of B and a broadcast must fit the registers: 32 of them or 16.
@@ -53,14 +54,14 @@ HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kV
   }
 }
 
-// One tile into memory; `resume` goes on from the sums that C holds.
+// One tile into memory.
 template <std::size_t kRows, std::size_t kVectors, class Chunk, class T>
-HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, bool resume) {
+HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk) {
   const hn::ScalableTag<T> d;
   hn::Vec<hn::ScalableTag<T>> sums[kRows][kVectors];
   for (std::size_t m = 0; m < kRows; ++m) {
     for (std::size_t v = 0; v < kVectors; ++v) {
-      sums[m][v] = resume ? chunk.load(p.c + m * p.c_m + v * kLanes<T>) : hn::Zero(d);
+      sums[m][v] = p.resume ? chunk.load(p.c + m * p.c_m + v * kLanes<T>) : hn::Zero(d);
     }
   }
   accumulate(p, chunk, sums, NoPrefetch());
@@ -77,34 +78,34 @@ HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, bool resume) {
 
 // p.rows is one that tile_height() gives.
 template <std::size_t kVectors, class Chunk, class T>
-HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk, bool resume) {
+HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk) {
   static_assert(kTileRows == 6 && kNarrowRows == 12);
   constexpr bool kNarrow = kVectors == 1;
   switch (p.rows) {
     case 1:
-      return compute_tile<1, kVectors>(p, chunk, resume);
+      return compute_tile<1, kVectors>(p, chunk);
     case 2:
-      return compute_tile<2, kVectors>(p, chunk, resume);
+      return compute_tile<2, kVectors>(p, chunk);
     case 3:
-      return compute_tile<3, kVectors>(p, chunk, resume);
+      return compute_tile<3, kVectors>(p, chunk);
     case 4:
-      return compute_tile<4, kVectors>(p, chunk, resume);
+      return compute_tile<4, kVectors>(p, chunk);
     case 5:
-      return compute_tile<5, kVectors>(p, chunk, resume);
+      return compute_tile<5, kVectors>(p, chunk);
     case 6:
-      return compute_tile<6, kVectors>(p, chunk, resume);
+      return compute_tile<6, kVectors>(p, chunk);
     case 7:
-      return compute_tile<(kNarrow ? 7 : 6), kVectors>(p, chunk, resume);
+      return compute_tile<(kNarrow ? 7 : 6), kVectors>(p, chunk);
     case 8:
-      return compute_tile<(kNarrow ? 8 : 6), kVectors>(p, chunk, resume);
+      return compute_tile<(kNarrow ? 8 : 6), kVectors>(p, chunk);
     case 9:
-      return compute_tile<(kNarrow ? 9 : 6), kVectors>(p, chunk, resume);
+      return compute_tile<(kNarrow ? 9 : 6), kVectors>(p, chunk);
     case 10:
-      return compute_tile<(kNarrow ? 10 : 6), kVectors>(p, chunk, resume);
+      return compute_tile<(kNarrow ? 10 : 6), kVectors>(p, chunk);
     case 11:
-      return compute_tile<(kNarrow ? 11 : 6), kVectors>(p, chunk, resume);
+      return compute_tile<(kNarrow ? 11 : 6), kVectors>(p, chunk);
     default:
-      return compute_tile<(kNarrow ? 12 : 6), kVectors>(p, chunk, resume);
+      return compute_tile<(kNarrow ? 12 : 6), kVectors>(p, chunk);
   }
 }
 
@@ -203,12 +204,13 @@ HWY_INLINE void compute_panel(const Product<T>& p, std::size_t begin, std::size_
       tile.b_k = kWidth;
     }
     const bool last = k + tile.depth == p.depth;
+    tile.resume = p.resume || k > 0;
     tile.bias = last && p.bias != nullptr ? p.bias + begin : nullptr;
     for (std::size_t m = 0; m < p.rows; m += tile.rows) {
       tile.rows = tile_height<kVectors>(p.rows - m);
       tile.a = p.a + k * p.a_k + m * p.a_m;
       tile.c = p.c + m * p.c_m + begin;
-      compute_rows<kVectors>(tile, chunk, k > 0);
+      compute_rows<kVectors>(tile, chunk);
       if (last) finish(m, tile.rows, ColumnRange{begin, begin + count});
     }
     k += tile.depth;
@@ -343,9 +345,10 @@ struct FinishInputGradient {
 
 template <class T>
 void dense_input_gradient(MatrixView<const T> dz, MatrixView<const T> w, ActivationState<T> below,
-                          MatrixView<T> dz_below, ColumnRange inputs) {
-  const Product<T> product{dz.data,       dz.stride,       1,       w.data, 1, w.stride,
-                           dz_below.data, dz_below.stride, dz.rows, dz.cols};
+                          MatrixView<T> dz_below, ColumnRange inputs, bool resume) {
+  Product<T> product{dz.data,       dz.stride,       1,       w.data, 1, w.stride,
+                     dz_below.data, dz_below.stride, dz.rows, dz.cols};
+  product.resume = resume;
   compute_product(product, inputs, FinishInputGradient<T>{below, dz_below});
 }
 
@@ -423,6 +426,33 @@ HWY_NOINLINE void update_tile(const Product<T>& p, const UpdateCoefficients<T>& 
   visit_rule(step.rule, UpdateTile<kRows, kVectors, T, V>{step, at, stride, gradients});
 }
 
+// Asks for what comes next in equal parts, one before each of `turns` pieces of work.
+class UpcomingLines {
+ public:
+  UpcomingLines(const Upcoming& upcoming, std::size_t turns)
+      : upcoming_(upcoming),
+        lines_((upcoming.pieces.size() * (upcoming.bytes / kLine + 2) + turns - 1) /
+               std::max<std::size_t>(1, turns)) {}
+
+  HWY_INLINE void ask() {
+    for (std::size_t i = 0; i < lines_ && piece_ < upcoming_.pieces.size(); ++i) {
+      __builtin_prefetch(upcoming_.pieces[piece_] + std::min(at_, upcoming_.bytes - 1));
+      at_ += kLine;
+      if (at_ >= upcoming_.bytes + kLine) {
+        at_ = 0;
+        ++piece_;
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t kLine = 64;
+  const Upcoming& upcoming_;
+  std::size_t lines_;
+  std::size_t piece_ = 0;
+  std::size_t at_ = 0;
+};
+
 // Weights and their gradient C(i, o) = sum_b x(b, i) dz(b, o), tile by tile.
 template <class T>
 struct UpdatedProduct {
@@ -431,6 +461,7 @@ struct UpdatedProduct {
   const ParameterState<T>& weight;
   std::size_t stride;
   bool adjusts;
+  UpcomingLines& upcoming;
 
   template <std::size_t kVectors, class Chunk>
   HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
@@ -438,16 +469,28 @@ struct UpdatedProduct {
     tile.b = p.b + begin;
     std::size_t m = 0;
     if constexpr (std::is_same_v<Chunk, FullChunk<T>>) {
-      constexpr std::size_t kRows = kUpdateRows<kVectors>;
-      for (; !adjusts && m + kRows <= p.rows; m += kRows) {
-        tile.a = p.a + m * p.a_m;
-        update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
+      if (!adjusts) {
+        m = tiles<kUpdateRows<kVectors>, kVectors>(tile, begin, m);
+        m = tiles<kLowTile, kVectors>(tile, begin, m);
       }
     }
-    update_rest<kVectors>(tile, begin, m, chunk);
+    if (m < p.rows) update_rest<kVectors>(tile, begin, m, chunk);
   }
 
  private:
+  static constexpr std::size_t kLowTile = 4;
+
+  // As many tiles as fit from row m on; returns the row behind them.
+  template <std::size_t kRows, std::size_t kVectors>
+  HWY_INLINE std::size_t tiles(Product<T>& tile, std::size_t begin, std::size_t m) const {
+    for (; m + kRows <= p.rows; m += kRows) {
+      upcoming.ask();
+      tile.a = p.a + m * p.a_m;
+      update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
+    }
+    return m;
+  }
+
   static constexpr std::size_t kBufferedRows = 48;
 
   // From row m on, by way of a buffer.
@@ -462,7 +505,7 @@ struct UpdatedProduct {
         tile.rows = tile_height<kVectors>(rows - row);
         tile.a = p.a + (m + row) * p.a_m;
         tile.c = gradients + row * count;
-        compute_rows<kVectors>(tile, chunk, false);
+        compute_rows<kVectors>(tile, chunk);
       }
       const ParameterState<T> at = weight.from(m * stride + begin);
       if (count == stride) {
@@ -485,21 +528,20 @@ struct UpdateBias {
   HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
     alignas(64) T sums[kVectors * kLanes<T>];
     const T one = 1;
-    compute_rows<kVectors>(Product<T>{&one, 0, 0, dz.data + begin, dz.stride, 1, sums, 0, 1, dz.rows}, chunk,
-                           false);
+    compute_rows<kVectors>(Product<T>{&one, 0, 0, dz.data + begin, dz.stride, 1, sums, 0, 1, dz.rows}, chunk);
     update(step, bias.from(begin), sums, (kVectors - 1) * kLanes<T> + chunk.size());
   }
 };
 
 template <class T>
-void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz,
-                         const UpdateCoefficients<T>& weight_step, const ParameterState<T>& weight,
-                         const UpdateCoefficients<T>& bias_step, const ParameterState<T>& bias,
-                         ColumnRange outputs) {
+void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz, const DenseUpdate<T>& to,
+                         ColumnRange outputs, const Upcoming& upcoming) {
   const Product<T> product{x.data, 1, x.stride, dz.data, dz.stride, 1, nullptr, 0, x.cols, x.rows};
-  for_each_panel<T>(outputs,
-                    UpdatedProduct<T>{product, weight_step, weight, dz.cols, adjusts_gradient(weight_step)});
-  if (bias.w != nullptr) for_each_panel<T>(outputs, UpdateBias<T>{dz, bias_step, bias});
+  const std::size_t panels = (outputs.end - outputs.begin) / (kTileVectors * kLanes<T>);
+  UpcomingLines lines(upcoming, panels * (x.cols / kTileRows));
+  for_each_panel<T>(outputs, UpdatedProduct<T>{product, to.weight_step, to.weight, to.weight_stride,
+                                               adjusts_gradient(to.weight_step), lines});
+  if (to.bias.w != nullptr) for_each_panel<T>(outputs, UpdateBias<T>{dz, to.bias_step, to.bias});
 }
 
 template <class T>

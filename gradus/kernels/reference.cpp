@@ -95,10 +95,10 @@ void dense_forward(MatrixView<const T> x, MatrixView<const T> w, const T* bias, 
 
 template <class T>
 void dense_input_gradient(MatrixView<const T> dz, MatrixView<const T> w, ActivationState<T> below,
-                          MatrixView<T> dz_below, ColumnRange inputs) {
+                          MatrixView<T> dz_below, ColumnRange inputs, bool resume) {
   for (std::size_t b = 0; b < dz.rows; ++b) {
     for (std::size_t i = inputs.begin; i < inputs.end; ++i) {
-      double sum = 0;
+      double sum = resume ? static_cast<double>(dz_below(b, i)) : 0;
       for (std::size_t o = 0; o < dz.cols; ++o) sum += static_cast<double>(dz(b, o)) * w(i, o);
       dz_below(b, i) = static_cast<T>(sum * slope_at(below, b, i));
     }
@@ -258,20 +258,19 @@ void update(const UpdateCoefficients<T>& step, const ParameterState<T>& paramete
 }
 
 template <class T>
-void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz,
-                         const UpdateCoefficients<T>& weight_step, const ParameterState<T>& weight,
-                         const UpdateCoefficients<T>& bias_step, const ParameterState<T>& bias,
-                         ColumnRange outputs) {
-  const std::size_t stride = dz.cols;
-  std::vector<T> dw(x.cols * stride);
-  std::vector<T> db(stride);
-  dense_weight_gradient<T>(x, dz, {dw.data(), x.cols, stride}, db.data(), outputs);
+void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz, const DenseUpdate<T>& to,
+                         ColumnRange outputs, const Upcoming&) {
+  std::vector<T> dw(x.cols * dz.cols);
+  std::vector<T> db(dz.cols);
+  const MatrixView<T> gradient(dw.data(), x.cols, dz.cols);
+  dense_weight_gradient<T>(x, dz, gradient, db.data(), outputs);
   const std::size_t count = outputs.end - outputs.begin;
   for (std::size_t i = 0; i < x.cols; ++i) {
-    const std::size_t first = i * stride + outputs.begin;
-    update(weight_step, weight.from(first), dw.data() + first, count);
+    update(to.weight_step, to.weight.from(i * to.weight_stride + outputs.begin), &gradient(i, outputs.begin),
+           count);
   }
-  if (bias.w != nullptr) update(bias_step, bias.from(outputs.begin), db.data() + outputs.begin, count);
+  if (to.bias.w == nullptr) return;
+  update(to.bias_step, to.bias.from(outputs.begin), db.data() + outputs.begin, count);
 }
 
 template <class T, class Stored>

@@ -85,7 +85,7 @@ struct SoftmaxBackward {
   template <class Chunk>
   HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
     const hn::ScalableTag<T> d;
-    chunk.store(chunk.load(y + i) * (chunk.load(dy + i) - hn::Set(d, dot)), dz + i);
+    chunk.store(unless_negligible(d, chunk.load(y + i) * (chunk.load(dy + i) - hn::Set(d, dot))), dz + i);
   }
 };
 
@@ -117,7 +117,7 @@ struct SoftmaxGradient {
     const auto target =
         hn::IfThenElse(hn::Iota(d, 0) == hn::Set(d, lane), hn::Set(d, foreground), hn::Set(d, background));
     const auto probability = chunk.load(row + i) / hn::Set(d, sum);
-    chunk.store((probability - target) * hn::Set(d, factor), row + i);
+    chunk.store(unless_negligible(d, (probability - target) * hn::Set(d, factor)), row + i);
   }
 };
 
@@ -192,7 +192,9 @@ struct SigmoidCrossEntropy {
     T terms[kLanes<T>];
     hn::StoreU(linear + log1p_of_fraction(d, exp_of_negative(d, hn::Zero(d) - hn::Abs(logit))), d, terms);
     for (std::size_t lane = 0; lane < chunk.size(); ++lane) loss += static_cast<double>(terms[lane]);
-    if (dz != nullptr) chunk.store((sigmoid(d, logit) - wanted) * hn::Set(d, factor), dz + i);
+    if (dz != nullptr) {
+      chunk.store(unless_negligible(d, (sigmoid(d, logit) - wanted) * hn::Set(d, factor)), dz + i);
+    }
   }
 };
 

@@ -33,7 +33,7 @@ struct Updater {
     if constexpr (kRule == UpdateRule::kSgd) {
       return hn::NegMulAdd(set(step.learning_rate), gradient, weight);
     } else if constexpr (kRule == UpdateRule::kMomentum || kRule == UpdateRule::kNesterov) {
-      const V velocity = hn::MulAdd(set(step.momentum), chunk.load(m1), gradient);
+      const V velocity = unless_negligible(D(), hn::MulAdd(set(step.momentum), chunk.load(m1), gradient));
       chunk.store(velocity, m1);
       const V direction =
           kRule == UpdateRule::kMomentum ? velocity : hn::MulAdd(set(step.momentum), velocity, gradient);
@@ -43,12 +43,14 @@ struct Updater {
       return hn::NegMulAdd(set(step.learning_rate), gradient / (hn::Sqrt(square) + set(step.epsilon)),
                            weight);
     } else if constexpr (kRule == UpdateRule::kAdagrad) {
-      const V square = hn::MulAdd(gradient, gradient, chunk.load(m1));
+      const V counted = unless_below(D(), gradient, Constants<D>::kNegligibleRoot);
+      const V square = hn::MulAdd(counted, counted, chunk.load(m1));
       chunk.store(square, m1);
       return hn::NegMulAdd(set(step.learning_rate), gradient / (hn::Sqrt(square) + set(step.epsilon)),
                            weight);
     } else {
-      const V mean = hn::MulAdd(set(step.one_minus_beta1), gradient, set(step.beta1) * chunk.load(m1));
+      const V mean = unless_negligible(
+          D(), hn::MulAdd(set(step.one_minus_beta1), gradient, set(step.beta1) * chunk.load(m1)));
       chunk.store(mean, m1);
       const V square = second_moment(chunk, m2, gradient);
       const V root = hn::MulAdd(hn::Sqrt(square), set(step.root_correction), set(step.epsilon));
@@ -58,8 +60,9 @@ struct Updater {
 
   template <class Chunk>
   HWY_INLINE V second_moment(Chunk chunk, T* state, V gradient) const {
-    const V scaled = set(step.one_minus_beta2) * gradient;
-    const V square = hn::MulAdd(scaled, gradient, set(step.beta2) * chunk.load(state));
+    const V counted = unless_below(D(), gradient, Constants<D>::kNegligibleRoot);
+    const V scaled = set(step.one_minus_beta2) * counted;
+    const V square = unless_negligible(D(), hn::MulAdd(scaled, counted, set(step.beta2) * chunk.load(state)));
     chunk.store(square, state);
     return square;
   }

@@ -2,6 +2,7 @@
 #include "gradus/nn/propagation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gradus/core/error.h"
 
@@ -26,11 +27,39 @@ MatrixView<T> columns_of(MatrixView<T> matrix, ColumnRange range) {
   return {matrix.data + range.begin, matrix.rows, range.end - range.begin, matrix.stride};
 }
 
+// The columns of a block, padding included, in a matrix with as many rows of padded memory; nothing of nothing.
+template <class T>
+MatrixView<T> padded_columns_of(MatrixView<T> matrix, const ColumnBlock& block) {
+  if (matrix.data == nullptr) return matrix;
+  return {matrix.data + block.columns.begin, matrix.rows, block.width, matrix.stride};
+}
+
+// A block of a weight.
+template <class T>
+MatrixView<T> rows_of_block(T* parameters, const ColumnBlock& block, std::size_t rows, std::size_t cols) {
+  return {parameters + block.offset, rows, cols, block.stride};
+}
+
 }  // namespace
 
 template <class T>
 Propagation<T>::Propagation(const NetworkSpec& spec, std::size_t max_rows, const KernelSet<T>& kernels)
-    : kernels_(kernels), table_(parameter_table(spec)), inputs_(spec.inputs), max_rows_(max_rows) {
+    : kernels_(kernels),
+      table_(parameter_table(spec)),
+      layout_(ParameterLayout::flat(table_)),
+      inputs_(spec.inputs),
+      max_rows_(max_rows) {
+  plan(spec);
+  for (Stage& stage : stages_) allocate(stage);
+}
+
+template <class T>
+Propagation<T>::Propagation(const NetworkSpec& spec, std::size_t max_rows, ParameterLayout layout)
+    : kernels_(gradus::kernels<T>()),
+      table_(parameter_table(spec)),
+      layout_(std::move(layout)),
+      inputs_(spec.inputs),
+      max_rows_(max_rows) {
   plan(spec);
   for (Stage& stage : stages_) allocate(stage);
 }
@@ -38,7 +67,8 @@ Propagation<T>::Propagation(const NetworkSpec& spec, std::size_t max_rows, const
 template <class T>
 void Propagation<T>::plan(const NetworkSpec& spec) {
   std::size_t width = inputs_;
-  auto tensor = table_.tensors.begin();
+  std::size_t tensor = 0;
+  const auto offset_of_next = [&] { return layout_.blocks(tensor++).front().offset; };
   stage_of_layer_.resize(spec.layers.size());
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
@@ -57,13 +87,13 @@ void Propagation<T>::plan(const NetworkSpec& spec) {
     stage.outputs = width;
     stage.activation = layer.activation;
     stage.rate = layer.rate;
-    if (is_normalization(stage.kind) || layer.kind == LayerKind::kDense)
-      stage.weight_offset = (tensor++)->offset;
+    if (layer.kind == LayerKind::kDense) stage.weight = layout_.blocks(tensor++);
+    if (is_normalization(stage.kind)) stage.scale_offset = offset_of_next();
     stage.bias = is_normalization(stage.kind) || (layer.kind == LayerKind::kDense && layer.bias);
-    if (stage.bias) stage.bias_offset = (tensor++)->offset;
+    if (stage.bias) stage.bias_offset = offset_of_next();
     if (layer.kind != LayerKind::kBatchNorm) continue;
-    stage.running_mean_offset = (tensor++)->offset;
-    stage.running_variance_offset = (tensor++)->offset;
+    stage.running_mean_offset = offset_of_next();
+    stage.running_variance_offset = offset_of_next();
   }
 }
 
@@ -106,12 +136,14 @@ template <class T>
 void Propagation<T>::start(MatrixView<const T> x) {
   GRADUS_ASSERT(x.cols == inputs_ && x.rows <= max_rows_, x.rows, x.cols, max_rows_, inputs_);
   x_ = x;
+  copy_distance_ = 0;
   training_ = false;
 }
 
 template <class T>
-void Propagation<T>::start(MatrixView<const T> x, const TrainingPass& pass) {
+void Propagation<T>::start(MatrixView<const T> x, const TrainingPass& pass, std::size_t copy_distance) {
   start(x);
+  copy_distance_ = copy_distance;
   training_ = true;
   for (Stage& stage : stages_) {
     if (stage.kind != LayerKind::kDropout) continue;
@@ -135,7 +167,7 @@ MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, Matri
 
 template <class T>
 MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, const TeamMember& member) {
-  GRADUS_ASSERT(parameters.size() == table_.block_size, parameters.size(), table_.block_size);
+  GRADUS_ASSERT(parameters.size() == layout_.size(), parameters.size(), layout_.size());
   for (std::size_t s = 0; s < stages_.size(); ++s) {
     compute(s, parameters.data(), member);
     if (s + 1 == stages_.size() || !(shares_columns(s) && by_columns(stages_[s + 1]))) member.meet();
@@ -146,17 +178,21 @@ MatrixView<const T> Propagation<T>::forward(std::span<const T> parameters, const
 template <class T>
 void Propagation<T>::compute(std::size_t s, const T* parameters, const TeamMember& member) {
   Stage& stage = stages_[s];
-  const MatrixView<const T> x = input_of(s);
+  const MatrixView<const T> x = input_of(s, member);
   const MatrixView<T> y = view(stage.y, stage);
   const ColumnRange columns = columns_of<T>(member, stage.outputs);
-  const T* weight = parameters + stage.weight_offset;
+  const T* scale = parameters + stage.scale_offset;
   const T* bias = stage.bias ? parameters + stage.bias_offset : nullptr;
   const TeamMember::Share rows = member.share(x_.rows);
   switch (stage.kind) {
-    case LayerKind::kDense:
-      kernels_.dense_forward(x, weight_of(stage, parameters), bias, stage.activation, view(stage.z, stage), y,
-                             columns);
+    case LayerKind::kDense: {
+      const ColumnBlock own = own_columns(stage, member);
+      kernels_.dense_forward(x, rows_of_block(parameters, own, stage.inputs, own.width),
+                             bias == nullptr ? nullptr : bias + own.columns.begin, stage.activation,
+                             padded_columns_of(view(stage.z, stage), own), padded_columns_of(y, own),
+                             {0, own.width});
       break;
+    }
     case LayerKind::kActivation:
       if (stage.activation == Activation::kSoftmax) {
         kernels_.softmax_forward(rows_of(x, rows), rows_of(y, rows));
@@ -168,11 +204,11 @@ void Propagation<T>::compute(std::size_t s, const T* parameters, const TeamMembe
       if (training_) kernels_.layers.column_moments(x, stage.mean.data(), stage.spread.data(), columns);
       const T* mean = training_ ? stage.mean.data() : parameters + stage.running_mean_offset;
       const T* variance = training_ ? stage.spread.data() : parameters + stage.running_variance_offset;
-      kernels_.layers.batch_norm_forward(x, mean, variance, weight, bias, y, columns);
+      kernels_.layers.batch_norm_forward(x, mean, variance, scale, bias, y, columns);
       break;
     }
     case LayerKind::kLayerNorm:
-      kernels_.layers.layer_norm_forward(x, weight, bias, stage.mean.data(), stage.spread.data(), y,
+      kernels_.layers.layer_norm_forward(x, scale, bias, stage.mean.data(), stage.spread.data(), y,
                                          {rows.begin, rows.end});
       break;
     case LayerKind::kDropout:
@@ -193,8 +229,7 @@ void Propagation<T>::backward(std::span<const T> parameters, MatrixView<const T>
   GRADUS_ASSERT(dx.rows == x_.rows && dx.cols == inputs_, dx.rows, dx.cols, x_.rows, inputs_);
   const MatrixView<const T> dz = store_gradients(parameters.data(), doutput, gradients, TeamMember());
   if (stages_.front().kind == LayerKind::kDense) {
-    kernels_.dense_input_gradient(dz, weight_of(stages_.front(), parameters.data()),
-                                  {Activation::kIdentity, {}, x_}, dx, {0, inputs_});
+    input_gradient(stages_.front(), parameters.data(), dz, {Activation::kIdentity, {}, x_}, dx, {0, inputs_});
   } else {
     for (std::size_t b = 0; b < dx.rows; ++b) std::ranges::copy(dz.row(b), dx.row(b).begin());
   }
@@ -209,40 +244,47 @@ void Propagation<T>::backward(std::span<const T> parameters, MatrixView<const T>
 template <class T>
 MatrixView<const T> Propagation<T>::store_gradients(const T* parameters, MatrixView<const T> doutput,
                                                     std::span<T> gradients, const TeamMember& member) {
-  GRADUS_ASSERT(gradients.size() == table_.block_size, gradients.size(), table_.block_size);
+  GRADUS_ASSERT(gradients.size() == layout_.size(), gradients.size(), layout_.size());
   return walk_down(
-      parameters, doutput, member,
-      [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz, ColumnRange columns) {
-        T* dw = gradients.data() + stage.weight_offset;
+      parameters, doutput, member, [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz) {
         T* db = stage.bias ? gradients.data() + stage.bias_offset : nullptr;
         if (stage.kind == LayerKind::kDense) {
-          kernels_.dense_weight_gradient(x, dz, {dw, stage.inputs, stage.outputs}, db, columns);
+          const ColumnBlock own = own_columns(stage, member);
+          kernels_.dense_weight_gradient(x, padded_columns_of(dz, own),
+                                         rows_of_block(gradients.data(), own, stage.inputs, own.width),
+                                         db == nullptr ? nullptr : db + own.columns.begin, {0, own.width});
           return;
         }
+        const ColumnRange columns = columns_of<T>(member, stage.outputs);
         std::copy(stage.dweight.data() + columns.begin, stage.dweight.data() + columns.end,
-                  dw + columns.begin);
+                  gradients.data() + stage.scale_offset + columns.begin);
         std::copy(stage.dbias.data() + columns.begin, stage.dbias.data() + columns.end, db + columns.begin);
       });
 }
 
 template <class T>
 void Propagation<T>::backward_and_update(const BlockUpdate<T>& update, MatrixView<const T> doutput,
-                                         const TeamMember& member) {
+                                         const TeamMember& member, const Upcoming& upcoming) {
   walk_down(update.block.w, doutput, member,
-            [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz, ColumnRange columns) {
-              const ParameterState<T> weight = update.block.from(stage.weight_offset);
-              const ParameterState<T> bias =
-                  stage.bias ? update.block.from(stage.bias_offset) : ParameterState<T>{};
+            [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz) {
               if (stage.kind == LayerKind::kDense) {
-                kernels_.dense_weight_update(x, dz, update.weights, weight, update.others, bias, columns);
-                if (update.max_norm > 0) limit_norms(stage, update.block.w, update.max_norm, columns);
+                const ColumnBlock own = own_columns(stage, member);
+                const ParameterState<T> bias = stage.bias
+                                                   ? update.block.from(stage.bias_offset + own.columns.begin)
+                                                   : ParameterState<T>{};
+                kernels_.dense_weight_update(
+                    x, padded_columns_of(dz, own),
+                    {update.weights, update.others, update.block.from(own.offset), own.stride, bias},
+                    {0, own.width}, &stage == &stages_.front() ? upcoming : Upcoming{});
+                if (update.max_norm > 0) limit_norms(stage, update.block.w, update.max_norm, own);
                 return;
               }
+              const ColumnRange columns = columns_of<T>(member, stage.outputs);
               const std::size_t count = columns.end - columns.begin;
-              kernels_.update(update.others, weight.from(columns.begin), stage.dweight.data() + columns.begin,
-                              count);
-              kernels_.update(update.others, bias.from(columns.begin), stage.dbias.data() + columns.begin,
-                              count);
+              kernels_.update(update.others, update.block.from(stage.scale_offset + columns.begin),
+                              stage.dweight.data() + columns.begin, count);
+              kernels_.update(update.others, update.block.from(stage.bias_offset + columns.begin),
+                              stage.dbias.data() + columns.begin, count);
             });
 }
 
@@ -259,7 +301,7 @@ MatrixView<const T> Propagation<T>::walk_down(const T* parameters, MatrixView<co
     const MatrixView<const T> dz_below = s > 0 ? to_stage_below(s, parameters, dz, member) : dz;
     if (stage.kind == LayerKind::kDense || is_normalization(stage.kind)) {
       enter(StepPhase::kUpdate, member);
-      at_parameters(stage, input_of(s), dz, columns_of<T>(member, stage.outputs));
+      at_parameters(stage, input_of(s, member), dz);
       enter(StepPhase::kBackward, member);
     }
     dz = dz_below;
@@ -290,9 +332,22 @@ MatrixView<const T> Propagation<T>::input_of(std::size_t stage) const {
   return stage == 0 ? x_ : output_of(stage - 1);
 }
 
+// Of the network's input a member's own copy; the others may not have filled theirs yet.
 template <class T>
-MatrixView<const T> Propagation<T>::weight_of(const Stage& stage, const T* parameters) const {
-  return {parameters + stage.weight_offset, stage.inputs, stage.outputs};
+MatrixView<const T> Propagation<T>::input_of(std::size_t stage, const TeamMember& member) const {
+  if (stage > 0) return input_of(stage);
+  return {x_.data + member.index() * copy_distance_, x_.rows, x_.cols, x_.stride};
+}
+
+// The columns of a dense stage that a member computes and updates.
+template <class T>
+ColumnBlock Propagation<T>::own_columns(const Stage& stage, const TeamMember& member) {
+  if (stage.weight.size() > 1 || member.count() == 1) return stage.weight[member.index()];
+  ColumnBlock block = stage.weight.front();
+  block.columns = columns_of<T>(member, stage.outputs);
+  block.width = block.columns.end - block.columns.begin;
+  block.offset += block.columns.begin;
+  return block;
 }
 
 template <class T>
@@ -319,13 +374,13 @@ MatrixView<const T> Propagation<T>::back_through(std::size_t stage, const T* par
   const TeamMember::Share rows = member.share(x_.rows);
   if (s.kind == LayerKind::kBatchNorm) {
     kernels_.layers.batch_norm_backward(input_of(stage), s.mean.data(), s.spread.data(),
-                                        parameters + s.weight_offset, dy, s.dweight.data(), s.dbias.data(),
-                                        dz, columns);
+                                        parameters + s.scale_offset, dy, s.dweight.data(), s.dbias.data(), dz,
+                                        columns);
   } else if (s.kind == LayerKind::kLayerNorm) {
     kernels_.layers.layer_norm_parameter_gradient(input_of(stage), s.mean.data(), s.spread.data(), dy,
                                                   s.dweight.data(), s.dbias.data(), columns);
     kernels_.layers.layer_norm_backward(input_of(stage), s.mean.data(), s.spread.data(),
-                                        parameters + s.weight_offset, dy, dz, {rows.begin, rows.end});
+                                        parameters + s.scale_offset, dy, dz, {rows.begin, rows.end});
   } else if (s.kind == LayerKind::kDropout) {
     kernels_.layers.dropout(dy, s.mask, scale_of(s), dz, columns);
   } else if (s.activation == Activation::kSoftmax) {
@@ -353,10 +408,25 @@ MatrixView<const T> Propagation<T>::to_stage_below(std::size_t stage, const T* p
   const MatrixView<T> dz_below = view(below.dz, below);
   const ActivationState<T> state =
       fused ? state_of(stage - 1) : ActivationState<T>{Activation::kIdentity, {}, input_of(stage)};
-  kernels_.dense_input_gradient(dz, weight_of(s, parameters), state, dz_below,
-                                columns_of<T>(member, s.inputs));
+  input_gradient(s, parameters, dz, state, dz_below, columns_of<T>(member, s.inputs));
   member.meet();
   return fused ? MatrixView<const T>(dz_below) : back_through(stage - 1, parameters, dz_below, member);
+}
+
+// Block by block of the weight: the chains are over all outputs.
+template <class T>
+void Propagation<T>::input_gradient(const Stage& stage, const T* parameters, MatrixView<const T> dz,
+                                    const ActivationState<T>& below, MatrixView<T> dz_below,
+                                    ColumnRange inputs) const {
+  for (const ColumnBlock& block : stage.weight) {
+    const std::size_t columns = block.columns.end - block.columns.begin;
+    if (columns == 0) continue;
+    const bool last = block.columns.end == stage.outputs;
+    kernels_.dense_input_gradient(columns_of(dz, block.columns),
+                                  rows_of_block(parameters, block, stage.inputs, columns),
+                                  last ? below : ActivationState<T>{Activation::kIdentity, {}, below.y},
+                                  dz_below, inputs, block.columns.begin > 0);
+  }
 }
 
 template <class T>
@@ -380,15 +450,17 @@ void Propagation<T>::track_statistics(std::span<T> parameters, const TeamMember&
 template <class T>
 void Propagation<T>::limit_norms(std::span<T> parameters, double max_norm) const {
   for (const Stage& stage : stages_) {
-    if (stage.kind == LayerKind::kDense) limit_norms(stage, parameters.data(), max_norm, {0, stage.outputs});
+    if (stage.kind != LayerKind::kDense) continue;
+    for (const ColumnBlock& block : stage.weight) limit_norms(stage, parameters.data(), max_norm, block);
   }
 }
 
 template <class T>
 void Propagation<T>::limit_norms(const Stage& stage, T* parameters, double max_norm,
-                                 ColumnRange columns) const {
-  const MatrixView<T> weight(parameters + stage.weight_offset, stage.inputs, stage.outputs);
-  kernels_.layers.limit_column_norms(weight, max_norm, columns);
+                                 const ColumnBlock& block) const {
+  const std::size_t columns = block.columns.end - block.columns.begin;
+  kernels_.layers.limit_column_norms(rows_of_block(parameters, block, stage.inputs, columns), max_norm,
+                                     {0, columns});
 }
 
 template class Propagation<float>;

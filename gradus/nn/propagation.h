@@ -14,6 +14,7 @@
 #include "gradus/core/thread_pool.h"
 #include "gradus/kernels/kernels.h"
 #include "gradus/nn/network_spec.h"
+#include "gradus/nn/parameter_layout.h"
 #include "gradus/nn/step_clock.h"
 
 namespace gradus {
@@ -34,14 +35,17 @@ struct TrainingPass {
   std::uint64_t step = 0;
 };
 
-// Not thread-safe but for the members of one team; one owner. Parameters and gradients are flat blocks in the
-// layout of parameter_table(spec).
+// Not thread-safe but for the members of one team; one owner. Parameters and gradients are blocks in one
+// layout.
 template <class T>
 class Propagation {
  public:
-  // `kernels` defaults to the set in use; the oracle or a forced set may be given.
+  // In the flat layout of parameter_table(spec). `kernels` defaults to the set in use; the oracle or a forced
+  // set may be given.
   Propagation(const NetworkSpec& spec, std::size_t max_rows,
               const KernelSet<T>& kernels = gradus::kernels<T>());
+  // In another layout of that table; one with a block for each member is for teams of so many.
+  Propagation(const NetworkSpec& spec, std::size_t max_rows, ParameterLayout layout);
 
   // In evaluation: running statistics, no dropout. x (B, inputs), B <= max_rows. The result (B, outputs) is
   // valid until the next call. Keeps what backward needs where training does not differ; x must live until
@@ -60,13 +64,15 @@ class Propagation {
   // The same for a team: start() on one thread, then each member calls forward and one of the others, which
   // meet inside and at the end. backward_and_update() moves the parameters by their gradients without storing
   // these.
-  void start(MatrixView<const T> x);                            // in evaluation
-  void start(MatrixView<const T> x, const TrainingPass& pass);  // in training
+  void start(MatrixView<const T> x);  // in evaluation
+  // In training. Where copy_distance is not 0, each member reads its own copy of x, so many elements behind that of the
+  // member before. doutput and x may have rows padded with zeros to whole cache lines, and must where the layout is not flat.
+  void start(MatrixView<const T> x, const TrainingPass& pass, std::size_t copy_distance = 0);
   MatrixView<const T> forward(std::span<const T> parameters, const TeamMember& member);
   void backward(std::span<const T> parameters, MatrixView<const T> doutput, std::span<T> gradients,
                 const TeamMember& member);
   void backward_and_update(const BlockUpdate<T>& update, MatrixView<const T> doutput,
-                           const TeamMember& member);
+                           const TeamMember& member, const Upcoming& upcoming = {});
 
   // Moves the running statistics towards the moments of the batch that forward saw in training: PyTorch's
   // momentum of 0.1, the variance unbiased. Members do their own columns and do not meet.
@@ -79,6 +85,7 @@ class Propagation {
   [[nodiscard]] MatrixView<const T> layer_output(std::size_t index) const;
 
   [[nodiscard]] const ParameterTable& parameters() const { return table_; }
+  [[nodiscard]] const ParameterLayout& layout() const { return layout_; }
 
   // Tells `clock` when backward and update begin, as member 0 does them; nullptr: nobody.
   void set_clock(StepClock* clock) { clock_ = clock; }
@@ -90,8 +97,9 @@ class Propagation {
     std::size_t inputs = 0;
     std::size_t outputs = 0;
     Activation activation = Activation::kIdentity;
-    std::size_t weight_offset = 0;  // also of a normalization's scale
-    std::size_t bias_offset = 0;    // also of its shift
+    std::vector<ColumnBlock> weight;  // dense: one block, or one for each member
+    std::size_t scale_offset = 0;     // of a normalization
+    std::size_t bias_offset = 0;      // also of its shift
     std::size_t running_mean_offset = 0;
     std::size_t running_variance_offset = 0;
     bool bias = false;
@@ -122,29 +130,34 @@ class Propagation {
   MatrixView<const T> output_of(std::size_t stage) const;
   MatrixView<const T> input_of(std::size_t stage) const;
   ActivationState<T> state_of(std::size_t stage) const;
-  MatrixView<const T> weight_of(const Stage& stage, const T* parameters) const;
+  MatrixView<const T> input_of(std::size_t stage, const TeamMember& member) const;
+  static ColumnBlock own_columns(const Stage& stage, const TeamMember& member);
   void enter(StepPhase phase, const TeamMember& member) const;
   void compute(std::size_t stage, const T* parameters, const TeamMember& member);
   MatrixView<const T> back_through(std::size_t stage, const T* parameters, MatrixView<const T> dy,
                                    const TeamMember& member);
   MatrixView<const T> to_stage_below(std::size_t stage, const T* parameters, MatrixView<const T> dz,
                                      const TeamMember& member);
-  // From the top down; at_parameters(stage, x, dz, columns) for each stage that has some, once nobody needs
+  void input_gradient(const Stage& stage, const T* parameters, MatrixView<const T> dz,
+                      const ActivationState<T>& below, MatrixView<T> dz_below, ColumnRange inputs) const;
+  // From the top down; at_parameters(stage, x, dz) for each stage that has some, once nobody needs
   // them any more. Returns the gradient with respect to the first stage's preactivation.
   template <class AtParameters>
   MatrixView<const T> walk_down(const T* parameters, MatrixView<const T> doutput, const TeamMember& member,
                                 const AtParameters& at_parameters);
   MatrixView<const T> store_gradients(const T* parameters, MatrixView<const T> doutput,
                                       std::span<T> gradients, const TeamMember& member);
-  void limit_norms(const Stage& stage, T* parameters, double max_norm, ColumnRange columns) const;
+  void limit_norms(const Stage& stage, T* parameters, double max_norm, const ColumnBlock& block) const;
 
   const KernelSet<T>& kernels_;
   ParameterTable table_;
+  ParameterLayout layout_;
   std::size_t inputs_;
   std::size_t max_rows_;
   std::vector<Stage> stages_;
   std::vector<std::size_t> stage_of_layer_;
   MatrixView<const T> x_;
+  std::size_t copy_distance_ = 0;
   bool training_ = false;
   StepClock* clock_ = nullptr;
 };

@@ -99,7 +99,7 @@ Values linear_backward(const Values& x, const Values& w, double dy = 1) {
   Values dx(kRows * kInputs);
   kernels<double>().dense_input_gradient({dz.data(), kRows, kOutputs}, {w.data(), kInputs, kOutputs},
                                          {Activation::kIdentity, {}, {x.data(), kRows, kInputs}},
-                                         {dx.data(), kRows, kInputs}, {0, kInputs});
+                                         {dx.data(), kRows, kInputs}, {0, kInputs}, false);
   return dx;
 }
 
@@ -168,7 +168,7 @@ struct Model {
     result.gradient.resize(5);
     kernels<double>().dense_input_gradient(row_of(dz), {w.data(), 5, 1},
                                            {Activation::kIdentity, {}, row_of(x)},
-                                           {result.gradient.data(), 1, 5}, {0, 5});
+                                           {result.gradient.data(), 1, 5}, {0, 5}, false);
     return result;
   }
 };

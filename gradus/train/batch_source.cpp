@@ -27,17 +27,20 @@ void scale_row(const KernelSet<T>& set, const double* from, const InputScaling<T
 }  // namespace
 
 template <class T>
-BatchSource<T>::BatchSource(const Dataset& data, const Transform& transform, std::size_t max_rows)
+BatchSource<T>::BatchSource(const Dataset& data, const Transform& transform, std::size_t max_rows,
+                            std::size_t copies)
     : data_(data),
       cols_(data.features->cols),
       width_(transform.features()),
       stride_(padded_row<T>(width_)),
+      copy_distance_(copies > 1 ? max_rows * stride_ : 0),
       scales_(transform, cols_),
-      x_(max_rows * stride_),
+      x_(copies * max_rows * stride_),
       labels_(data.labels.empty() ? 0 : max_rows),
       values_(data.values.empty() ? 0 : max_rows),
       weights_(data.weights.empty() ? 0 : max_rows),
-      positions_(max_rows) {
+      positions_(max_rows),
+      upcoming_(max_rows) {
   GRADUS_ASSERT(width_ == cols_ + (transform.ones_column ? 1 : 0), width_, cols_);
 }
 
@@ -76,10 +79,12 @@ std::size_t BatchSource<T>::stored_row(std::size_t sample) const {
 template <class T>
 void BatchSource<T>::fill(const TeamMember& member) {
   const TeamMember::Share rows = member.share(count_);
+  const TeamMember::Share mine = copy_distance_ > 0 ? TeamMember::Share{0, count_} : rows;
+  T* const x = x_.data() + member.index() * copy_distance_;
   const InputScaling<T> scaling = scales_.view();
   const auto fill_from = [&](const auto& stored) {
-    for (std::size_t b = rows.begin; b < rows.end; ++b) {
-      T* to = x_.data() + b * stride_;
+    for (std::size_t b = mine.begin; b < mine.end; ++b) {
+      T* to = x + b * stride_;
       scale_row(kernels_, stored.data() + stored_row(samples_[b]), scaling, to, cols_);
       if (width_ > cols_) to[cols_] = T{1};
     }
@@ -98,20 +103,14 @@ void BatchSource<T>::fill(const TeamMember& member) {
 }
 
 template <class T>
-void BatchSource<T>::prefetch(std::span<const std::uint32_t> samples) const {
-  const Features& features = *data_.features;
-  const auto ask = [&](const auto& values) {
-    const std::size_t bytes = cols_ * sizeof(values[0]);
-    for (const std::uint32_t sample : samples) {
-      const auto* row = reinterpret_cast<const char*>(values.data() + stored_row(sample));
-      for (std::size_t at = 0; at < bytes; at += kAlignment) __builtin_prefetch(row + at);
-    }
+Upcoming BatchSource<T>::look_up(std::span<const std::uint32_t> samples) {
+  const auto find = [&](const auto& values) {
+    for (std::size_t b = 0; b < samples.size(); ++b)
+      upcoming_[b] = reinterpret_cast<const std::byte*>(values.data() + stored_row(samples[b]));
+    return Upcoming{std::span(upcoming_).first(samples.size()), cols_ * sizeof(values[0])};
   };
-  if (features.block) {
-    std::visit(ask, features.block->values);
-  } else {
-    ask(features.values);
-  }
+  const Features& features = *data_.features;
+  return features.block ? std::visit(find, features.block->values) : find(features.values);
 }
 
 template <class T>

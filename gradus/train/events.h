@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace gradus {
 
@@ -53,6 +55,36 @@ struct EpochEvent {
   std::optional<PartFigures> test;
 };
 
+// Figures of a distribution, over its finite values.
+struct Distribution {
+  double norm = 0;  // Euclidean
+  double mean = 0;
+  double deviation = 0;
+  double low = 0;
+  double high = 0;
+  std::vector<std::uint64_t> counts;  // in equal bins from low to high
+};
+
+// A dense layer, and the activation behind it, at one step.
+struct LayerFigures {
+  std::string name;  // that of its tensors: "0", "2"
+  Distribution weights;
+  Distribution gradients;  // of the weights: what the optimizer gets, before clipping
+  Distribution
+      activations;  // what comes out of the layer for the batch; the norm is that of a row, root mean square
+  double update_ratio = 0;           // norm of the step's change of the weights by that of the weights
+  std::optional<double> dead_units;  // relu: share of units that are 0 for every row of the batch
+  std::optional<double>
+      saturated_units;  // sigmoid, tanh: share of outputs whose slope is below 5 % of the steepest
+};
+
+// At step 1 and every `layers_every`th: of the batch and the weights before the step's update.
+struct LayersEvent {
+  std::uint64_t step = 0;  // from 1
+  std::size_t epoch = 0;   // from 0
+  std::vector<LayerFigures> layers;
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -61,6 +93,7 @@ class Observer {
   virtual void on_progress(const ProgressEvent&) {}
   virtual void on_validation(const ValidationEvent&) {}
   virtual void on_epoch(const EpochEvent&) {}
+  virtual void on_layers(const LayersEvent&) {}
 };
 
 }  // namespace gradus

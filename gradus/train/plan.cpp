@@ -285,6 +285,7 @@ std::optional<PartSize> part_size_from_text(const std::string& text) {
   using Kind = PartSize::Kind;
   if (text == "auto") return PartSize{Kind::kAuto};
   if (text == "0" || text == "none") return PartSize{Kind::kNone};
+  if (text == "test") return PartSize{Kind::kOwnTest};
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;

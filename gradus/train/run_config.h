@@ -97,6 +97,7 @@ struct RunConfig {
   std::string metrics_over = "samples";
   double target_score = 0;
   std::int64_t log_every = 0;
+  std::int64_t layers_every = 0;
 
   // Numbers
   std::int64_t seed = 0;

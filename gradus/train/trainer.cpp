@@ -11,6 +11,7 @@
 #include "gradus/train/early_stopping.h"
 #include "gradus/train/evaluator.h"
 #include "gradus/train/initial_weights.h"
+#include "gradus/train/layer_probe.h"
 #include "gradus/train/thread_choice.h"
 #include "gradus/train/training_step.h"
 
@@ -83,8 +84,9 @@ class Trainer {
         steps_per_epoch_(batches(data.train.size())),
         parameters_(initial_parameters<T>(plan, streams)),
         team_(threads_of<T>(plan)),
+        step_options_(step_options(plan, streams)),
         step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
-              parameters_.span(), team_, step_options(plan, streams)),
+              parameters_.span(), team_, step_options_),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
         order_(data.train.size(), plan.config.shuffle, streams.order()),
         stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),
@@ -96,6 +98,8 @@ class Trainer {
       validation_.emplace(plan.network, plan.loss, data.validation, data.transform, team_, options());
     if (!data.test.empty())
       test_.emplace(plan.network, plan.loss, data.test, data.transform, team_, options());
+    if (plan.config.layers_every > 0)
+      probe_.emplace(plan, data.train, data.transform, step_options_.dropout_seed);
     result_.best_validation_loss = std::numeric_limits<double>::quiet_NaN();
   }
 
@@ -127,7 +131,10 @@ class Trainer {
     for (; go_on && done < steps_per_epoch_; ++done) {
       const auto samples = batch_at(order, done);
       event.learning_rate = plan_.optimizer.learning_rate * schedule_.factor(result_.steps, epoch);
+      const bool looks = looks_at_layers();
+      if (looks) look_before(samples);
       go_on = one_step(samples, batch_at(order, done + 1), event.learning_rate, sum);
+      if (looks && go_on) look_after(epoch);
       if (!go_on) break;
       report_progress(epoch, sum);
       if (validates_now()) {
@@ -169,9 +176,26 @@ class Trainer {
     return true;
   }
 
+  // Whether the step to come is one whose layers are recorded.
+  [[nodiscard]] bool looks_at_layers() const {
+    const std::uint64_t step = result_.steps + 1;
+    return probe_ && (step == 1 || step % static_cast<std::uint64_t>(plan_.config.layers_every) == 0);
+  }
+
+  void look_before(std::span<const std::uint32_t> samples) {
+    step_.store_parameters();
+    probe_->before(parameters_.span(), samples, result_.steps + 1);
+  }
+
+  void look_after(std::size_t epoch) {
+    step_.store_parameters();
+    observer_.on_layers({result_.steps, epoch, probe_->after(parameters_.span())});
+  }
+
   // A loss that is not finite comes of this step's batch, or of the update of the step before.
   void diverge(const char* loss) {
     result_.stop_reason = StopReason::kDiverged;
+    step_.store_parameters();
     const std::string parameter = step_.non_finite_parameter();
     result_.diverged_at =
         parameter.empty() ? fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1, loss,
@@ -202,6 +226,7 @@ class Trainer {
 
   // A validation within an epoch. False when it ends training.
   bool validate(std::size_t epoch) {
+    step_.store_parameters();
     const ValidationEvent event{result_.steps, epoch, validation_->figures(parameters_.span())};
     result_.history.validations.push_back(event);
     observer_.on_validation(event);
@@ -233,6 +258,7 @@ class Trainer {
 
   bool end_epoch(EpochEvent& event, const FigureSum& sum) {
     const auto begin = Clock::now();
+    step_.store_parameters();
     event.step = result_.steps;
     event.train = plan_.config.train_metrics == "running"
                       ? sum.figures(data_.target.task == Task::kClassification)
@@ -255,6 +281,7 @@ class Trainer {
   }
 
   TrainingResult finish() {
+    step_.store_parameters();
     if (best_.size() > 0) std::ranges::copy(best_.span(), parameters_.data());
     result_.finite = step_.non_finite_parameter().empty();
     if (!result_.finite && result_.stop_reason != StopReason::kDiverged) diverge("unknown");
@@ -274,6 +301,7 @@ class Trainer {
   AlignedBuffer<T> parameters_;
   AlignedBuffer<T> best_;
   ThreadPool team_;
+  StepOptions step_options_;
   TrainingStep<T> step_;
   Schedule schedule_;
   BatchOrder order_;
@@ -281,6 +309,7 @@ class Trainer {
   Evaluator<T> train_figures_;
   std::optional<Evaluator<T>> validation_;
   std::optional<Evaluator<T>> test_;
+  std::optional<LayerProbe<T>> probe_;
   Clock::time_point started_;
   Clock::time_point last_progress_;
   TrainingResult result_;

@@ -22,6 +22,15 @@ bool all_finite(MatrixView<const T> values) {
   return true;
 }
 
+// A step that needs all gradients in a row, or adds up all weights, needs them flat.
+template <class T>
+ParameterLayout layout_for(const NetworkSpec& network, const PenaltySpec& penalty,
+                           const OptimizerSpec& optimizer, std::size_t members) {
+  const ParameterTable table = parameter_table(network);
+  const bool flat = penalty.active() || optimizer.clip_norm > 0;
+  return flat ? ParameterLayout::flat(table) : ParameterLayout::of_team<T>(table, members);
+}
+
 std::string layer_name(const NetworkSpec& network, std::size_t index) {
   const LayerSpec& layer = network.layers[index];
   if (layer.kind != LayerKind::kDense) return fmt::format("layer {} ({})", index, name_of(layer));
@@ -38,15 +47,26 @@ TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, 
     : network_(network),
       penalty_(penalty),
       options_(options),
-      source_(data, transform, batch_size),
-      propagation_(network, batch_size),
+      source_(data, transform, batch_size, team.size()),
+      propagation_(network, batch_size, layout_for<T>(network, penalty, optimizer, team.size())),
       loss_(loss, network.outputs(), batch_size),
-      optimizer_(optimizer, propagation_.parameters().trained_size),
+      optimizer_(optimizer, propagation_.layout().trained_size()),
       parameters_(parameters),
+      own_parameters_(propagation_.layout().is_flat() ? 0 : propagation_.layout().size()),
+      working_(propagation_.layout().is_flat() ? parameters : own_parameters_.span()),
       team_(team),
       task_([this](const TeamMember& member) { work(member); }),
       gradients_(optimizer_.needs_all_gradients() ? parameters.size() : 0),
-      doutput_(batch_size * network.outputs()) {}
+      doutput_(batch_size * padded_row<T>(network.outputs())) {
+  if (!propagation_.layout().is_flat())
+    to_layout<T>(propagation_.parameters(), propagation_.layout(), parameters_, working_);
+}
+
+template <class T>
+void TrainingStep<T>::store_parameters() {
+  if (!propagation_.layout().is_flat())
+    from_layout<T>(propagation_.parameters(), propagation_.layout(), working_, parameters_);
+}
 
 template <class T>
 double TrainingStep<T>::run(std::span<const std::uint32_t> samples, double learning_rate,
@@ -54,7 +74,9 @@ double TrainingStep<T>::run(std::span<const std::uint32_t> samples, double learn
   enter(StepPhase::kGather);
   learning_rate_ = learning_rate;
   source_.start(samples);
-  source_.prefetch(next);
+  upcoming_ = source_.look_up(next);
+  propagation_.start(source_.x(), {.dropout_seed = options_.dropout_seed, .step = optimizer_.steps()},
+                     source_.copy_distance());
   team_.run(task_);
   enter(StepPhase::kOther);
   return loss_of_step_;
@@ -66,12 +88,8 @@ template <class T>
 void TrainingStep<T>::work(const TeamMember& member) {
   const bool leads = member.index() == 0;
   source_.fill(member);
-  if (leads) {
-    propagation_.start(source_.x(), {.dropout_seed = options_.dropout_seed, .step = optimizer_.steps()});
-    enter(StepPhase::kForward);
-  }
-  member.meet();
-  const MatrixView<const T> output = propagation_.forward(parameters_, member);
+  if (leads) enter(StepPhase::kForward);
+  const MatrixView<const T> output = propagation_.forward(working_, member);
   if (leads) {
     enter(StepPhase::kLoss);
     output_ = output;
@@ -79,12 +97,12 @@ void TrainingStep<T>::work(const TeamMember& member) {
   }
   member.meet();
   if (!std::isfinite(loss_of_step_)) return;  // the parameters stay as they were, for non_finite_value()
-  propagation_.track_statistics(parameters_, member);
+  propagation_.track_statistics(working_, member);
   if (!optimizer_.needs_all_gradients()) {
-    propagation_.backward_and_update(update_, doutput_view_, member);
+    propagation_.backward_and_update(update_, doutput_view_, member, upcoming_);
     return;
   }
-  propagation_.backward(parameters_, doutput_view_, gradients_.span(), member);
+  propagation_.backward(working_, doutput_view_, gradients_.span(), member);
   if (leads) update_from_all_gradients();
 }
 
@@ -101,13 +119,13 @@ void TrainingStep<T>::update_from_all_gradients() {
 // The loss of the batch, its gradient, and the coefficients of the update by it.
 template <class T>
 void TrainingStep<T>::find_loss() {
-  doutput_view_ = {doutput_.data(), output_.rows, output_.cols};
+  doutput_view_ = {doutput_.data(), output_.rows, output_.cols, padded_row<T>(output_.cols)};
   (void)loss_(output_, source_.targets(), doutput_view_);
   batch_loss_ = loss_.mean();
   loss_of_step_ = batch_loss_;
   if (penalty_.active()) loss_of_step_ += penalty<T>(penalty_, propagation_.parameters(), parameters_);
   if (!std::isfinite(loss_of_step_) || optimizer_.needs_all_gradients()) return;
-  update_.block = optimizer_.state(parameters_);
+  update_.block = optimizer_.state(working_);
   update_.others = update_.weights = optimizer_.begin_step(learning_rate_);
   update_.weights.l1 = static_cast<T>(penalty_.l1);
   update_.weights.l2 = static_cast<T>(penalty_.l2);

@@ -22,7 +22,8 @@ struct StepOptions {
 };
 
 // Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
-// not depend on the size of the team.
+// not depend on the size of the team. The parameters are read once; steps work on their own copy, in the layout of
+// the team, until store_parameters().
 template <class T>
 class TrainingStep {
  public:
@@ -34,15 +35,18 @@ class TrainingStep {
   TrainingStep& operator=(const TrainingStep&) = delete;
 
   // One update from the batch of these samples (positions within the part); the features of `next`, the batch
-  // after it, are asked for meanwhile. Returns the batch's loss before the update: the mean over its samples
+  // after it, are brought in meanwhile. Returns the batch's loss before the update: the mean over its samples
   // (also where the gradient is of the sum), penalty included.
   double run(std::span<const std::uint32_t> samples, double learning_rate,
              std::span<const std::uint32_t> next = {});
 
+  // Brings the parameters that were given up to date.
+  void store_parameters();
+
   // Adds the last batch's figures (before its update, without penalty).
   void add_figures(FigureSum& sum) const;
 
-  // The first tensor of the parameters that holds NaN or infinity, "tensor 2.weight of layer 2 (dense, 10 outputs)"; empty where
+  // The first tensor of the stored parameters that holds NaN or infinity, "tensor 2.weight of layer 2 (dense, 10 outputs)"; empty where
   // all are finite.
   [[nodiscard]] std::string non_finite_parameter() const;
   // After a loss that is not finite although the parameters are: where it began, "the output of layer 2 (dense, 10 outputs)". The
@@ -65,13 +69,16 @@ class TrainingStep {
   Propagation<T> propagation_;
   LossFunction<T> loss_;
   Optimizer<T> optimizer_;
-  std::span<T> parameters_;
+  std::span<T> parameters_;          // of the caller, flat
+  AlignedBuffer<T> own_parameters_;  // in the team's layout, where that is not flat
+  std::span<T> working_;             // the one of them that steps move
   ThreadPool& team_;
   const ThreadPool::Task task_;
   AlignedBuffer<T> gradients_;  // only where the optimizer needs all at once
   AlignedBuffer<T> doutput_;
   MatrixView<const T> output_;
   MatrixView<T> doutput_view_;
+  Upcoming upcoming_;
   BlockUpdate<T> update_;  // of the step under way
   double learning_rate_ = 0;
   double batch_loss_ = 0;  // mean over the samples, without penalty

@@ -32,6 +32,7 @@ OneStep take(const RunConfig& config, std::vector<std::uint32_t> samples, std::s
                             {.max_norm = plan.max_norm, .dropout_seed = 5});
   OneStep result;
   for (int i = 0; i < steps; ++i) result.loss = step.run(samples, plan.optimizer.learning_rate);
+  step.store_parameters();
   result.weights.assign(block.span().begin(), block.span().end());
   return result;
 }
