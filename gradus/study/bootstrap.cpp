@@ -71,7 +71,7 @@ Interval percentile_bootstrap(std::span<const double> values, const BootstrapOpt
 Interval bca_bootstrap(std::span<const double> values, const BootstrapOptions& options) {
   GRADUS_ASSERT(std::ranges::adjacent_find(values, std::not_equal_to<>()) != values.end(), values.size());
   const std::vector<double> means = resampled_means(values, options);
-  const auto [first, last] = std::ranges::equal_range(means, mean(values));
+  const auto [first, last] = std::equal_range(means.begin(), means.end(), mean(values));
   const auto below = static_cast<double>(first - means.begin());
   const auto not_above = static_cast<double>(last - means.begin());
   const double share = (below + not_above) / (2 * static_cast<double>(means.size()));

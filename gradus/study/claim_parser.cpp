@@ -1,6 +1,7 @@
 // A recursive-descent parser; one function per rule of the grammar in claim.h.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -22,7 +23,8 @@ constexpr std::array<std::string_view, 12> kFunctions = {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text), tokens_(internal::tokenize(text)) {}
+  Parser(std::string_view text, std::span<const std::string> figures)
+      : text_(text), figures_(figures), tokens_(internal::tokenize(text)) {}
 
   Statement statement() {
     Statement statement = is_word("order") ? order() : Statement{comparison()};
@@ -97,16 +99,17 @@ class Parser {
              fmt::format("got more than {} expressions within each other; expected fewer", kDeepest));
     Expression result;
     if (accept("-")) {
-      result = {.kind = Kind::kNegative, .operands = {factor()}, .position = position};
+      result = node(Kind::kNegative, position, {factor()});
     } else if (accept("(")) {
       result = sum();
       expect(")");
     } else if (peek().kind == Token::Kind::kNumber) {
-      result = {.kind = Kind::kNumber, .number = next().number, .position = position};
+      result = node(Kind::kNumber, position);
+      result.number = next().number;
     } else if (is_word("abs")) {
       next();
       expect("(");
-      result = {.kind = Kind::kAbsolute, .operands = {sum()}, .position = position};
+      result = node(Kind::kAbsolute, position, {sum()});
       expect(")");
     } else if (is_word("min") || is_word("max") || is_word("mean")) {
       result = aggregate();
@@ -120,7 +123,7 @@ class Parser {
   Expression aggregate() {
     const Token& word = next();
     const Kind kind = word.text == "min" ? Kind::kMinimum : word.text == "max" ? Kind::kMaximum : Kind::kMean;
-    Expression result{.kind = kind, .operands = {}, .position = word.position};
+    Expression result = node(kind, word.position);
     expect("(");
     result.operands.push_back(sum());
     bool named = false;
@@ -144,7 +147,7 @@ class Parser {
   }
 
   Expression measure() {
-    Expression result{.kind = Kind::kMeasure, .position = peek().position};
+    Expression result = node(Kind::kMeasure, peek().position);
     const std::optional<Reduction> reduction = reduction_word();
     if (!reduction) {
       set_series(result);
@@ -153,11 +156,11 @@ class Parser {
     const Token& word = next();
     expect("(");
     set_series(result);
-    if (!result.measure.metric->series) {
+    if (!result.measure.metric.series) {
       refuse(
           word.position,
           fmt::format("got {} of {}, which is one number per run; expected a series such as validation_loss",
-                      word.text, result.measure.metric->name));
+                      word.text, result.measure.metric.name));
     }
     result.measure.reduction = *reduction;
     set_argument(result.measure, word);
@@ -182,7 +185,7 @@ class Parser {
   }
 
   void set_argument(Measure& measure, const Token& word) {
-    const bool directed = measure.metric->better != Better::kNeither;
+    const bool directed = measure.metric.better != Better::kNeither;
     switch (measure.reduction) {
       case Reduction::kAtStep:
         expect(",");
@@ -206,15 +209,14 @@ class Parser {
     if (!directed) {
       refuse(word.position,
              fmt::format("got {} of {}, of which neither more nor less is better; expected at, last or area",
-                         word.text, measure.metric->name));
+                         word.text, measure.metric.name));
     }
   }
 
   void set_series(Expression& expression) {
     if (peek().kind != Token::Kind::kWord) refuse_token("a metric, a number or '('");
     const Token& word = next();
-    expression.measure.metric = find_metric(word.text);
-    if (expression.measure.metric == nullptr) refuse_metric(word);
+    expression.measure.metric = metric(word);
     if (accept("(")) {
       if (peek().kind == Token::Kind::kName) {
         expression.contender = name();
@@ -222,13 +224,13 @@ class Parser {
       } else if (is_word("layer")) {
         set_layer(expression.measure);
       } else {
-        refuse_token(expression.measure.metric->needs == Needs::kLayers
+        refuse_token(expression.measure.metric.needs == Needs::kLayers
                          ? "a contender in quotes, or layer and its number"
                          : "a contender in quotes");
       }
       expect(")");
     }
-    const bool of_layer = expression.measure.metric->needs == Needs::kLayers;
+    const bool of_layer = expression.measure.metric.needs == Needs::kLayers;
     if (of_layer && expression.measure.layer == 0)
       refuse(word.position,
              fmt::format("got {} without a layer; expected {}(layer 1) or {}(\"contender\", layer 1)",
@@ -238,17 +240,24 @@ class Parser {
   void set_layer(Measure& measure) {
     const Token& word = peek();
     if (!is_word("layer")) refuse_token("layer and its number");
-    if (measure.metric->needs != Needs::kLayers)
+    if (measure.metric.needs != Needs::kLayers)
       refuse(word.position, fmt::format("got a layer of {}, which belongs to the whole run; expected none",
-                                        measure.metric->name));
+                                        measure.metric.name));
     next();
     const std::size_t position = peek().position;
     measure.layer = static_cast<std::size_t>(whole_number());
     if (measure.layer == 0) refuse(position, "got layer 0; expected a number from 1");
   }
 
+  Metric metric(const Token& word) {
+    if (std::ranges::find(figures_, word.text) != figures_.end()) return {.name = word.text};
+    const Metric* metric = find_metric(word.text);
+    if (metric == nullptr) refuse_metric(word);
+    return *metric;
+  }
+
   [[noreturn]] void refuse_metric(const Token& word) {
-    std::vector<std::string_view> names;
+    std::vector<std::string_view> names(figures_.begin(), figures_.end());
     for (const Metric& metric : metrics()) names.push_back(metric.name);
     const std::string whole = word.text.starts_with("val_") ? "validation_" + word.text.substr(4) : word.text;
     if (nearest_name(whole, names).empty()) names.insert(names.end(), kFunctions.begin(), kFunctions.end());
@@ -269,9 +278,17 @@ class Parser {
     return next().text;
   }
 
+  static Expression node(Kind kind, std::size_t position, std::vector<Expression> operands = {}) {
+    Expression result;
+    result.kind = kind;
+    result.position = position;
+    result.operands = std::move(operands);
+    return result;
+  }
+
   static Expression binary(Kind kind, Expression left, Expression right) {
     const std::size_t position = left.position;
-    return {.kind = kind, .operands = {std::move(left), std::move(right)}, .position = position};
+    return node(kind, position, {std::move(left), std::move(right)});
   }
 
   [[nodiscard]] const Token& peek() const { return tokens_[at_]; }
@@ -305,6 +322,7 @@ class Parser {
   }
 
   std::string_view text_;
+  std::span<const std::string> figures_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
@@ -312,12 +330,18 @@ class Parser {
 
 }  // namespace
 
-Statement parse_claim(std::string_view text) {
-  return Parser(text).statement();
+bool is_figure_name(std::string_view name) {
+  const auto inside = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' && std::ranges::all_of(name, inside) &&
+         find_metric(name) == nullptr && std::ranges::find(kFunctions, name) == kFunctions.end();
 }
 
-Measure parse_measure(std::string_view text) {
-  const Expression expression = Parser(text).only_measure();
+Statement parse_claim(std::string_view text, std::span<const std::string> figures) {
+  return Parser(text, figures).statement();
+}
+
+Measure parse_measure(std::string_view text, std::span<const std::string> figures) {
+  const Expression expression = Parser(text, figures).only_measure();
   if (!expression.contender.empty())
     internal::refuse_claim(text, expression.position,
                            "got a contender; expected a measure of every one, such as best(test_loss)");

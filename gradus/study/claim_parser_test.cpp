@@ -191,6 +191,7 @@ TEST(ClaimBinding, UnknownContendersAreNamedWithTheNearest) {
 
 TEST(ClaimBinding, ClaimsDoNotGrowWithoutBound) {
   std::vector<std::string> many;
+  many.reserve(2000);
   for (int i = 0; i < 2000; ++i) many.push_back(fmt::format("sample {}", i));
   const std::string claim = "test_loss <= mean(test_loss)";
   const std::string error = error_of([&] { static_cast<void>(bind_claim(parse_claim(claim), claim, many)); });

@@ -66,6 +66,7 @@ class Variants {
 
   [[noreturn]] void refuse_cycle(const std::vector<std::size_t>& chain) const {
     std::vector<std::string_view> names;
+    names.reserve(chain.size());
     for (const std::size_t link : chain) names.push_back(names_[link]);
     const TomlTable& first = tables_[chain.front()];
     first.refuse(

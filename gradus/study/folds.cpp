@@ -32,7 +32,7 @@ FoldSplit fold_split(std::span<const std::int32_t> labels, std::size_t folds, st
     held[by_class[dealt]] = true;
     ++split.held_back;
   }
-  std::ranges::stable_partition(rows, [&](std::uint32_t row) { return !held[row]; });
+  std::stable_partition(rows.begin(), rows.end(), [&](std::uint32_t row) { return !held[row]; });
   split.order = std::move(rows);
   return split;
 }

@@ -16,6 +16,7 @@ constexpr std::size_t kFolds = 5;
 
 std::vector<std::int32_t> labels() {
   std::vector<std::int32_t> result;
+  result.reserve(103);
   for (int row = 0; row < 103; ++row) result.push_back(row % 10 < 7 ? 0 : row % 10 < 9 ? 1 : 2);
   return result;
 }

@@ -137,7 +137,8 @@ std::vector<std::string> notes_of(const Claim& claim, const RunTable& runs) {
       if (run == nullptr) {
         tell(who + ": no run; the pair is left out");
       } else if (run->diverged || run->failed) {
-        tell(fmt::format("{}: {}; counts as worst", who, run->diverged ? "diverged" : "failed"));
+        const std::string what = run->diverged ? "diverged" : "failed, " + run->stop_reason;
+        tell(fmt::format("{}: {}; counts as worst", who, what));
       } else if (!evaluate(part.measure, *run)) {
         tell(fmt::format("{}: did not measure {}; the pair is left out", who, to_text(part.measure)));
       }
@@ -153,13 +154,14 @@ std::vector<std::string> notes_of(const Claim& claim, const RunTable& runs) {
 JudgedClaim finish(TestedClaim& tested, const Claim& claim, const RunTable& runs, std::size_t corrected_for,
                    std::size_t undecided) {
   JudgedClaim judged;
+  const internal::ReasonContext context = {claim.deterministic, runs.study().folds > 0, corrected_for};
   for (std::size_t i = 0; i < tested.parts.size(); ++i) {
     JudgedPart& part = tested.parts[i].part;
     if (part.verdict == Verdict::kCannotTell) {
       const double significance = kSignificance / static_cast<double>(std::max<std::size_t>(undecided, 1));
       part.more_seeds = more_seeds(tested.parts[i], runs.study(), significance);
     }
-    part.reason = internal::reason_of(part, claim.statement[i], claim.deterministic, corrected_for);
+    part.reason = internal::reason_of(part, claim.statement[i], context);
     judged.parts.push_back(std::move(part));
   }
   judged.verdict = overall(judged.parts);

@@ -50,8 +50,13 @@ struct TestedPart {
 
 [[nodiscard]] TestedPart test_part(const Comparison& comparison, bool deterministic, const RunTable& runs);
 
+struct ReasonContext {
+  bool deterministic = false;
+  bool folds = false;             // of a cross-validation
+  std::size_t corrected_for = 0;  // claims
+};
 // One line for people; all figures and the verdict are there.
-[[nodiscard]] std::string reason_of(const JudgedPart& part, const Comparison& comparison, bool deterministic,
-                                    std::size_t corrected_for);
+[[nodiscard]] std::string reason_of(const JudgedPart& part, const Comparison& comparison,
+                                    const ReasonContext& context);
 
 }  // namespace gradus::study::internal

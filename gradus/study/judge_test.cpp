@@ -240,6 +240,15 @@ TEST(Judge, ADivergedRunCountsAsWorstAndIsNamed) {
   EXPECT_THAT(six.reason, HasSubstr("Wilcoxon"));
 }
 
+TEST(Judge, AFailedRunIsNamedWithItsReason) {
+  std::vector<MeasuredRun> runs = runs_of(kClear);
+  runs[7].failed = true;
+  runs[7].stop_reason = "disk full";
+  const JudgedClaim claim = judge(study_of(kClear, {kBetter}), runs).front();
+  EXPECT_THAT(claim.notes, ElementsAre(R"("b", seed 2: failed, disk full; counts as worst)"));
+  EXPECT_EQ(claim.part().values[2], kInfinity);
+}
+
 TEST(Judge, RanksOfFewRunsCannotTellAndSayWhen) {
   const JudgedClaim claim = judged({{"a", {0.9, 0.91, 0.92}}, {"b", {kDiverged, 0.8, 0.7}}}, kBetter);
   EXPECT_EQ(claim.verdict, Verdict::kCannotTell);

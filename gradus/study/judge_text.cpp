@@ -10,7 +10,8 @@ namespace gradus::study::internal {
 namespace {
 
 std::string number(double value) {
-  return fmt::format("{:.4g}", value);
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
 }
 
 std::string counted(std::size_t count, std::string_view word) {
@@ -33,34 +34,34 @@ std::string p_text(const JudgedPart& part, std::size_t corrected_for) {
   return text;
 }
 
-std::string outlook(const JudgedPart& part) {
-  if (part.verdict != Verdict::kCannotTell) return "";
+std::string outlook(const JudgedPart& part, const ReasonContext& context) {
+  if (part.verdict != Verdict::kCannotTell || context.folds) return "";
   if (part.more_seeds) return fmt::format("; about {} would decide", counted(*part.more_seeds, "more seed"));
   return part.basis == Basis::kTTest ? "; no likely number of seeds would decide" : "";
 }
 
 }  // namespace
 
-std::string reason_of(const JudgedPart& part, const Comparison& comparison, bool deterministic,
-                      std::size_t corrected_for) {
+std::string reason_of(const JudgedPart& part, const Comparison& comparison, const ReasonContext& context) {
   const std::size_t n = part.values.size();
   switch (part.basis) {
     case Basis::kExact:
-      return exact_reason(part, comparison, deterministic);
+      return exact_reason(part, comparison, context.deterministic);
     case Basis::kTTest:
       return fmt::format("{}, 95 % interval {} to {} over {}, {}{}", number(part.estimate),
                          number(part.interval->low), number(part.interval->high), counted(n, "pair"),
-                         p_text(part, corrected_for), outlook(part));
+                         p_text(part, context.corrected_for), outlook(part, context));
     case Basis::kSignedRank:
       return fmt::format("median {} over {}, some without bound: Wilcoxon's test, {}{}",
-                         number(part.estimate), counted(n, "pair"), p_text(part, corrected_for),
-                         outlook(part));
+                         number(part.estimate), counted(n, "pair"), p_text(part, context.corrected_for),
+                         outlook(part, context));
     case Basis::kNothing:
       break;
   }
   if (n == 0) return "not measured in any run";
-  if (n == 1) return fmt::format("{} in one run has no interval{}", number(part.estimate), outlook(part));
-  return fmt::format("two differences of {} alike{}", number(part.estimate), outlook(part));
+  if (n == 1)
+    return fmt::format("{} in one run has no interval{}", number(part.estimate), outlook(part, context));
+  return fmt::format("two differences of {} alike{}", number(part.estimate), outlook(part, context));
 }
 
 }  // namespace gradus::study::internal

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -15,33 +14,36 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // clang-format off
-constexpr std::array kMetrics = {
-  Metric{"train_loss", true, Better::kLower, Needs::kNothing, "loss on the training part"},
-  Metric{"train_accuracy", true, Better::kHigher, Needs::kNothing, "share of training rows classified rightly"},
-  Metric{"train_r2", true, Better::kHigher, Needs::kNothing, "R2 of a regression on the training part"},
-  Metric{"validation_loss", true, Better::kLower, Needs::kValidation, "loss on the validation part"},
-  Metric{"validation_accuracy", true, Better::kHigher, Needs::kValidation, "accuracy on the validation part"},
-  Metric{"validation_r2", true, Better::kHigher, Needs::kValidation, "R2 on the validation part"},
-  Metric{"test_loss", true, Better::kLower, Needs::kTest, "loss on the test part"},
-  Metric{"test_accuracy", true, Better::kHigher, Needs::kTest, "accuracy on the test part"},
-  Metric{"test_r2", true, Better::kHigher, Needs::kTest, "R2 on the test part"},
-  Metric{"step_loss", true, Better::kLower, Needs::kStepLosses, "mean loss of a step's batch before its update"},
-  Metric{"learning_rate", true, Better::kNeither, Needs::kNothing, "step size"},
-  Metric{"steps", false, Better::kLower, Needs::kNothing, "steps done"},
-  Metric{"epochs", false, Better::kLower, Needs::kNothing, "epochs begun"},
-  Metric{"seconds", false, Better::kLower, Needs::kNothing, "time of the training steps"},
-  Metric{"stop_step", false, Better::kLower, Needs::kNothing, "step after which training stopped"},
-  Metric{"stop_epoch", false, Better::kLower, Needs::kNothing, "epoch, from 0, in which training stopped"},
-  Metric{"best_step", false, Better::kLower, Needs::kNothing, "step of the lowest validation loss"},
-  Metric{"best_epoch", false, Better::kLower, Needs::kNothing, "epoch, from 0, of the lowest validation loss"},
-  Metric{"parameters", false, Better::kNeither, Needs::kNothing, "numbers that are trained"},
-  Metric{"gradient_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weight gradient"},
-  Metric{"weight_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weights"},
-  Metric{"activation_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's outputs"},
-  Metric{"update_ratio", true, Better::kNeither, Needs::kLayers, "norm of a layer's update by that of its weights"},
-  Metric{"dead_units", true, Better::kNeither, Needs::kLayers, "share of a layer's units that are 0 on every row"},
-  Metric{"saturated_units", true, Better::kNeither, Needs::kLayers, "share of a layer's outputs at the ends of its activation"},
-};
+const std::vector<Metric>& metric_table() {
+  static const std::vector<Metric> kMetrics = {
+    {"train_loss", true, Better::kLower, Needs::kNothing, "loss on the training part"},
+    {"train_accuracy", true, Better::kHigher, Needs::kNothing, "share of training rows classified rightly"},
+    {"train_r2", true, Better::kHigher, Needs::kNothing, "R2 of a regression on the training part"},
+    {"validation_loss", true, Better::kLower, Needs::kValidation, "loss on the validation part"},
+    {"validation_accuracy", true, Better::kHigher, Needs::kValidation, "accuracy on the validation part"},
+    {"validation_r2", true, Better::kHigher, Needs::kValidation, "R2 on the validation part"},
+    {"test_loss", true, Better::kLower, Needs::kTest, "loss on the test part"},
+    {"test_accuracy", true, Better::kHigher, Needs::kTest, "accuracy on the test part"},
+    {"test_r2", true, Better::kHigher, Needs::kTest, "R2 on the test part"},
+    {"step_loss", true, Better::kLower, Needs::kStepLosses, "mean loss of a step's batch before its update"},
+    {"learning_rate", true, Better::kNeither, Needs::kNothing, "step size"},
+    {"steps", false, Better::kLower, Needs::kNothing, "steps done"},
+    {"epochs", false, Better::kLower, Needs::kNothing, "epochs begun"},
+    {"seconds", false, Better::kLower, Needs::kNothing, "time of the training steps"},
+    {"stop_step", false, Better::kLower, Needs::kNothing, "step after which training stopped"},
+    {"stop_epoch", false, Better::kLower, Needs::kNothing, "epoch, from 0, in which training stopped"},
+    {"best_step", false, Better::kLower, Needs::kNothing, "step of the lowest validation loss"},
+    {"best_epoch", false, Better::kLower, Needs::kNothing, "epoch, from 0, of the lowest validation loss"},
+    {"parameters", false, Better::kNeither, Needs::kNothing, "numbers that are trained"},
+    {"gradient_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weight gradient"},
+    {"weight_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weights"},
+    {"activation_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's outputs"},
+    {"update_ratio", true, Better::kNeither, Needs::kLayers, "norm of a layer's update by that of its weights"},
+    {"dead_units", true, Better::kNeither, Needs::kLayers, "share of a layer's units that are 0 on every row"},
+    {"saturated_units", true, Better::kNeither, Needs::kLayers, "share of a layer's outputs at the ends of its activation"},
+  };
+  return kMetrics;
+}
 // clang-format on
 
 double worst(Better better) {
@@ -88,7 +90,7 @@ double mean_height(std::span<const Point> points) {
 }
 
 std::optional<double> reduce(const Measure& measure, std::span<const Point> points) {
-  const Better direction = measure.metric->better;
+  const Better direction = measure.metric.better;
   switch (measure.reduction) {
     case Reduction::kFinal:
     case Reduction::kLast:
@@ -114,7 +116,7 @@ std::optional<double> reduce(const Measure& measure, std::span<const Point> poin
 }
 
 std::optional<double> recorded(const Measure& measure, const MeasuredRun& run) {
-  const std::string key = series_key(*measure.metric, measure.layer);
+  const std::string key = series_key(measure.metric, measure.layer);
   if (measure.reduction == Reduction::kFinal) {
     const auto scalar = run.scalars.find(key);
     if (scalar != run.scalars.end()) return scalar->second;
@@ -127,14 +129,14 @@ std::optional<double> recorded(const Measure& measure, const MeasuredRun& run) {
 }  // namespace
 
 std::span<const Metric> metrics() {
-  return kMetrics;
+  return metric_table();
 }
 
 const Metric* find_metric(std::string_view name) {
   const std::string whole =
       name.starts_with("val_") ? "validation_" + std::string(name.substr(4)) : std::string(name);
-  const auto found = std::ranges::find(kMetrics, whole, &Metric::name);
-  return found == kMetrics.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(metrics(), whole, &Metric::name);
+  return found == metrics().end() ? nullptr : &*found;
 }
 
 std::string series_key(const Metric& metric, std::size_t layer) {
@@ -143,13 +145,13 @@ std::string series_key(const Metric& metric, std::size_t layer) {
 
 Better better(const Measure& measure) {
   const bool place = measure.reduction == Reduction::kStepsTo || measure.reduction == Reduction::kTimeTo;
-  return place ? Better::kLower : measure.metric->better;
+  return place ? Better::kLower : measure.metric.better;
 }
 
 std::string to_text(const Measure& measure, std::string_view contender) {
   std::string arguments = contender.empty() ? "" : fmt::format("\"{}\"", contender);
   if (measure.layer > 0) arguments += fmt::format("{}layer {}", arguments.empty() ? "" : ", ", measure.layer);
-  std::string series(measure.metric->name);
+  std::string series(measure.metric.name);
   if (!arguments.empty()) series += "(" + arguments + ")";
   switch (measure.reduction) {
     case Reduction::kFinal:

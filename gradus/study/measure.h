@@ -25,8 +25,8 @@ struct MeasuredRun {
   std::size_t replicate = 0;  // runs of the same replicate are a pair
   std::int64_t seed = 0;
   bool diverged = false;
-  bool failed = false;  // ended with an error
-  std::string stop_reason = {};
+  bool failed = false;           // ended with an error
+  std::string stop_reason = {};  // of a failed run its error
   // By the metric's name; of a layer's statistic by series_key(). Points ascend by step.
   std::map<std::string, std::vector<Point>, std::less<>> series = {};
   // Figures of the finished model (its best weights restored where the run does so) and counts of the run.
@@ -39,11 +39,13 @@ enum class Better { kLower, kHigher, kNeither };
 enum class Needs { kNothing, kValidation, kTest, kStepLosses, kLayers };
 
 struct Metric {
-  std::string_view name = {};
-  bool series;  // else one number per run
-  Better better;
-  Needs needs;
+  std::string name = {};
+  bool series = false;  // else one number per run
+  Better better = Better::kNeither;
+  Needs needs = Needs::kNothing;
   std::string_view help = {};
+
+  friend bool operator==(const Metric&, const Metric&) = default;
 };
 
 [[nodiscard]] std::span<const Metric> metrics();
@@ -55,7 +57,7 @@ struct Metric {
 enum class Reduction { kFinal, kLast, kBest, kAtStep, kAtEpoch, kStepsTo, kTimeTo, kArea };
 
 struct Measure {
-  const Metric* metric = nullptr;
+  Metric metric = {};
   std::size_t layer = 0;  // of a layer's statistic, from 1
   Reduction reduction = Reduction::kFinal;
   double argument = 0;  // step, epoch or level

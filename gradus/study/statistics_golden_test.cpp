@@ -71,6 +71,7 @@ TEST(StatisticsGolden, TheRankTestsAreSciPysOverEverySign) {
 
 TEST(StatisticsGolden, ManyDifferencesTakeTheNormalApproximation) {
   std::vector<double> many;
+  many.reserve(60);
   for (int i = 0; i < 60; ++i) many.push_back(((7 * i) % 13 - 5) / 4.0);
   const SignedRankTest test = wilcoxon_signed_rank(many);
   EXPECT_FALSE(test.exact);

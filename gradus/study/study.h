@@ -26,7 +26,7 @@ struct Contender {
 // A replicate is a seed, or with cross-validation one fold of it.
 struct Replicate {
   std::optional<std::int64_t> seed = {};  // nullopt: every contender's own
-  std::optional<std::size_t> fold = {};   // from 0
+  std::optional<std::size_t> fold = {};   // from 0; fold_split() says which rows are the test part
 
   friend bool operator==(const Replicate&, const Replicate&) = default;
 };
@@ -80,6 +80,7 @@ struct Study {
   std::vector<Replicate> replicates = {};
   std::size_t folds = 0;  // 0: no cross-validation
   Budget budget = {};
+  std::vector<std::string> figures = {};  // numbers of a run beyond metrics(), by the study's own names
   std::optional<Halving> halving = {};
   std::vector<Measure> measures = {};  // columns of the table of results
   std::vector<Plot> plots = {};

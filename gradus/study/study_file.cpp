@@ -70,10 +70,10 @@ std::string obstacle(const Study& study, const RunConfig& config, const Measure&
     const auto size = part_size_from_text(part);
     return size && size->kind == PartSize::Kind::kNone;
   };
-  const std::string_view name = measure.metric->name;
+  const std::string_view name = measure.metric.name;
   if (name.ends_with("_r2") && config.task == "classification") return "an R2 (task is classification)";
   if (name.ends_with("_accuracy") && config.task == "regression") return "an accuracy (task is regression)";
-  switch (measure.metric->needs) {
+  switch (measure.metric.needs) {
     case Needs::kValidation:
       return absent(config.validation) ? "a validation part (validation is 0)" : "";
     case Needs::kTest:
@@ -109,7 +109,7 @@ Measure read_measure(const TomlTable& table, const toml::node& node, const Study
   const auto text = node.value_exact<std::string>();
   if (!text) table.refuse(node, "expected a measure in quotes, such as \"best(validation_loss)\"");
   return table.at(node, [&] {
-    const Measure measure = parse_measure(*text);
+    const Measure measure = parse_measure(*text, study.figures);
     for (const Contender& contender : study.contenders) require_measured(study, contender, measure);
     return measure;
   });
@@ -144,11 +144,11 @@ Plot read_plot(const TomlTable& table, const Study& study) {
                  fmt::format("a picture of kind {} {}", name_of(plot.kind),
                              picture ? "has no metric; expected none"
                                      : "without a metric; expected metric = \"...\""));
-  if (plot.kind == PlotKind::kCurves && !plot.measure->metric->series)
+  if (plot.kind == PlotKind::kCurves && !plot.measure->metric.series)
     table.refuse(
         *metric,
         fmt::format("curves of {}, which is one number per run; expected a series such as train_loss",
-                    plot.measure->metric->name));
+                    plot.measure->metric.name));
   if (const toml::node* smoothing = table.find("smoothing"); smoothing != nullptr) {
     plot.smoothing = table.number(*smoothing, "smoothing");
     if (plot.smoothing < 0 || plot.smoothing >= 1)
@@ -170,7 +170,7 @@ Claim read_claim(const TomlTable& table, const Study& study, bool deterministic)
   const toml::node* says = table.find("says");
   if (says == nullptr) table.refuse("a claim that says nothing; expected says = '...'");
   table.at(*says, [&] {
-    claim.statement = bind_claim(parse_claim(claim.says), claim.says, contender_names(study));
+    claim.statement = bind_claim(parse_claim(claim.says, study.figures), claim.says, contender_names(study));
     require_measured(study, claim.statement);
   });
   return claim;
@@ -191,11 +191,21 @@ void read_halving(const TomlTable& top, Study& study) {
   if (better(halving.objective) == Better::kNeither)
     top.refuse(*objective,
                fmt::format("objective: neither more nor less {} is better; expected a loss or a score",
-                           halving.objective.metric->name));
+                           halving.objective.metric.name));
   halving.factor = top.whole("factor", 2, 1000).value_or(halving.factor);
   halving.smallest_epochs = top.whole("smallest", 1, kWhole).value_or(halving.smallest_epochs);
   if (study.contenders.size() < 2) top.refuse("mode halving with one contender; expected two or more");
   study.halving = halving;
+}
+
+void read_figures(const TomlTable& top, Study& study) {
+  for (const toml::node* node : top.list("figures", "names in quotes")) {
+    const auto name = node->value_exact<std::string>();
+    if (!name || !is_figure_name(*name))
+      top.refuse(*node,
+                 "figures: expected names of small letters, digits and _ that no metric or function has");
+    study.figures.push_back(*name);
+  }
 }
 
 Study read_study_table(const toml::table& nodes, const std::string& source,
@@ -209,6 +219,7 @@ Study read_study_table(const toml::table& nodes, const std::string& source,
   study.mode = choice(top, "mode", Mode::kHalving);
   if (const toml::node* budget = top.find("budget"); budget != nullptr)
     study.budget = top.at(*budget, [&] { return parse_budget(top.text("budget")); });
+  read_figures(top, study);
   internal::read_base(top, folder, study);
   read_replicates(top, study);
   internal::read_contenders(top, folder, study);

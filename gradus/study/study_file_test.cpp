@@ -223,7 +223,7 @@ TEST(StudyFile, DrawsStayInTheirRangesAndReachBothEnds) {
 }
 
 TEST(StudyFile, TheSameSeedDrawsTheSameAndMoreSamplesContinue) {
-  const auto configs = [](std::string text) {
+  const auto configs = [](const std::string& text) {
     std::vector<RunConfig> result;
     for (const Contender& contender : parsed(text).contenders) result.push_back(contender.config);
     return result;
@@ -266,6 +266,12 @@ TEST(StudyFile, ClaimsMayBeAboutTheseVeryRuns) {
       "= false");
   EXPECT_TRUE(study.claims[0].deterministic);
   EXPECT_FALSE(study.claims[1].deterministic);
+}
+
+TEST(StudyFile, ClaimsMayUseFiguresOfItsOwn) {
+  const Study study = parsed("figures = ['matching_cells']\n[[claim]]\nsays = 'matching_cells == 386'");
+  const MeasuredRun run = {.contender = "base", .scalars = {{"matching_cells", 386}}};
+  EXPECT_EQ(evaluate(study.claims[0].statement[0].left.measure, run), 386);
 }
 
 TEST(StudyFile, ReadsTheConfigurationsOfTheRepository) {

@@ -28,6 +28,7 @@ constexpr std::array kKeys = {
   Key{"", "objective", "measure", "of halving: what decides who goes on"},
   Key{"", "factor", "whole number", "of halving: one in so many goes on, with so many times the epochs; default 3"},
   Key{"", "smallest", "whole number", "of halving: epochs of the first rung; default 1"},
+  Key{"", "figures", "list of names", "numbers that runs of this study give beyond the metrics below; claims may use them"},
   Key{"", "measure", "list of measures", "columns of the table of results"},
   Key{"", "base", "table", "fields of the configuration that all contenders share; `config` names a file to begin with"},
   Key{"", "vary", "table", "fields and their lists of values, or `{ uniform = [a, b] }`, `{ log_uniform = [a, b] }`, `{ integer = [a, b] }`"},
