@@ -12,7 +12,7 @@
 namespace gradus {
 
 // 64 hexadecimal digits: SHA-256 of what decides the weights besides the data, which is the resolved
-// configuration without `threads` and `data`, the content of a file of initial weights in place of its path,
+// configuration without `threads`, `data` and `split_order`, the content of a file of initial weights in place of its path,
 // and the numerics version. Throws Error where that file cannot be read.
 [[nodiscard]] std::string configuration_hash(const RunConfig& config);
 

@@ -86,7 +86,7 @@ class Runner {
   // The runs in order, as many at a time as there are workers. Returns the places of theirs in result_.runs.
   std::size_t run_all(const std::vector<PlannedRun>& planned) {
     const std::size_t first = result_.runs.size();
-    for (const PlannedRun& run : planned) result_.runs.push_back({.planned = run});
+    for (const PlannedRun& run : planned) result_.runs.emplace_back().planned = run;
     std::vector<std::optional<MeasuredRun>> measured(planned.size());
     const std::size_t workers = std::max<std::size_t>(1, std::min(workers_, planned.size()));
     observer_.on_plan(planned.size(), workers);

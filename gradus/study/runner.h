@@ -40,8 +40,8 @@ struct StudyResult {
 class StudyObserver {
  public:
   virtual ~StudyObserver() = default;
+  // Of halving at every rung.
   virtual void on_plan(std::size_t /*runs*/, std::size_t /*workers*/) {}
-  // Halving's next rung, or the only one.
   virtual void on_begin(std::size_t /*worker*/, const PlannedRun&) {}
   // Several times a second; done in [0, 1].
   virtual void on_progress(std::size_t /*worker*/, double /*done*/, double /*loss*/) {}
