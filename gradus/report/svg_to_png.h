@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace gradus::report {
+#include "gradus/report/svg_theme.h"
 
-enum class Theme { kLight, kDark };
+namespace gradus::report {
 
 struct PngOptions {
   double scale = 2;  // pixels for each unit of the picture: 2 is sharp on paper and on dense screens
