@@ -36,18 +36,19 @@ table{border-collapse:collapse;margin-top:16px;font-size:.92rem;line-height:1.45
 caption{text-align:left;color:var(--muted);padding-bottom:6px}
 th,td{text-align:left;vertical-align:top;padding:8px 20px 8px 0;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:0}
-thead th{color:var(--muted);font-weight:600;border-bottom:1.5px solid var(--muted);white-space:nowrap}
+thead th{color:var(--muted);font-weight:600;border-bottom:1.5px solid var(--muted);vertical-align:bottom}
 tbody th{font-weight:400}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .figure-text{font-variant-numeric:tabular-nums}
 .claim{min-width:15em;overflow-wrap:anywhere}
+.verdicts .claim{width:34%}
 .name{display:block;color:var(--muted);font:.82rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
 .range{display:block;color:var(--muted);white-space:nowrap}
 .note{color:var(--muted);min-width:9em;overflow-wrap:anywhere}
 tr:target>*{background:var(--panel)}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,640px),1fr));gap:32px 24px;margin-top:20px}
-figure{margin:0;min-width:0}
-figcaption{color:var(--muted);font-size:.92rem;max-width:72ch;margin-top:6px}
+figure{margin:0;min-width:0;border:1px solid var(--line);border-radius:8px;overflow:hidden}
+figcaption{color:var(--muted);font-size:.92rem;max-width:76ch;padding:0 24px 18px}
 figure svg{display:block;height:auto}
 .wide svg{width:var(--w);max-width:100%;min-width:min(var(--w),540px)}
 .narrow{display:none}
@@ -69,14 +70,15 @@ h1{font-size:1.6rem}h2{margin-top:44px}
 .cards tr{border-bottom:1px solid var(--line);padding:12px 0}
 .cards th,.cards td{border:0;padding:2px 0;min-width:0;text-align:left;white-space:normal}
 .cards td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
-.cards .range{display:inline}
+.cards .range{display:inline}.cards td:empty{display:none}
+figcaption{padding:0 16px 14px}
 dl{grid-template-columns:1fr}dd{margin-bottom:8px}
 }
 @media print{
 @page{size:A4;margin:15mm 14mm}
 html{font-size:10.5pt}main{padding:0;max-width:none}
 h1{font-size:18pt}h2{font-size:13.5pt;margin-top:22pt}h1,h2,h3,h4{break-after:avoid}
-.figures{display:block}figure{margin-top:12pt}
+.figures{display:block}figure{margin-top:12pt;border:0}figcaption{padding-bottom:0}
 figure,tr,pre,dl{break-inside:avoid}
 .wide svg{min-width:0}
 .verdicts,table{font-size:8.5pt}

@@ -14,11 +14,12 @@ namespace gradus::report {
 
 namespace {
 
-// The shapes of svg_intervals: full circle, cross, ring.
+// The shapes of svg_intervals: full circle, cross, ring, stroke.
 std::string verdict_html(VerdictMark verdict, std::string_view before = "") {
   constexpr std::string_view kFull = "<circle class=\"full\" cx=\"8\" cy=\"8\" r=\"6\"/>";
   constexpr std::string_view kCross = "<path d=\"M3 3L13 13M13 3L3 13\"/>";
   constexpr std::string_view kRing = "<circle cx=\"8\" cy=\"8\" r=\"5.5\"/>";
+  constexpr std::string_view kStroke = "<path d=\"M8 2V14\"/>";
   const bool supported = verdict == VerdictMark::kSupported;
   const bool refuted = verdict == VerdictMark::kRefuted;
   return fmt::format(
@@ -129,7 +130,8 @@ std::string verdict_table(std::span<const VerdictRow> verdicts, const std::strin
     html += fmt::format(
         "<tr role=\"row\" id=\"{}{}\"><td role=\"cell\">{}</td><th role=\"rowheader\" scope=\"row\" "
         "class=\"claim\">{}</th>",
-        prefix, html_anchor("claim", row.claim), verdict_html(row.verdict), claim_html(row));
+        prefix, fmt::format("claim-{}", &row - verdicts.data() + 1), verdict_html(row.verdict),
+        claim_html(row));
     for (const Column& column : columns) {
       const std::string content = column.content(row);
       html += fmt::format("<td role=\"cell\" class=\"{}\"{}>{}</td>", column.style,
@@ -145,7 +147,8 @@ std::string study_prefix(std::size_t index) {
 }
 
 std::string studies_table(std::span<const HtmlReport> reports) {
-  std::string html = "<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">Study</th>";
+  std::string html =
+      "<div class=\"scroll\">\n<table class=\"studies\">\n<thead><tr><th scope=\"col\">Study</th>";
   for (const VerdictMark verdict : kJudgements) {
     html += fmt::format("<th scope=\"col\" class=\"num\">{}</th>", verdict_html(verdict));
   }

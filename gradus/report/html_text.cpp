@@ -12,10 +12,6 @@ namespace gradus::report {
 
 namespace {
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 bool may_be_linked(std::string_view target) {
   if (target.starts_with("https://") || target.starts_with("http://")) return true;
   const bool relative = !target.empty() && target.front() != '/' && target.front() != '\\';
@@ -41,22 +37,6 @@ std::string html_escape_lines(std::string_view text) {
     begin = end + 1;
   }
   return result;
-}
-
-std::string html_anchor(std::string_view kind, std::string_view name) {
-  std::string anchor(kind);
-  bool gap = true;
-  for (const char c : name) {
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (!is_alphanumeric(lower)) {
-      gap = true;
-      continue;
-    }
-    if (gap) anchor += '-';
-    anchor += lower;
-    gap = false;
-  }
-  return anchor;
 }
 
 std::string html_link(const HtmlLink& link) {

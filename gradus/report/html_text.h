@@ -13,9 +13,6 @@ namespace gradus::report {
 [[nodiscard]] std::string html_escape(std::string_view text);
 [[nodiscard]] std::string html_escape_lines(std::string_view text);
 
-// A letter, then lower-case letters, digits and hyphens: "128 > 64?" becomes "claim-128-64".
-[[nodiscard]] std::string html_anchor(std::string_view kind, std::string_view name);
-
 // The text alone where the target is neither http(s) nor a path within the report's folder.
 [[nodiscard]] std::string html_link(const HtmlLink& link);
 

@@ -125,7 +125,8 @@ void Svg::path(const SvgPath& path, std::string_view attributes) {
 
 void Svg::image(double x, double y, double width, double height, std::string_view png) {
   body_ += fmt::format(
-      "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" style=\"image-rendering:pixelated\" "
+      "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
+      "style=\"image-rendering:pixelated\" "
       "href=\"data:image/png;base64,{}\"/>\n",
       svg_number(x), svg_number(y), svg_number(width), svg_number(height), base64(png));
 }

@@ -140,15 +140,38 @@ ValueRange full_y_range(const Panel& panel, Scale x_scale) {
   return range;
 }
 
-void draw_levels(Svg& svg, const Panel& panel, const PlotFrame& frame) {
+void draw_level_lines(Svg& svg, const Panel& panel, const PlotFrame& frame) {
   for (const Level& level : panel.levels) {
     if (!plottable(level.y, panel.y_scale)) continue;
     const double y = frame.pixel_y(level.y);
     svg.line(frame.left, y, frame.right(), y, "class=\"marker\"");
-    const double text_y = y - 5 < frame.top + 8 ? y + 13 : y - 5;
-    svg.text(frame.right() - 4, text_y, fit_text(level.label, frame.width - 8, 11),
-             "class=\"small muted halo\" text-anchor=\"end\"");
   }
+}
+
+// On the line, over or under it, where the fewest curves are in the way.
+void draw_level_label(Svg& svg, const Panel& panel, const PlotFrame& frame, const Level& level) {
+  constexpr double kSize = 11;
+  const std::string label = fit_text(level.label, frame.width - 8, kSize);
+  const double width = svg_text_width(label, kSize);
+  const double line = frame.pixel_y(level.y);
+  double best_x = 0;
+  double best_y = 0;
+  auto fewest = static_cast<std::ptrdiff_t>(panel.curves.size()) + 1;
+  for (const double share : {1.0, 0.0, 0.75, 0.5, 0.25}) {
+    for (const double y : {line - 5, line + 13}) {
+      if (y < frame.top + 8 || y > frame.bottom() - 2) continue;
+      const double x = frame.left + 4 + share * (frame.width - 8 - width);
+      const PixelBox box = {x, y - 9, x + width, y + 2};
+      const auto crossing = std::count_if(panel.curves.begin(), panel.curves.end(), [&](const Curve& curve) {
+        return curve_crosses(curve, frame, box);
+      });
+      if (crossing >= fewest) continue;
+      fewest = crossing;
+      best_x = x;
+      best_y = y;
+    }
+  }
+  svg.text(best_x, best_y, label, "class=\"small muted halo\"");
 }
 
 bool any_curve(const Chart& chart, bool (*holds)(const Curve&)) {
@@ -219,13 +242,12 @@ class ChartLayout {
 
 void ChartLayout::set_axes() {
   const Axis x_axis = tight_axis(x_range(chart_));
-  for (const Panel& panel : chart_.panels) {
+  for (const Panel& panel : raw_.panels) {
     PlotFrame frame;
     frame.width = 1;  // until the panels are placed
     frame.height = panel_height_;
     frame.x = x_axis;
-    frame.y = rounded_axis(full_y_range(raw_.panels[frames_.size()], chart_.x_scale),
-                           static_cast<int>(panel_height_ / 38) + 1);
+    frame.y = rounded_axis(full_y_range(panel, chart_.x_scale), static_cast<int>(panel_height_ / 38) + 1);
     label_space_ = std::max(label_space_, widest_label(upright_ticks(frame.y, panel_height_)) + 8);
     frames_.push_back(frame);
   }
@@ -292,8 +314,11 @@ void ChartLayout::draw_panel(Svg& svg, std::size_t index) const {
     svg.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "no finite values",
              "class=\"muted halo\" text-anchor=\"middle\"");
   }
-  draw_levels(svg, panel, frame);
+  draw_level_lines(svg, panel, frame);
   draw_curves(svg, index);
+  for (const Level& level : panel.levels) {
+    if (!level.label.empty() && plottable(level.y, panel.y_scale)) draw_level_label(svg, panel, frame, level);
+  }
   draw_markers(svg, chart_.markers, frame, index == 0 || !stacked());
   if (at_ends_) draw_end_labels(svg, panel, frame, numbers_);
   svg.close_group();
@@ -304,6 +329,7 @@ void ChartLayout::draw_curves(Svg& svg, std::size_t index) const {
   const std::vector<Curve>& curves = chart_.panels[index].curves;
   const PlotFrame& frame = frames_[index];
   const double opacity = curves.size() > 4 ? 0.1 : 0.18;
+  const LineKind kind = chart_.smoothing > 0 ? LineKind::kSmoothed : LineKind::kPlain;
   const auto backwards = [&](const auto& draw) {
     for (std::size_t i = curves.size(); i-- > 0;) draw(i, numbers_.at(curves[i].name));
   };
@@ -314,9 +340,7 @@ void ChartLayout::draw_curves(Svg& svg, std::size_t index) const {
       draw_curve_line(svg, raw_.panels[index].curves[i], frame, number, LineKind::kRaw);
     });
   }
-  backwards([&](std::size_t i, std::size_t number) {
-    draw_curve_line(svg, curves[i], frame, number, LineKind::kPlain);
-  });
+  backwards([&](std::size_t i, std::size_t number) { draw_curve_line(svg, curves[i], frame, number, kind); });
   backwards([&](std::size_t i, std::size_t number) { draw_curve_stop(svg, curves[i], frame, number); });
 }
 

@@ -91,7 +91,8 @@ void draw_curve_line(Svg& svg, const Curve& curve, const PlotFrame& frame, std::
     path.move_to(points[0].x, points[0].y);
     for (std::size_t i = 1; i < points.size(); ++i) path.line_to(points[i].x, points[i].y);
   }
-  const char* thin = drawn > kDense || kind == LineKind::kRaw ? " style=\"stroke-width:1px\"" : "";
+  const bool smear = drawn > kDense && kind == LineKind::kPlain;
+  const char* thin = smear || kind == LineKind::kRaw ? " style=\"stroke-width:1px\"" : "";
   const char* faint = kind == LineKind::kRaw ? " stroke-opacity=\"0.35\"" : "";
   svg.path(path, svg_curve_attributes(number) + faint + thin);
 }
@@ -125,6 +126,24 @@ std::optional<CurveEnd> curve_end(const Curve& curve, const PlotFrame& frame) {
     if (drawable(curve, i, frame)) return CurveEnd{frame.pixel_x(curve.x[i]), frame.pixel_y(curve.y[i])};
   }
   return std::nullopt;
+}
+
+bool curve_crosses(const Curve& curve, const PlotFrame& frame, const PixelBox& box) {
+  for (const std::vector<Point>& piece : pieces(curve, frame)) {
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      const Point a = piece[i == 0 ? 0 : i - 1];
+      const Point b = piece[i];
+      if (std::max(a.x, b.x) < box.left || std::min(a.x, b.x) > box.right) continue;
+      // The part of the line from a to b that is above or below the box.
+      const auto y_at = [&](double x) {
+        return a.x == b.x ? b.y : a.y + (b.y - a.y) * (x - a.x) / (b.x - a.x);
+      };
+      const double first = y_at(std::clamp(box.left, std::min(a.x, b.x), std::max(a.x, b.x)));
+      const double last = y_at(std::clamp(box.right, std::min(a.x, b.x), std::max(a.x, b.x)));
+      if (std::max(first, last) >= box.top && std::min(first, last) <= box.bottom) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace gradus::report

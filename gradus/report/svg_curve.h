@@ -10,7 +10,7 @@
 
 namespace gradus::report {
 
-enum class LineKind { kPlain, kRaw };  // kRaw: faint, behind its smoothed self
+enum class LineKind { kPlain, kRaw, kSmoothed };  // kRaw: faint, behind its smoothed self
 
 // Thinned to what a pixel can show; a lone point is a dot.
 void draw_curve_line(Svg& svg, const Curve& curve, const PlotFrame& frame, std::size_t number, LineKind kind);
@@ -21,10 +21,17 @@ void draw_curve_band(Svg& svg, const Curve& curve, const PlotFrame& frame, std::
 
 void draw_curve_stop(Svg& svg, const Curve& curve, const PlotFrame& frame, std::size_t number);
 
+struct PixelBox {
+  double left, top, right, bottom;
+};
+
 struct CurveEnd {
   double x, y;  // pixels
 };
 // The last point that can be drawn.
 [[nodiscard]] std::optional<CurveEnd> curve_end(const Curve& curve, const PlotFrame& frame);
+
+// Whether the line comes into the box.
+[[nodiscard]] bool curve_crosses(const Curve& curve, const PlotFrame& frame, const PixelBox& box);
 
 }  // namespace gradus::report

@@ -27,7 +27,8 @@ struct Layout {
   double left, top, cell_width, cell_height;
   bool upright_names;   // of the columns
   double names_height;  // with the title under them
-  double value_size;    // of the figures in the cells; 0: none
+  std::optional<int> decimals;
+  double value_size;  // of the figures in the cells; 0: none
   [[nodiscard]] double width(const HeatMap& map) const {
     return cell_width * static_cast<double>(map.columns.size());
   }
@@ -46,16 +47,24 @@ bool has_value(const HeatMap& map, const HeatCell& cell) {
   return cell.state == CellState::kValue && plottable(cell.value, map.scale);
 }
 
-std::string value_text(double value) {
-  return typeset_number(format_significant(value, 4));
-}
-
 ValueRange range_of(const HeatMap& map) {
   ValueRange range(map.scale);
   for (const HeatCell& cell : map.cells) {
     if (cell.state == CellState::kValue) range.add(cell.value);
   }
   return range;
+}
+
+// Four digits of the largest value, and as many decimals for all, where that suits them all.
+std::optional<int> decimals_of(const HeatMap& map) {
+  const ValueRange range = range_of(map);
+  const double largest = std::max(std::abs(range.low()), std::abs(range.high()));
+  if (map.scale == Scale::kLogarithmic || !(largest >= 1e-3 && largest < 1e5)) return std::nullopt;
+  return std::clamp(3 - static_cast<int>(std::floor(std::log10(largest))), 0, 5);
+}
+
+std::string value_text(double value, std::optional<int> decimals) {
+  return typeset_number(decimals ? format_fixed(value, *decimals) : format_significant(value));
 }
 
 std::optional<std::size_t> best_cell(const HeatMap& map) {
@@ -79,9 +88,11 @@ Layout layout_of(const HeatMap& map, double width) {
   layout.top = 18 + title_height(map.title, map.subtitle) + 32;
   layout.upright_names = longest(map.columns) > layout.cell_width - 6;
   layout.names_height = (layout.upright_names ? longest(map.columns) + 14 : 22) + 20;
+  layout.decimals = decimals_of(map);
   double widest = 1;
   for (const HeatCell& cell : map.cells) {
-    if (has_value(map, cell)) widest = std::max(widest, svg_text_width(value_text(cell.value), 1));
+    if (has_value(map, cell))
+      widest = std::max(widest, svg_text_width(value_text(cell.value, layout.decimals), 1));
   }
   const double fitting = std::min(12.0, (layout.cell_width - 6) / widest);
   layout.value_size = layout.cell_width >= kLeastForValue && fitting >= 8 ? fitting : 0;
@@ -118,10 +129,10 @@ void draw_cell(Svg& svg, const HeatMap& map, const Layout& layout, const Axis& a
   const double share = axis.fraction(cell.value);
   svg.rect(x, y, width, height, fmt::format("fill=\"{}\"", viridis(share)));
   if (layout.value_size == 0) return;
-  // Dark figures on the lighter half: viridis passes mid grey at about 0.55.
-  svg.text(x + width / 2, y + height / 2 + layout.value_size * 0.36, value_text(cell.value),
+  // Dark figures on the lighter half: viridis passes mid grey at about 0.45.
+  svg.text(x + width / 2, y + height / 2 + layout.value_size * 0.36, value_text(cell.value, layout.decimals),
            fmt::format("style=\"fill:{};font-size:{}px\" text-anchor=\"middle\"",
-                       share > 0.55 ? "#111" : "#fff", svg_number(layout.value_size)));
+                       share > 0.45 ? "#111" : "#fff", svg_number(layout.value_size)));
 }
 
 // Dark around light: seen on every colour.
@@ -210,7 +221,7 @@ std::string description_of(const HeatMap& map, std::optional<std::size_t> best) 
   std::string text = fmt::format("Heat map of {} for {} values of {} and {} of {}.", map.value_title,
                                  map.columns.size(), map.x_title, map.rows.size(), map.y_title);
   if (best) {
-    text += fmt::format(" Best: {} at {}, {}.", value_text(map.cells[*best].value),
+    text += fmt::format(" Best: {} at {}, {}.", value_text(map.cells[*best].value, decimals_of(map)),
                         map.columns[*best % map.columns.size()], map.rows[*best / map.columns.size()]);
   }
   return text;

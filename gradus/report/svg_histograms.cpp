@@ -14,7 +14,7 @@ namespace gradus::report {
 namespace {
 
 constexpr double kMargin = 24;
-constexpr double kRow = 46;
+constexpr double kRow = 58;   // with a line of text over the histogram
 constexpr double kHill = 38;  // height of the highest bin
 constexpr double kLongestName = 110;
 constexpr double kBetween = 26;
@@ -93,8 +93,8 @@ void draw_column(Svg& svg, const HistogramColumn& column, PlotFrame frame) {
     const double base = frame.top + kRow * static_cast<double>(i + 1);
     svg.line(frame.left, base, frame.right(), base, "class=\"grid\"");
     if (drawable(histogram)) draw_hill(svg, histogram, frame, base);
-    const std::string note = drawable(histogram) ? histogram.note : "no finite values";
-    svg.text(frame.right(), base - kRow + 16, fit_text(note, frame.width, 11),
+    const std::string note = drawable(histogram) ? histogram.note : "no values";
+    svg.text(frame.right(), base - kRow + 15, fit_text(note, frame.width, 11),
              "class=\"small muted halo\" text-anchor=\"end\"");
   }
   draw_x_axis(svg, frame, true, fit_text(column.x_title, frame.width, kFontSize));

@@ -21,6 +21,7 @@ constexpr double kReferenceRow = 18;  // for the name of the reference line
 constexpr double kAxisHeight = 46;    // tick labels and title
 constexpr double kBetweenPanels = 14;
 constexpr double kGap = 14;
+constexpr double kSeedsBelow = 8;  // the line of the estimate, which would hide them
 constexpr double kLeastPlot = 150;
 
 std::size_t colour_of(VerdictMark verdict) {
@@ -29,13 +30,38 @@ std::size_t colour_of(VerdictMark verdict) {
   return verdict == VerdictMark::kRefuted ? kVermillion : kBlue;
 }
 
+// Decimals that show two digits of the narrowest interval, the same for all rows; none where they would be
+// many.
+std::optional<int> decimals_of(const IntervalPanel& panel) {
+  constexpr int kMost = 5;
+  constexpr double kLargest = 1e6;
+  double finest = std::numeric_limits<double>::infinity();
+  double largest = 0;
+  for (const IntervalRow& row : panel.rows) {
+    for (const double value : {row.estimate, row.low, row.high}) {
+      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+    }
+    const double half = (row.high - row.low) / 2;
+    if (std::isfinite(half) && half > 0) finest = std::min(finest, half);
+  }
+  if (largest == 0 || largest >= kLargest) return std::nullopt;
+  const int decimals = std::isfinite(finest) ? 1 - static_cast<int>(std::floor(std::log10(finest)))
+                                             : 3 - static_cast<int>(std::floor(std::log10(largest)));
+  if (decimals > kMost) return std::nullopt;
+  return std::max(0, decimals);
+}
+
+std::string figure(double value, std::optional<int> decimals) {
+  return decimals ? format_fixed(value, *decimals) : format_significant(value);
+}
+
 // "0.9612 [0.9554, 0.9670]"
-std::string figures_of(const IntervalRow& row) {
-  if (!std::isfinite(row.estimate))
-    return std::isnan(row.estimate) ? "no value" : format_significant(row.estimate);
-  std::string text = format_significant(row.estimate);
+std::string figures_of(const IntervalRow& row, std::optional<int> decimals) {
+  if (std::isnan(row.estimate)) return "no value";
+  if (std::isinf(row.estimate)) return typeset_number(format_significant(row.estimate));
+  std::string text = figure(row.estimate, decimals);
   if (std::isfinite(row.low) && std::isfinite(row.high)) {
-    text += fmt::format(" [{}, {}]", format_significant(row.low), format_significant(row.high));
+    text += fmt::format(" [{}, {}]", figure(row.low, decimals), figure(row.high, decimals));
   }
   return typeset_number(text);
 }
@@ -43,6 +69,7 @@ std::string figures_of(const IntervalRow& row) {
 // Where everything stands, the same in all panels. In a wide picture names are left of the plot, figures and
 // verdicts right of it; in a narrow one they stand above each row.
 struct Layout {
+  double width = 0;
   bool narrow = false;
   double names = 0;
   double figures = 0;
@@ -65,12 +92,14 @@ struct Layout {
 
 Layout layout_of(const IntervalPicture& picture, double width) {
   Layout layout;
+  layout.width = width;
   double verdicts = 0;
   for (const IntervalPanel& panel : picture.panels) {
+    const std::optional<int> decimals = decimals_of(panel);
     for (const IntervalRow& row : panel.rows) {
       const double name = std::max(svg_text_width(row.name, kFontSize), svg_text_width(row.note, 11));
       layout.names = std::max(layout.names, name);
-      layout.figures = std::max(layout.figures, svg_text_width(figures_of(row), kFontSize));
+      layout.figures = std::max(layout.figures, svg_text_width(figures_of(row, decimals), kFontSize));
       verdicts = std::max(verdicts, svg_text_width(verdict_word(row.verdict), kFontSize));
     }
   }
@@ -90,6 +119,21 @@ double reference_height(const IntervalPanel& panel) {
   return panel.reference && !panel.reference->label.empty() ? kReferenceRow : 0;
 }
 
+// No mark stands on the edge.
+Axis padded(Axis axis) {
+  constexpr double kShare = 0.05;
+  if (axis.scale == Scale::kLogarithmic) {
+    const double factor = std::pow(axis.high / axis.low, kShare);
+    axis.low /= factor;
+    axis.high *= factor;
+  } else {
+    const double margin = kShare * (axis.high - axis.low);
+    axis.low -= margin;
+    axis.high += margin;
+  }
+  return axis;
+}
+
 PlotFrame frame_of(const IntervalPanel& panel, const Layout& layout, double top) {
   ValueRange range(panel.x_scale);
   for (const IntervalRow& row : panel.rows) {
@@ -102,7 +146,7 @@ PlotFrame frame_of(const IntervalPanel& panel, const Layout& layout, double top)
   frame.width = layout.plot_right - layout.plot_left;
   frame.top = top;
   frame.height = layout.rows_height(panel);
-  frame.x = rounded_axis(range, std::max(2, static_cast<int>(frame.width / 70)));
+  frame.x = padded(tight_axis(range));
   return frame;
 }
 
@@ -122,7 +166,7 @@ void draw_whisker(Svg& svg, const PlotFrame& frame, const IntervalRow& row, doub
   svg.path(path, attributes);
 }
 
-// A full circle: supported, or not a claim. A cross: refuted. A ring: open.
+// A full circle: supported, or not a claim. A cross: refuted. A ring: cannot tell. A stroke: not judged.
 void draw_estimate(Svg& svg, double x, double y, VerdictMark verdict) {
   constexpr double kRadius = 5;
   const std::size_t colour = colour_of(verdict);
@@ -133,8 +177,10 @@ void draw_estimate(Svg& svg, double x, double y, VerdictMark verdict) {
     cross.move_to(x - kRadius, y + kRadius);
     cross.line_to(x + kRadius, y - kRadius);
     svg.path(cross, fmt::format("class=\"curve c{}\" style=\"stroke-width:3px\"", colour));
-  } else if (verdict == VerdictMark::kCannotTell || verdict == VerdictMark::kNotJudged) {
+  } else if (verdict == VerdictMark::kCannotTell) {
     svg.circle(x, y, kRadius, "class=\"open\"");
+  } else if (verdict == VerdictMark::kNotJudged) {
+    svg.line(x, y - kRadius, x, y + kRadius, "class=\"whisker\"");
   } else {
     svg.circle(x, y, kRadius, svg_mark_attributes(colour));
   }
@@ -148,7 +194,7 @@ void draw_words(Svg& svg, const Layout& layout, const PlotFrame& frame, const In
   }
   const double word_y = layout.narrow ? top + layout.plot_y(row) - 15 : first;
   const double figures_right = layout.narrow ? frame.right() : frame.right() + kGap + layout.figures;
-  svg.text(figures_right, word_y, figures_of(row), "class=\"figures\" text-anchor=\"end\"");
+  svg.text(figures_right, word_y, figures, "class=\"figures\" text-anchor=\"end\"");
   if (row.verdict != VerdictMark::kNone) {
     svg.text(layout.narrow ? kMargin : figures_right + kGap, word_y, verdict_word(row.verdict),
              "class=\"heading\"");
@@ -159,18 +205,29 @@ void draw_row(Svg& svg, const PlotFrame& frame, const Layout& layout, const Inte
   const double y = top + layout.plot_y(row);
   svg.line(frame.left, y, frame.right(), y, "class=\"grid\"");
   for (const double point : row.points) {
-    if (plottable(point, frame.x.scale)) svg.circle(frame.pixel_x(point), y, 3, "class=\"seed\"");
+    if (plottable(point, frame.x.scale))
+      svg.circle(frame.pixel_x(point), y + kSeedsBelow, 2.5, "class=\"seed\"");
   }
   const bool open = row.verdict == VerdictMark::kCannotTell || row.verdict == VerdictMark::kNotJudged;
   draw_whisker(
       svg, frame, row, y,
       open ? std::string("class=\"whisker\"") : fmt::format("class=\"curve c{}\"", colour_of(row.verdict)));
   if (plottable(row.estimate, frame.x.scale)) draw_estimate(svg, frame.pixel_x(row.estimate), y, row.verdict);
-  draw_words(svg, layout, frame, row, top);
+  draw_words(svg, layout, frame, row, figures, top);
+}
+
+// Under the axis, as far to the left or right as it needs.
+void draw_x_title(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, const Layout& layout) {
+  const std::string title = fit_text(panel.x_title, layout.width - 2 * kMargin, kFontSize);
+  const double half = svg_text_width(title, kFontSize) / 2;
+  const double middle = std::clamp(frame.left + frame.width / 2, kMargin + half,
+                                   std::max(kMargin + half, layout.width - kMargin - half));
+  svg.text(middle, frame.bottom() + 38, title, "text-anchor=\"middle\"");
 }
 
 void draw_panel(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, const Layout& layout) {
   svg.open_group("role=\"presentation\"");
+  const std::optional<int> decimals = decimals_of(panel);
   double y = frame.top;
   if (panel.rows.empty()) {
     svg.text(frame.left + frame.width / 2, y + kRow / 2 + 4, "no rows",
@@ -185,10 +242,11 @@ void draw_panel(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, co
     svg.text(middle, frame.top - 8, label, "class=\"small muted\" text-anchor=\"middle\"");
   }
   for (const IntervalRow& row : panel.rows) {
-    draw_row(svg, frame, layout, row, y);
+    draw_row(svg, frame, layout, row, figures_of(row, decimals), y);
     y += layout.row_height(row);
   }
-  draw_x_axis(svg, frame, true, fit_text(panel.x_title, frame.width + 2 * kGap, kFontSize));
+  draw_x_axis(svg, frame, true, "");
+  draw_x_title(svg, panel, frame, layout);
   svg.close_group();
 }
 
@@ -197,7 +255,7 @@ std::string description_of(const IntervalPicture& picture) {
   for (const IntervalPanel& panel : picture.panels) {
     text += fmt::format(" {}:", panel.x_title);
     for (const IntervalRow& row : panel.rows) {
-      text += fmt::format(" {}: {}{}{};", row.name, figures_of(row),
+      text += fmt::format(" {}: {}{}{};", row.name, figures_of(row, decimals_of(panel)),
                           row.verdict == VerdictMark::kNone ? "" : ", ", verdict_word(row.verdict));
     }
   }

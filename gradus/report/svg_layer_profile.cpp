@@ -62,7 +62,7 @@ ProfileLayout profile_layout(const LayerProfile& profile, double width, double t
   frame.width = width - kMargin - frame.left;
   frame.top = top + 30;
   layout.column = frame.width / std::max<double>(1, static_cast<double>(profile.layers.size()));
-  layout.upright_names = longest(profile.layers) > layout.column - 8;
+  layout.upright_names = longest(profile.layers) > layout.column - 2;
   layout.names_height =
       (layout.upright_names ? longest(profile.layers) + 14 : 22) + (layout.foot ? kFootRoom + 8 : 0);
   return layout;

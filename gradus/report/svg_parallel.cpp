@@ -72,8 +72,13 @@ ParallelLayout::ParallelLayout(const ParallelPicture& picture) : picture_(pictur
   const double between = static_cast<double>(axes_.size() - 1);
   width_ = std::max({320.0, picture.width, 2 * kMargin + kLeastBetween * (between + 1)});
   rank_runs();
-  const double first = kMargin + kLeastBetween / 2;
-  const double step = between == 0 ? 0 : (width_ - 2 * first) / between;
+  // The outer axes stand in so far that their names have room.
+  const auto inset = [&](const UprightAxis& axis) {
+    const double half = std::min(svg_text_width(axis.name, kFontSize) / 2, kLeastBetween);
+    return kMargin + std::max(half, kLeastBetween / 2);
+  };
+  const double first = inset(axes_.front());
+  const double step = between == 0 ? 0 : (width_ - first - inset(axes_.back())) / between;
   for (std::size_t i = 0; i < axes_.size(); ++i) axes_[i].x = first + step * static_cast<double>(i);
   top_ = 18 + title_height(picture.title, picture.subtitle) + 12 + legend_.height() + 34;
 }
@@ -141,7 +146,9 @@ double ParallelLayout::axis_room() const {
 
 void ParallelLayout::draw_axis(Svg& svg, const UprightAxis& axis) const {
   svg.line(axis.x, top_, axis.x, top_ + kPlotHeight, "class=\"axis\"");
-  svg.text(axis.x, top_ - 14, fit_text(axis.name, axis_room(), kFontSize),
+  const double name_room =
+      &axis == &axes_.front() || &axis == &axes_.back() ? 2 * kLeastBetween : axis_room();
+  svg.text(axis.x, top_ - 14, fit_text(axis.name, name_room, kFontSize),
            "class=\"heading\" text-anchor=\"middle\"");
   const auto label = [&](double y, const std::string& text) {
     svg.line(axis.x - 4, y, axis.x, y, "class=\"axis\"");
@@ -160,7 +167,9 @@ void ParallelLayout::draw_axis(Svg& svg, const UprightAxis& axis) const {
 void ParallelLayout::draw_runs(Svg& svg) const {
   std::vector<bool> stands_out(picture_.runs.size());
   for (const std::size_t run : best_) stands_out[run] = true;
-  const char* opacity = picture_.runs.size() > 100 ? " stroke-opacity=\"0.35\"" : " stroke-opacity=\"0.7\"";
+  const double crowd = static_cast<double>(std::max<std::size_t>(1, picture_.runs.size()));
+  const std::string opacity =
+      fmt::format(" stroke-opacity=\"{}\"", svg_number(std::clamp(30 / crowd, 0.25, 0.8)));
   for (std::size_t i = 0; i < picture_.runs.size(); ++i) {
     if (stands_out[i]) continue;
     const bool diverged = !axes_.back().share(picture_.runs[i].result);
