@@ -27,9 +27,10 @@ std::string verdict_html(VerdictMark verdict, std::string_view before = "") {
       supported ? "supported"
       : refuted ? "refuted"
                 : "open",
-      supported ? kFull
-      : refuted ? kCross
-                : kRing,
+      supported                             ? kFull
+      : refuted                             ? kCross
+      : verdict == VerdictMark::kCannotTell ? kRing
+                                            : kStroke,
       before, verdict_word(verdict));
 }
 

@@ -186,7 +186,8 @@ void draw_estimate(Svg& svg, double x, double y, VerdictMark verdict) {
   }
 }
 
-void draw_words(Svg& svg, const Layout& layout, const PlotFrame& frame, const IntervalRow& row, double top) {
+void draw_words(Svg& svg, const Layout& layout, const PlotFrame& frame, const IntervalRow& row,
+                const std::string& figures, double top) {
   const double first = top + kRow / 2 + 4;
   svg.text(kMargin, first, fit_text(row.name, layout.names, kFontSize), "");
   if (!row.note.empty()) {
@@ -201,7 +202,8 @@ void draw_words(Svg& svg, const Layout& layout, const PlotFrame& frame, const In
   }
 }
 
-void draw_row(Svg& svg, const PlotFrame& frame, const Layout& layout, const IntervalRow& row, double top) {
+void draw_row(Svg& svg, const PlotFrame& frame, const Layout& layout, const IntervalRow& row,
+              const std::string& figures, double top) {
   const double y = top + layout.plot_y(row);
   svg.line(frame.left, y, frame.right(), y, "class=\"grid\"");
   for (const double point : row.points) {
