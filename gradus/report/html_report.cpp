@@ -103,7 +103,7 @@ void StudyWriter::figure(const HtmlFigure& figure) {
   body_ += fmt::format("<div class=\"wide scroll\" tabindex=\"0\" style=\"--w:{}px\">\n{}</div>\n",
                        svg_document_width(figure.svg), inline_svg(figure.svg));
   if (narrow) {
-    body_ += fmt::format("<div class=\"narrow\" style=\"--w:{}px\">\n{}</div>\n",
+    body_ += fmt::format("<div class=\"narrow scroll\" tabindex=\"0\" style=\"--w:{}px\">\n{}</div>\n",
                          svg_document_width(figure.narrow_svg), inline_svg(figure.narrow_svg));
   }
   ++figures_;

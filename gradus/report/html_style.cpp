@@ -52,7 +52,7 @@ figcaption{color:var(--muted);font-size:.92rem;max-width:76ch;padding:0 24px 18p
 figure svg{display:block;height:auto}
 .wide svg{width:var(--w);max-width:100%;min-width:min(var(--w),540px)}
 .narrow{display:none}
-.narrow svg{width:100%;max-width:var(--w)}
+.narrow svg{width:var(--w);max-width:100%;min-width:calc(var(--w)*.85)}
 dl{display:grid;grid-template-columns:fit-content(16em) minmax(0,1fr);gap:4px 24px;margin:14px 0 0;font-size:.95rem}
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
 pre{margin:12px 0 0;padding:12px 16px;background:var(--panel);border:1px solid var(--line);border-radius:6px;

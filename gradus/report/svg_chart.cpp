@@ -18,7 +18,6 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kLabelHeight = 17;    // of names above each other
 constexpr double kHeadingHeight = 30;  // of a panel's title
 constexpr double kAxisHeight = 24;     // of tick labels under a panel
@@ -64,7 +63,8 @@ std::vector<EndLabel> end_labels(const Panel& panel, const PlotFrame& frame) {
   return labels;
 }
 
-void draw_end_labels(Svg& svg, const Panel& panel, const PlotFrame& frame, const Numbers& numbers) {
+void draw_end_labels(Svg& svg, const Panel& panel, const PlotFrame& frame, const Numbers& numbers,
+                     double width) {
   constexpr double kGap = 14;
   for (const EndLabel& label : end_labels(panel, frame)) {
     SvgPath leader;
@@ -72,7 +72,7 @@ void draw_end_labels(Svg& svg, const Panel& panel, const PlotFrame& frame, const
     leader.line_to(frame.right() + kGap - 2, label.y);
     svg.path(leader, "class=\"axis\" stroke-opacity=\"0.6\"");
     const std::string& name = panel.curves[label.curve].name;
-    draw_legend_item(svg, frame.right() + kGap, label.y, {name, Swatch::kCurve, numbers.at(name)});
+    draw_legend_item(svg, frame.right() + kGap, label.y, {name, Swatch::kCurve, numbers.at(name)}, width);
   }
 }
 
@@ -207,6 +207,7 @@ class ChartLayout {
         chart_(smoothed_chart(chart)),
         width_(std::max(320.0, chart.width)),
         panel_height_(std::max(80.0, chart.panel_height)),
+        title_(chart.title, chart.subtitle, width_),
         names_(curve_names(chart)) {
     for (std::size_t i = 0; i < names_.size(); ++i) numbers_[names_[i]] = i;
     set_axes();
@@ -230,6 +231,7 @@ class ChartLayout {
   double width_;
   double panel_height_;
   double height_ = 0;
+  PictureTitle title_;
   std::vector<std::string> names_;
   Numbers numbers_;
   double label_space_ = 0;  // of tick labels left of a panel
@@ -260,7 +262,7 @@ void ChartLayout::choose_names_place() {
   constexpr double kNearEnd = 0.97;
   std::vector<LegendItem> items;
   if (names_.size() > 1) {
-    widest_name_ = longest_legend_name(names_);
+    widest_name_ = longest_legend_item(names_);
     at_ends_ = stacked() && widest_name_ <= width_ / 5 + 32;
     for (std::size_t i = 0; i < frames_.size(); ++i) {
       for (const EndLabel& label : end_labels(chart_.panels[i], frames_[i])) {
@@ -272,19 +274,20 @@ void ChartLayout::choose_names_place() {
       items.push_back({names_[i], Swatch::kCurve, i});
   }
   for (const LegendItem& key : keys_of(chart_)) items.push_back(key);
-  legend_ = Legend(std::move(items), width_ - 2 * kMargin);
+  legend_ = Legend(std::move(items), width_ - 2 * kPictureMargin);
 }
 
 void ChartLayout::place_panels() {
-  double top = 18 + title_height(chart_.title, chart_.subtitle);
+  double top = title_.bottom();
   legend_top_ = top + 12;
   if (!legend_.empty()) top = legend_top_ + legend_.height() - 6;
   const double names_space = at_ends_ ? 14 + widest_name_ : 0;
   const double count = std::max<double>(1, static_cast<double>(frames_.size()));
   const double beside = stacked() ? 1 : count;
   const double plot_width =
-      (width_ - 2 * kMargin - names_space - label_space_ * beside - kBetweenBeside * (beside - 1)) / beside;
-  double left = kMargin + label_space_;
+      (width_ - 2 * kPictureMargin - names_space - label_space_ * beside - kBetweenBeside * (beside - 1)) /
+      beside;
+  double left = kPictureMargin + label_space_;
   for (PlotFrame& frame : frames_) {
     frame.left = left;
     frame.width = std::max(40.0, plot_width);
@@ -320,7 +323,7 @@ void ChartLayout::draw_panel(Svg& svg, std::size_t index) const {
     if (!level.label.empty() && plottable(level.y, panel.y_scale)) draw_level_label(svg, panel, frame, level);
   }
   draw_markers(svg, chart_.markers, frame, index == 0 || !stacked());
-  if (at_ends_) draw_end_labels(svg, panel, frame, numbers_);
+  if (at_ends_) draw_end_labels(svg, panel, frame, numbers_, widest_name_);
   svg.close_group();
 }
 
@@ -356,9 +359,8 @@ std::string ChartLayout::description() const {
 
 std::string ChartLayout::draw() const {
   Svg svg(width_, height_, chart_.title, description());
-  draw_title(svg, kMargin, fit_text(chart_.title, width_ - 2 * kMargin, 17),
-             fit_text(chart_.subtitle, width_ - 2 * kMargin, kFontSize));
-  legend_.draw(svg, kMargin, legend_top_);
+  title_.draw(svg);
+  legend_.draw(svg, kPictureMargin, legend_top_);
   for (std::size_t i = 0; i < frames_.size(); ++i) draw_panel(svg, i);
   return svg.finish();
 }

@@ -16,7 +16,6 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kLongestName = 120;
 constexpr double kScaleWidth = 14;  // of the strip of colours
 constexpr double kScaleSpace = 92;  // with its labels
@@ -24,15 +23,15 @@ constexpr double kLeastForValue = 30;
 constexpr double kLeastStrip = 80;  // height of the strip of colours
 
 struct Layout {
-  double left, top, cell_width, cell_height;
+  double width, left, top, cell_width, cell_height;
   bool upright_names;   // of the columns
   double names_height;  // with the title under them
   std::optional<int> decimals;
   double value_size;  // of the figures in the cells; 0: none
-  [[nodiscard]] double width(const HeatMap& map) const {
+  [[nodiscard]] double cells_width(const HeatMap& map) const {
     return cell_width * static_cast<double>(map.columns.size());
   }
-  [[nodiscard]] double height(const HeatMap& map) const {
+  [[nodiscard]] double cells_height(const HeatMap& map) const {
     return cell_height * static_cast<double>(map.rows.size());
   }
 };
@@ -82,10 +81,11 @@ std::optional<std::size_t> best_cell(const HeatMap& map) {
 Layout layout_of(const HeatMap& map, double width) {
   Layout layout{};
   const double columns = std::max<double>(1, static_cast<double>(map.columns.size()));
-  layout.left = kMargin + (map.y_title.empty() ? 0 : 24) + longest(map.rows) + 8;
-  layout.cell_width = std::clamp((width - kMargin - kScaleSpace - layout.left) / columns, 8.0, 84.0);
+  layout.left = kPictureMargin + (map.y_title.empty() ? 0 : 24) + longest(map.rows) + 8;
+  layout.cell_width = std::clamp((width - kPictureMargin - kScaleSpace - layout.left) / columns, 8.0, 84.0);
   layout.cell_height = std::clamp(layout.cell_width, 22.0, 44.0);
-  layout.top = 18 + title_height(map.title, map.subtitle) + 32;
+  layout.width = std::max(320.0, layout.left + layout.cells_width(map) + kScaleSpace + kPictureMargin);
+  layout.top = PictureTitle(map.title, map.subtitle, layout.width).bottom() + 32;
   layout.upright_names = longest(map.columns) > layout.cell_width - 6;
   layout.names_height = (layout.upright_names ? longest(map.columns) + 14 : 22) + 20;
   layout.decimals = decimals_of(map);
@@ -145,7 +145,7 @@ void draw_best(Svg& svg, const HeatMap& map, const Layout& layout, std::size_t i
 }
 
 void draw_names(Svg& svg, const HeatMap& map, const Layout& layout) {
-  const double bottom = layout.top + layout.height(map);
+  const double bottom = layout.top + layout.cells_height(map);
   for (std::size_t i = 0; i < map.rows.size(); ++i) {
     const double y = layout.top + layout.cell_height * (static_cast<double>(i) + 0.5);
     svg.text(layout.left - 8, y + 4, typeset_number(fit_text(map.rows[i], kLongestName, kFontSize)),
@@ -162,11 +162,11 @@ void draw_names(Svg& svg, const HeatMap& map, const Layout& layout) {
       svg.text(x, bottom + 17, name, "text-anchor=\"middle\"");
     }
   }
-  svg.text(layout.left + layout.width(map) / 2, bottom + layout.names_height - 4, map.x_title,
+  svg.text(layout.left + layout.cells_width(map) / 2, bottom + layout.names_height - 4, map.x_title,
            "class=\"heading\" text-anchor=\"middle\"");
   if (map.y_title.empty()) return;
-  const double x = kMargin + 10;
-  const double y = layout.top + layout.height(map) / 2;
+  const double x = kPictureMargin + 10;
+  const double y = layout.top + layout.cells_height(map) / 2;
   svg.text(x, y, map.y_title,
            fmt::format("class=\"heading\" text-anchor=\"middle\" transform=\"rotate(-90 {} {})\"",
                        svg_number(x), svg_number(y)));
@@ -175,17 +175,17 @@ void draw_names(Svg& svg, const HeatMap& map, const Layout& layout) {
 void draw_scale(Svg& svg, const HeatMap& map, const Layout& layout, const Axis& axis) {
   constexpr int kSteps = 40;
   PlotFrame frame;
-  frame.left = layout.left + layout.width(map) + 24;
+  frame.left = layout.left + layout.cells_width(map) + 24;
   frame.top = layout.top;
   frame.width = kScaleWidth;
-  frame.height = std::max(kLeastStrip, layout.height(map));
+  frame.height = std::max(kLeastStrip, layout.cells_height(map));
   frame.y = axis;
   for (int i = 0; i < kSteps; ++i) {
     const double y = frame.top + frame.height * i / kSteps;
     svg.rect(frame.left, y, frame.width, frame.height / kSteps + 0.5,
              fmt::format("fill=\"{}\"", viridis(1 - (i + 0.5) / kSteps)));
   }
-  for (const Tick& tick : upright_ticks(axis, frame.height)) {
+  for (const Tick& tick : axis_ticks(axis, std::max(4, static_cast<int>(frame.height / 38) + 1))) {
     const double y = frame.pixel_y(tick.value);
     svg.line(frame.right(), y, frame.right() + 4, y, "class=\"axis\"");
     svg.text(frame.right() + 7, y + 4, typeset_number(tick.label), "class=\"muted\"");
@@ -195,7 +195,7 @@ void draw_scale(Svg& svg, const HeatMap& map, const Layout& layout, const Axis& 
 // What frame and hatching mean, of those that there are.
 void draw_keys(Svg& svg, const HeatMap& map, bool best, double y) {
   constexpr double kKey = 26;
-  double x = kMargin;
+  double x = kPictureMargin;
   const auto key = [&](std::string_view text, const auto& draw) {
     draw(x, y - 8);
     svg.text(x + kKey + 6, y + 4, text, "");
@@ -235,15 +235,16 @@ std::string svg_heat_map(const HeatMap& map) {
   const Layout layout = layout_of(map, std::max(320.0, map.width));
   const Axis axis = tight_axis(range_of(map));
   const std::optional<std::size_t> best = best_cell(map);
-  const double width = std::max(320.0, layout.left + layout.width(map) + kScaleSpace + kMargin);
-  const double keys_y = layout.top + std::max(kLeastStrip, layout.height(map) + layout.names_height) + 24;
+  const double width = layout.width;
+  const double keys_y =
+      layout.top + std::max(kLeastStrip, layout.cells_height(map) + layout.names_height) + 24;
 
   Svg svg(width, keys_y + 26, map.title, description_of(map, best));
-  draw_title(svg, kMargin, fit_text(map.title, width - 2 * kMargin, 17),
-             fit_text(map.subtitle, width - 2 * kMargin, kFontSize));
-  svg.text(width - kMargin, layout.top - 12, fit_text(map.value_title, width - 2 * kMargin, kFontSize),
+  PictureTitle(map.title, map.subtitle, width).draw(svg);
+  svg.text(width - kPictureMargin, layout.top - 12,
+           fit_text(map.value_title, width - 2 * kPictureMargin, kFontSize),
            "class=\"heading\" text-anchor=\"end\"");
-  if (map.cells.empty()) svg.text(kMargin, layout.top + 20, "no cells", "class=\"muted\"");
+  if (map.cells.empty()) svg.text(kPictureMargin, layout.top + 20, "no cells", "class=\"muted\"");
   for (std::size_t i = 0; i < map.cells.size(); ++i) draw_cell(svg, map, layout, axis, i);
   if (best) draw_best(svg, map, layout, *best);
   draw_names(svg, map, layout);

@@ -13,7 +13,6 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kRow = 58;   // with a line of text over the histogram
 constexpr double kHill = 38;  // height of the highest bin
 constexpr double kLongestName = 110;
@@ -42,7 +41,7 @@ Layout layout_of(const HistogramPicture& picture, double width) {
     }
   }
   layout.names = std::min(layout.names, kLongestName);
-  const double room = width - 2 * kMargin - layout.names - 10;
+  const double room = width - 2 * kPictureMargin - layout.names - 10;
   const double columns = std::max<double>(1, static_cast<double>(picture.columns.size()));
   layout.column_width = (room - kBetween * (columns - 1)) / columns;
   layout.stacked = layout.column_width < kLeastColumn;
@@ -103,7 +102,7 @@ void draw_column(Svg& svg, const HistogramColumn& column, PlotFrame frame) {
 
 void draw_names(Svg& svg, const HistogramColumn& column, const Layout& layout, double top) {
   for (std::size_t i = 0; i < column.histograms.size(); ++i) {
-    svg.text(kMargin + layout.names, top + kRow * static_cast<double>(i + 1) - 8,
+    svg.text(kPictureMargin + layout.names, top + kRow * static_cast<double>(i + 1) - 8,
              fit_text(column.histograms[i].name, kLongestName, kFontSize), "text-anchor=\"end\"");
   }
 }
@@ -113,7 +112,7 @@ void draw_names(Svg& svg, const HistogramColumn& column, const Layout& layout, d
 std::string svg_histograms(const HistogramPicture& picture) {
   const double width = std::max(320.0, picture.width);
   const Layout layout = layout_of(picture, width);
-  const double title = 18 + title_height(picture.title, picture.subtitle);
+  const PictureTitle title(picture.title, picture.subtitle, width);
   const double column_height = kHeading + kRow * static_cast<double>(most_rows(picture)) + kAxisHeight;
   const double columns = std::max<double>(1, static_cast<double>(picture.columns.size()));
 
@@ -121,12 +120,12 @@ std::string svg_histograms(const HistogramPicture& picture) {
   for (const HistogramColumn& column : picture.columns) {
     description += fmt::format(" {} of {} layers;", column.title, column.histograms.size());
   }
-  Svg svg(width, title + column_height * (layout.stacked ? columns : 1) + 14, picture.title, description);
-  draw_title(svg, kMargin, fit_text(picture.title, width - 2 * kMargin, 17),
-             fit_text(picture.subtitle, width - 2 * kMargin, kFontSize));
+  Svg svg(width, title.bottom() + column_height * (layout.stacked ? columns : 1) + 14, picture.title,
+          description);
+  title.draw(svg);
   PlotFrame frame;
-  frame.left = kMargin + layout.names + 10;
-  frame.top = title + kHeading;
+  frame.left = kPictureMargin + layout.names + 10;
+  frame.top = title.bottom() + kHeading;
   frame.width = layout.column_width;
   for (std::size_t i = 0; i < picture.columns.size(); ++i) {
     if (i == 0 || layout.stacked) draw_names(svg, picture.columns[i], layout, frame.top);
@@ -137,7 +136,7 @@ std::string svg_histograms(const HistogramPicture& picture) {
       frame.left += layout.column_width + kBetween;
     }
   }
-  if (picture.columns.empty()) svg.text(kMargin, frame.top, "no histograms", "class=\"muted\"");
+  if (picture.columns.empty()) svg.text(kPictureMargin, frame.top, "no histograms", "class=\"muted\"");
   return svg.finish();
 }
 

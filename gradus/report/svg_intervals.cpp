@@ -14,7 +14,6 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kRow = 28;
 constexpr double kLine = 16;          // of text above or below another
 constexpr double kReferenceRow = 18;  // for the name of the reference line
@@ -77,7 +76,7 @@ struct Layout {
   double plot_right = 0;
 
   [[nodiscard]] double row_height(const IntervalRow& row) const {
-    return kRow + (narrow ? 2 * kLine : 0) + (row.note.empty() ? 0 : kLine - 4);
+    return kRow + (narrow ? 2 * kLine : 0) + (row.note.empty() ? 0 : narrow ? kLine : kLine - 4);
   }
   // From the top of a row.
   [[nodiscard]] double plot_y(const IntervalRow& row) const {
@@ -104,13 +103,13 @@ Layout layout_of(const IntervalPicture& picture, double width) {
     }
   }
   layout.names = std::min(layout.names, width * 0.36);
-  layout.plot_left = kMargin + layout.names + kGap;
-  layout.plot_right = width - kMargin - layout.figures - kGap - (verdicts > 0 ? verdicts + kGap : 0);
+  layout.plot_left = kPictureMargin + layout.names + kGap;
+  layout.plot_right = width - kPictureMargin - layout.figures - kGap - (verdicts > 0 ? verdicts + kGap : 0);
   layout.narrow = layout.plot_right - layout.plot_left < kLeastPlot;
   if (layout.narrow) {
-    layout.names = width - 2 * kMargin;
-    layout.plot_left = kMargin;
-    layout.plot_right = width - kMargin;
+    layout.names = width - 2 * kPictureMargin;
+    layout.plot_left = kPictureMargin;
+    layout.plot_right = width - kPictureMargin;
   }
   return layout;
 }
@@ -189,15 +188,16 @@ void draw_estimate(Svg& svg, double x, double y, VerdictMark verdict) {
 void draw_words(Svg& svg, const Layout& layout, const PlotFrame& frame, const IntervalRow& row,
                 const std::string& figures, double top) {
   const double first = top + kRow / 2 + 4;
-  svg.text(kMargin, first, fit_text(row.name, layout.names, kFontSize), "");
+  svg.text(kPictureMargin, first, fit_text(row.name, layout.names, kFontSize), "");
   if (!row.note.empty()) {
-    svg.text(kMargin, first + kLine - 2, fit_text(row.note, layout.names, 11), "class=\"small muted\"");
+    svg.text(kPictureMargin, first + kLine - 2, fit_text(row.note, layout.names, 11),
+             "class=\"small muted\"");
   }
   const double word_y = layout.narrow ? top + layout.plot_y(row) - 15 : first;
   const double figures_right = layout.narrow ? frame.right() : frame.right() + kGap + layout.figures;
   svg.text(figures_right, word_y, figures, "class=\"figures\" text-anchor=\"end\"");
   if (row.verdict != VerdictMark::kNone) {
-    svg.text(layout.narrow ? kMargin : figures_right + kGap, word_y, verdict_word(row.verdict),
+    svg.text(layout.narrow ? kPictureMargin : figures_right + kGap, word_y, verdict_word(row.verdict),
              "class=\"heading\"");
   }
 }
@@ -220,11 +220,24 @@ void draw_row(Svg& svg, const PlotFrame& frame, const Layout& layout, const Inte
 
 // Under the axis, as far to the left or right as it needs.
 void draw_x_title(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, const Layout& layout) {
-  const std::string title = fit_text(panel.x_title, layout.width - 2 * kMargin, kFontSize);
+  const std::string title = fit_text(panel.x_title, layout.width - 2 * kPictureMargin, kFontSize);
   const double half = svg_text_width(title, kFontSize) / 2;
-  const double middle = std::clamp(frame.left + frame.width / 2, kMargin + half,
-                                   std::max(kMargin + half, layout.width - kMargin - half));
+  const double middle = std::clamp(frame.left + frame.width / 2, kPictureMargin + half,
+                                   std::max(kPictureMargin + half, layout.width - kPictureMargin - half));
   svg.text(middle, frame.bottom() + 38, title, "text-anchor=\"middle\"");
+}
+
+// Through all rows, or in a narrow picture through the part of each row that is a plot.
+void draw_reference(Svg& svg, const IntervalPanel& panel, const Layout& layout, double top, double x) {
+  if (!layout.narrow) {
+    svg.line(x, top - 4, x, top + layout.rows_height(panel), "class=\"marker\"");
+    return;
+  }
+  for (const IntervalRow& row : panel.rows) {
+    const double y = top + layout.plot_y(row);
+    svg.line(x, y - 10, x, y + kRow / 2, "class=\"marker\"");
+    top += layout.row_height(row);
+  }
 }
 
 void draw_panel(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, const Layout& layout) {
@@ -237,7 +250,7 @@ void draw_panel(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, co
   }
   if (panel.reference && plottable(panel.reference->x, panel.x_scale)) {
     const double x = frame.pixel_x(panel.reference->x);
-    svg.line(x, frame.top - 4, x, frame.bottom(), "class=\"marker\"");
+    draw_reference(svg, panel, layout, frame.top, x);
     const std::string label = fit_text(panel.reference->label, frame.width, 11);
     const double half = svg_text_width(label, 11) / 2;
     const double middle = std::clamp(x, frame.left + half, std::max(frame.left + half, frame.right() - half));
@@ -270,15 +283,15 @@ std::string svg_intervals(const IntervalPicture& picture) {
   const double width = std::max(320.0, picture.width);
   const Layout layout = layout_of(picture, width);
   std::vector<PlotFrame> frames;
-  double top = 18 + title_height(picture.title, picture.subtitle) + 10;
+  const PictureTitle title(picture.title, picture.subtitle, width);
+  double top = title.bottom() + 10;
   for (const IntervalPanel& panel : picture.panels) {
     frames.push_back(frame_of(panel, layout, top + reference_height(panel)));
     top = frames.back().bottom() + kAxisHeight + kBetweenPanels;
   }
 
   Svg svg(width, top, picture.title, description_of(picture));
-  draw_title(svg, kMargin, fit_text(picture.title, width - 2 * kMargin, 17),
-             fit_text(picture.subtitle, width - 2 * kMargin, kFontSize));
+  title.draw(svg);
   for (std::size_t i = 0; i < frames.size(); ++i) draw_panel(svg, picture.panels[i], frames[i], layout);
   return svg.finish();
 }

@@ -15,7 +15,6 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kLongestName = 110;
 constexpr double kFootRoom = 16;  // under the axis of a profile, for zeros
 
@@ -58,8 +57,8 @@ ProfileLayout profile_layout(const LayerProfile& profile, double width, double t
   frame.height = std::max(80.0, profile.panel_height);
   frame.y = rounded_axis(range, static_cast<int>(frame.height / 38) + 1);
   layout.ticks = upright_ticks(frame.y, frame.height);
-  frame.left = kMargin + widest_label(layout.ticks) + 8;
-  frame.width = width - kMargin - frame.left;
+  frame.left = kPictureMargin + widest_label(layout.ticks) + 8;
+  frame.width = width - kPictureMargin - frame.left;
   frame.top = top + 30;
   layout.column = frame.width / std::max<double>(1, static_cast<double>(profile.layers.size()));
   layout.upright_names = longest(profile.layers) > layout.column - 2;
@@ -118,8 +117,9 @@ std::string svg_layer_profile(const LayerProfile& profile) {
   for (std::size_t i = 0; i < profile.series.size() && profile.series.size() > 1; ++i) {
     items.push_back({profile.series[i].name, Swatch::kCurve, i});
   }
-  const Legend legend(std::move(items), width - 2 * kMargin);
-  const double legend_top = 18 + title_height(profile.title, profile.subtitle) + 12;
+  const Legend legend(std::move(items), width - 2 * kPictureMargin);
+  const PictureTitle title(profile.title, profile.subtitle, width);
+  const double legend_top = title.bottom() + 12;
   const ProfileLayout layout =
       profile_layout(profile, width, legend.empty() ? legend_top - 12 : legend_top + legend.height() - 6);
   const PlotFrame& frame = layout.frame;
@@ -127,10 +127,9 @@ std::string svg_layer_profile(const LayerProfile& profile) {
   std::string description = fmt::format("{} of {} layers:", profile.y_title, profile.layers.size());
   for (const LayerSeries& series : profile.series) description += " " + series.name + ";";
   Svg svg(width, frame.bottom() + layout.names_height + 34, profile.title, description);
-  draw_title(svg, kMargin, fit_text(profile.title, width - 2 * kMargin, 17),
-             fit_text(profile.subtitle, width - 2 * kMargin, kFontSize));
-  legend.draw(svg, kMargin, legend_top);
-  svg.text(kMargin, frame.top - 14, fit_text(profile.y_title, width - 2 * kMargin, kFontSize),
+  title.draw(svg);
+  legend.draw(svg, kPictureMargin, legend_top);
+  svg.text(kPictureMargin, frame.top - 14, fit_text(profile.y_title, width - 2 * kPictureMargin, kFontSize),
            "class=\"heading\"");
   draw_y_axis(svg, frame, layout.ticks, true);
   if (layout.foot) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kSwatch = 26;  // length of the piece of line before a name
 constexpr double kBeforeName = kSwatch + 6;
-constexpr double kLongestName = 190;
+constexpr double kLongestName = 300;
 constexpr double kBetween = 22;
 
 std::string line_attributes(const LegendItem& item) {
@@ -32,15 +32,15 @@ std::string line_attributes(const LegendItem& item) {
   }
 }
 
-}  // namespace
-
-double legend_item_width(const std::string& name) {
-  return kBeforeName + std::min(svg_text_width(name, kFontSize), kLongestName);
+double legend_item_width(const std::string& name, double longest) {
+  return std::min(kBeforeName + svg_text_width(name, kFontSize), longest);
 }
 
-double longest_legend_name(const std::vector<std::string>& names) {
+}  // namespace
+
+double longest_legend_item(const std::vector<std::string>& names) {
   double longest = 0;
-  for (const std::string& name : names) longest = std::max(longest, legend_item_width(name));
+  for (const std::string& name : names) longest = std::max(longest, legend_item_width(name, kLongestName));
   return longest;
 }
 
@@ -55,7 +55,7 @@ void draw_stop_mark(Svg& svg, double x, double y, std::size_t number) {
   svg.path(diamond, svg_ring_attributes(number));
 }
 
-void draw_legend_item(Svg& svg, double x, double y, const LegendItem& item) {
+void draw_legend_item(Svg& svg, double x, double y, const LegendItem& item, double width) {
   if (item.swatch == Swatch::kBand) {
     svg.rect(x, y - 6, kSwatch, 12, "class=\"band\"");
   } else if (item.swatch == Swatch::kStop) {
@@ -66,14 +66,15 @@ void draw_legend_item(Svg& svg, double x, double y, const LegendItem& item) {
     sample.line_to(x + kSwatch, y);
     svg.path(sample, line_attributes(item));
   }
-  svg.text(x + kBeforeName, y + 4, fit_text(item.name, kLongestName, kFontSize), "");
+  svg.text(x + kBeforeName, y + 4, fit_text(item.name, width - kBeforeName, kFontSize), "");
 }
 
-Legend::Legend(std::vector<LegendItem> items, double width) : items_(std::move(items)) {
+Legend::Legend(std::vector<LegendItem> items, double width)
+    : items_(std::move(items)), longest_(std::min(width, kLongestName)) {
   double x = 0;
   double y = 0;
   for (const LegendItem& item : items_) {
-    const double needed = legend_item_width(item.name);
+    const double needed = legend_item_width(item.name, longest_);
     if (x > 0 && x + needed > width) {
       x = 0;
       y += kLegendRow;
@@ -89,7 +90,7 @@ double Legend::height() const {
 
 void Legend::draw(Svg& svg, double x, double y) const {
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    draw_legend_item(svg, x + places_[i].x, y + places_[i].y, items_[i]);
+    draw_legend_item(svg, x + places_[i].x, y + places_[i].y, items_[i], longest_);
   }
 }
 

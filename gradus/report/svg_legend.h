@@ -19,10 +19,10 @@ struct LegendItem {
   std::size_t number = 0;  // of the curve, for its colour and dashes
 };
 
-// Of a sample and its name, cut where it is very long.
-[[nodiscard]] double legend_item_width(const std::string& name);
-[[nodiscard]] double longest_legend_name(const std::vector<std::string>& names);
-void draw_legend_item(Svg& svg, double x, double y, const LegendItem& item);
+// How much the longest of the names takes with the sample before it.
+[[nodiscard]] double longest_legend_item(const std::vector<std::string>& names);
+// Sample and name, cut where they would be wider than `width`; their middle is at y.
+void draw_legend_item(Svg& svg, double x, double y, const LegendItem& item, double width);
 
 class Legend {
  public:
@@ -39,6 +39,7 @@ class Legend {
     double x, y;
   };
   std::vector<LegendItem> items_;
+  double longest_ = 0;
   std::vector<Place> places_;
 };
 

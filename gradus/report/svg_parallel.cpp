@@ -17,8 +17,8 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kPlotHeight = 300;
+constexpr double kHeadingSize = 12.5;  // bold letters are wider
 constexpr double kDivergedBelow = 30;  // where diverged runs end under the axis of results
 constexpr double kLeastBetween = 96;   // of two axes
 
@@ -52,7 +52,8 @@ class ParallelLayout {
   [[nodiscard]] SvgPath path_of(const ParallelRun& run) const;
   [[nodiscard]] std::string description() const;
   [[nodiscard]] double axis_room() const;
-  void draw_axis(Svg& svg, const UprightAxis& axis) const;
+  [[nodiscard]] double name_room(std::size_t index) const;
+  void draw_axis(Svg& svg, std::size_t index) const;
   void draw_runs(Svg& svg) const;
 
   const ParallelPicture& picture_;
@@ -70,17 +71,17 @@ ParallelLayout::ParallelLayout(const ParallelPicture& picture) : picture_(pictur
   }
   make_axes();
   const double between = static_cast<double>(axes_.size() - 1);
-  width_ = std::max({320.0, picture.width, 2 * kMargin + kLeastBetween * (between + 1)});
+  width_ = std::max({320.0, picture.width, 2 * kPictureMargin + kLeastBetween * (between + 1)});
   rank_runs();
   // The outer axes stand in so far that their names have room.
   const auto inset = [&](const UprightAxis& axis) {
     const double half = std::min(svg_text_width(axis.name, kFontSize) / 2, kLeastBetween);
-    return kMargin + std::max(half, kLeastBetween / 2);
+    return kPictureMargin + std::max(half, kLeastBetween / 2);
   };
   const double first = inset(axes_.front());
   const double step = between == 0 ? 0 : (width_ - first - inset(axes_.back())) / between;
   for (std::size_t i = 0; i < axes_.size(); ++i) axes_[i].x = first + step * static_cast<double>(i);
-  top_ = 18 + title_height(picture.title, picture.subtitle) + 12 + legend_.height() + 34;
+  top_ = PictureTitle(picture.title, picture.subtitle, width_).bottom() + 12 + legend_.height() + 34;
 }
 
 void ParallelLayout::make_axes() {
@@ -119,7 +120,7 @@ void ParallelLayout::rank_runs() {
   }
   if (others > 0) items.push_back({fmt::format("{} others", others), Swatch::kFaint});
   if (diverged_ > 0) items.push_back({fmt::format("{} diverged", diverged_), Swatch::kDashed});
-  legend_ = Legend(std::move(items), width_ - 2 * kMargin);
+  legend_ = Legend(std::move(items), width_ - 2 * kPictureMargin);
 }
 
 SvgPath ParallelLayout::path_of(const ParallelRun& run) const {
@@ -139,16 +140,25 @@ SvgPath ParallelLayout::path_of(const ParallelRun& run) const {
   return path;
 }
 
-// What the names of an axis may take.
+// What the name of an inner axis, or the labels beside one, may take.
 double ParallelLayout::axis_room() const {
-  return axes_.size() < 2 ? width_ - 2 * kMargin : axes_[1].x - axes_[0].x - 10;
+  return axes_.size() < 2 ? width_ - 2 * kPictureMargin : axes_[1].x - axes_[0].x - 10;
 }
 
-void ParallelLayout::draw_axis(Svg& svg, const UprightAxis& axis) const {
+// Outer names may reach inwards as far as their neighbours leave room.
+double ParallelLayout::name_room(std::size_t index) const {
+  const bool first = index == 0;
+  if (axes_.size() < 2 || (!first && index + 1 < axes_.size())) return axis_room();
+  const UprightAxis& neighbour = axes_[first ? 1 : index - 1];
+  const double taken = std::min(svg_text_width(neighbour.name, kHeadingSize), axis_room()) / 2;
+  const double outwards = first ? axes_[0].x - 4 : width_ - 4 - axes_[index].x;
+  return 2 * std::min(outwards, axis_room() - taken);
+}
+
+void ParallelLayout::draw_axis(Svg& svg, std::size_t index) const {
+  const UprightAxis& axis = axes_[index];
   svg.line(axis.x, top_, axis.x, top_ + kPlotHeight, "class=\"axis\"");
-  const double name_room =
-      &axis == &axes_.front() || &axis == &axes_.back() ? 2 * kLeastBetween : axis_room();
-  svg.text(axis.x, top_ - 14, fit_text(axis.name, name_room, kFontSize),
+  svg.text(axis.x, top_ - 14, fit_text(axis.name, name_room(index), kHeadingSize),
            "class=\"heading\" text-anchor=\"middle\"");
   const auto label = [&](double y, const std::string& text) {
     svg.line(axis.x - 4, y, axis.x, y, "class=\"axis\"");
@@ -196,11 +206,11 @@ std::string ParallelLayout::description() const {
 std::string ParallelLayout::draw() const {
   const double below = diverged_ > 0 ? kDivergedBelow + 20 : 10;
   Svg svg(width_, top_ + kPlotHeight + below + 14, picture_.title, description());
-  draw_title(svg, kMargin, fit_text(picture_.title, width_ - 2 * kMargin, 17),
-             fit_text(picture_.subtitle, width_ - 2 * kMargin, kFontSize));
-  legend_.draw(svg, kMargin, 18 + title_height(picture_.title, picture_.subtitle) + 12);
+  const PictureTitle title(picture_.title, picture_.subtitle, width_);
+  title.draw(svg);
+  legend_.draw(svg, kPictureMargin, title.bottom() + 12);
   draw_runs(svg);
-  for (const UprightAxis& axis : axes_) draw_axis(svg, axis);
+  for (std::size_t i = 0; i < axes_.size(); ++i) draw_axis(svg, i);
   if (diverged_ > 0) {
     svg.text(axes_.back().x, top_ + kPlotHeight + kDivergedBelow + 16, "diverged",
              "class=\"small muted halo\" text-anchor=\"middle\"");

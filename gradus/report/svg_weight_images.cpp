@@ -19,7 +19,6 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kBetween = 8;
 constexpr double kNameHeight = 15;
 constexpr double kLeastTile = 40;
@@ -91,7 +90,7 @@ Tiles tiles_of(const WeightImages& images, double width) {
   Tiles tiles{};
   tiles.units = images.weights.size() / inputs;
   tiles.shown = std::min(tiles.units, images.most_units);
-  const double room = width - 2 * kMargin + kBetween;
+  const double room = width - 2 * kPictureMargin + kBetween;
   const double least_columns = std::floor(room / (kLargestTile + kBetween));
   const double most_columns = std::max(1.0, std::floor(room / (kLeastTile + kBetween)));
   // About as many columns as rows, so that many units make small tiles.
@@ -156,26 +155,25 @@ std::string subtitle_of(const WeightImages& images, const Tiles& tiles) {
 std::string svg_weight_images(const WeightImages& images) {
   const double width = std::max(320.0, images.width);
   const Tiles tiles = tiles_of(images, width);
-  const std::string subtitle = subtitle_of(images, tiles);
-  const double strip_y = 18 + title_height(images.title, subtitle) + 8;
+  const PictureTitle title(images.title, subtitle_of(images, tiles), width);
+  const double strip_y = title.bottom() + 8;
   const double top = strip_y + kStripHeight + 34;
   const double step_y = tiles.height + kNameHeight + kBetween;
   Svg svg(width, top + static_cast<double>(tiles.rows()) * step_y + 14, images.title,
           fmt::format(
               "The weights into {} units as images of {} by {} pixels, dark blue below zero, yellow above.",
               tiles.shown, images.image_width, images.image_height));
-  draw_title(svg, kMargin, fit_text(images.title, width - 2 * kMargin, 17),
-             fit_text(subtitle, width - 2 * kMargin, kFontSize));
-  draw_strip(svg, kMargin, strip_y, tiles);
+  title.draw(svg);
+  draw_strip(svg, kPictureMargin, strip_y, tiles);
   for (std::size_t unit = 0; unit < tiles.shown; ++unit) {
-    const double x = kMargin + static_cast<double>(unit % tiles.columns) * (tiles.width + kBetween);
+    const double x = kPictureMargin + static_cast<double>(unit % tiles.columns) * (tiles.width + kBetween);
     const double y = top + static_cast<double>(unit / tiles.columns) * step_y;
     svg.image(x, y, tiles.width, tiles.height, tile_png(images, unit, tiles));
     const std::string name = unit < images.names.size() ? images.names[unit] : std::to_string(unit);
     svg.text(x + tiles.width / 2, y + tiles.height + 12, fit_text(name, tiles.width, 11),
              "class=\"small muted\" text-anchor=\"middle\"");
   }
-  if (tiles.shown == 0) svg.text(kMargin, top, "no units", "class=\"muted\"");
+  if (tiles.shown == 0) svg.text(kPictureMargin, top, "no units", "class=\"muted\"");
   return svg.finish();
 }
 
