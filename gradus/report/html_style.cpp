@@ -37,13 +37,15 @@ caption{text-align:left;color:var(--muted);padding-bottom:6px}
 th,td{text-align:left;vertical-align:top;padding:8px 20px 8px 0;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--muted);font-weight:600;border-bottom:1.5px solid var(--muted);vertical-align:bottom}
+thead .num{white-space:normal}
 tbody th{font-weight:400}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .figure-text{font-variant-numeric:tabular-nums}
 .claim{min-width:15em;overflow-wrap:anywhere}
 .verdicts .claim{width:34%}
 .name{display:block;color:var(--muted);font:.82rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
-.range{display:block;color:var(--muted);white-space:nowrap}
+.range{display:block;color:var(--muted);white-space:nowrap;font-weight:400}
+.studies .note{display:block}
 .note{color:var(--muted);min-width:9em;overflow-wrap:anywhere}
 tr:target>*{background:var(--panel)}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,640px),1fr));gap:32px 24px;margin-top:20px}
@@ -61,18 +63,21 @@ overflow-x:auto;font:.9rem/1.5 ui-monospace,monospace;user-select:all}
 summary{cursor:pointer;margin-top:12px}
 article{border-top:2px solid var(--line);margin-top:64px;padding-top:8px}
 .back{font-size:.92rem}
-@media (max-width:720px){
+@media screen and (max-width:720px){
 main{padding:24px 18px 48px}
 h1{font-size:1.6rem}h2{margin-top:44px}
 .has-narrow>.wide{display:none}.has-narrow>.narrow{display:block}
+figcaption{padding:0 16px 14px}
+dl{grid-template-columns:1fr}dd{margin-bottom:8px}
+}
+@media screen and (max-width:980px){
 .cards,.cards tbody,.cards tr,.cards th,.cards td{display:block}
 .cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .cards tr{border-bottom:1px solid var(--line);padding:12px 0}
 .cards th,.cards td{border:0;padding:2px 0;min-width:0;text-align:left;white-space:normal}
+.cards td[data-label]{display:inline-block;margin-right:20px}.cards .note{display:block}
 .cards td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
-.cards .range{display:inline}.cards td:empty{display:none}
-figcaption{padding:0 16px 14px}
-dl{grid-template-columns:1fr}dd{margin-bottom:8px}
+.cards .claim{width:auto}.cards .range{display:inline}.cards td:empty{display:none}
 }
 @media print{
 @page{size:A4;margin:15mm 14mm}
@@ -80,9 +85,10 @@ html{font-size:10.5pt}main{padding:0;max-width:none}
 h1{font-size:18pt}h2{font-size:13.5pt;margin-top:22pt}h1,h2,h3,h4{break-after:avoid}
 .figures{display:block}figure{margin-top:12pt;border:0}figcaption{padding-bottom:0}
 figure,tr,pre,dl{break-inside:avoid}
-.wide svg{min-width:0}
-.verdicts,table{font-size:8.5pt}
-.claim{min-width:11em}th,td{padding-right:9pt}
+.scroll{overflow:visible}
+.wide svg{min-width:0;max-height:112mm}
+table{font-size:8pt}th,td{padding:4pt 8pt 4pt 0;min-width:0!important;overflow-wrap:anywhere}
+.verdicts .claim{width:26%}
 nav,.back{display:none}
 a{color:inherit;text-decoration:none}
 article{break-before:page;border:0;margin:0}

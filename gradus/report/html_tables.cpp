@@ -6,45 +6,47 @@
 #include <array>
 #include <cmath>
 
+#include "gradus/report/estimate_text.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/html_text.h"
-#include "gradus/report/svg_frame.h"
 
 namespace gradus::report {
 
 namespace {
 
-// The shapes of svg_intervals: full circle, cross, ring, stroke.
-std::string verdict_html(VerdictMark verdict, std::string_view before = "") {
-  constexpr std::string_view kFull = "<circle class=\"full\" cx=\"8\" cy=\"8\" r=\"6\"/>";
-  constexpr std::string_view kCross = "<path d=\"M3 3L13 13M13 3L3 13\"/>";
-  constexpr std::string_view kRing = "<circle cx=\"8\" cy=\"8\" r=\"5.5\"/>";
-  constexpr std::string_view kStroke = "<path d=\"M8 2V14\"/>";
-  const bool supported = verdict == VerdictMark::kSupported;
-  const bool refuted = verdict == VerdictMark::kRefuted;
-  return fmt::format(
-      "<span class=\"verdict {}\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">{}</svg>{}{}</span>",
-      supported ? "supported"
-      : refuted ? "refuted"
-                : "open",
-      supported                             ? kFull
-      : refuted                             ? kCross
-      : verdict == VerdictMark::kCannotTell ? kRing
-                                            : kStroke,
-      before, verdict_word(verdict));
+struct VerdictLook {
+  std::string_view style;
+  std::string_view shape;
+};
+
+// The shapes of svg_intervals: full circle, cross, ring, square.
+VerdictLook look_of(VerdictMark verdict) {
+  switch (verdict) {
+    case VerdictMark::kSupported:
+      return {"supported", "<circle class=\"full\" cx=\"8\" cy=\"8\" r=\"6\"/>"};
+    case VerdictMark::kRefuted:
+      return {"refuted", "<path d=\"M3 3L13 13M13 3L3 13\"/>"};
+    case VerdictMark::kCannotTell:
+      return {"open", "<circle cx=\"8\" cy=\"8\" r=\"5.5\"/>"};
+    default:
+      return {"open", "<rect x=\"3\" y=\"3\" width=\"10\" height=\"10\"/>"};
+  }
 }
 
-std::string number(double value) {
-  return typeset_number(format_significant(value));
+std::string verdict_html(VerdictMark verdict, std::string_view before = "") {
+  const VerdictLook look = look_of(verdict);
+  return fmt::format(
+      "<span class=\"verdict {}\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">{}</svg>{}{}</span>",
+      look.style, look.shape, before, verdict_word(verdict));
 }
 
 std::string estimate_html(const VerdictRow& row) {
   if (std::isnan(row.estimate)) return "";
-  std::string text = number(row.estimate);
-  if (std::isfinite(row.low) && std::isfinite(row.high)) {
-    text += fmt::format(" <span class=\"range\">[{}, {}]</span>", number(row.low), number(row.high));
-  }
-  return text;
+  EstimateText text;
+  text.add(row.estimate, row.low, row.high);
+  const std::string interval = text.interval(row.low, row.high);
+  return text.estimate(row.estimate) +
+         (interval.empty() ? "" : fmt::format(" <span class=\"range\">{}</span>", interval));
 }
 
 std::string p_html(const VerdictRow& row) {
@@ -67,9 +69,9 @@ struct Column {
 };
 
 constexpr std::array<Column, 6> kColumns = {
-    {{"Estimate [95 % interval]", "num", estimate_html},
+    {{"Estimate", "num", estimate_html},
      {"p", "num", p_html},
-     {"Report", "figure-text", [](const VerdictRow& row) { return html_escape(row.reported); }},
+     {"Reported", "figure-text", [](const VerdictRow& row) { return html_escape(row.reported); }},
      {"Re-run", "figure-text", [](const VerdictRow& row) { return html_escape(row.rerun); }},
      {"Ours", "figure-text", [](const VerdictRow& row) { return html_escape(row.ours); }},
      {"Note", "note", [](const VerdictRow& row) { return html_escape(row.note); }}}};
@@ -123,8 +125,9 @@ std::string verdict_table(std::span<const VerdictRow> verdicts, const std::strin
       "<th role=\"columnheader\" scope=\"col\">Verdict</th><th role=\"columnheader\" "
       "scope=\"col\">Claim</th>";
   for (const Column& column : columns) {
-    html += fmt::format("<th role=\"columnheader\" scope=\"col\" class=\"{}\">{}</th>",
-                        column.style == "num" ? "num" : "", column.title);
+    html += fmt::format(
+        "<th role=\"columnheader\" scope=\"col\" class=\"{}\">{}{}</th>", column.style == "num" ? "num" : "",
+        column.title, column.content == estimate_html ? "<span class=\"range\">[95 % interval]</span>" : "");
   }
   html += "</tr></thead>\n<tbody role=\"rowgroup\">\n";
   for (const VerdictRow& row : verdicts) {

@@ -93,7 +93,7 @@ void draw_curve_line(Svg& svg, const Curve& curve, const PlotFrame& frame, std::
   }
   const bool smear = drawn > kDense && kind == LineKind::kPlain;
   const char* thin = smear || kind == LineKind::kRaw ? " style=\"stroke-width:1px\"" : "";
-  const char* faint = kind == LineKind::kRaw ? " stroke-opacity=\"0.35\"" : "";
+  const char* faint = kind == LineKind::kRaw ? " stroke-opacity=\"0.25\"" : "";
   svg.path(path, svg_curve_attributes(number) + faint + thin);
 }
 

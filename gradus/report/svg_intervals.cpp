@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gradus/report/format_numbers.h"
+#include "gradus/report/estimate_text.h"
 #include "gradus/report/svg.h"
 #include "gradus/report/svg_frame.h"
 #include "gradus/report/svg_theme.h"
@@ -17,7 +17,7 @@ namespace {
 constexpr double kRow = 28;
 constexpr double kLine = 16;          // of text above or below another
 constexpr double kReferenceRow = 18;  // for the name of the reference line
-constexpr double kAxisHeight = 46;    // tick labels and title
+constexpr double kTitleBelow = 38;    // an axis its title
 constexpr double kBetweenPanels = 14;
 constexpr double kGap = 14;
 constexpr double kSeedsBelow = 8;  // the line of the estimate, which would hide them
@@ -29,40 +29,16 @@ std::size_t colour_of(VerdictMark verdict) {
   return verdict == VerdictMark::kRefuted ? kVermillion : kBlue;
 }
 
-// Decimals that show two digits of the narrowest interval, the same for all rows; none where they would be
-// many.
-std::optional<int> decimals_of(const IntervalPanel& panel) {
-  constexpr int kMost = 5;
-  constexpr double kLargest = 1e6;
-  double finest = std::numeric_limits<double>::infinity();
-  double largest = 0;
-  for (const IntervalRow& row : panel.rows) {
-    for (const double value : {row.estimate, row.low, row.high}) {
-      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
-    }
-    const double half = (row.high - row.low) / 2;
-    if (std::isfinite(half) && half > 0) finest = std::min(finest, half);
-  }
-  if (largest == 0 || largest >= kLargest) return std::nullopt;
-  const int decimals = std::isfinite(finest) ? 1 - static_cast<int>(std::floor(std::log10(finest)))
-                                             : 3 - static_cast<int>(std::floor(std::log10(largest)));
-  if (decimals > kMost) return std::nullopt;
-  return std::max(0, decimals);
-}
-
-std::string figure(double value, std::optional<int> decimals) {
-  return decimals ? format_fixed(value, *decimals) : format_significant(value);
+EstimateText estimate_text(const IntervalPanel& panel) {
+  EstimateText text;
+  for (const IntervalRow& row : panel.rows) text.add(row.estimate, row.low, row.high);
+  return text;
 }
 
 // "0.9612 [0.9554, 0.9670]"
-std::string figures_of(const IntervalRow& row, std::optional<int> decimals) {
-  if (std::isnan(row.estimate)) return "no value";
-  if (std::isinf(row.estimate)) return typeset_number(format_significant(row.estimate));
-  std::string text = figure(row.estimate, decimals);
-  if (std::isfinite(row.low) && std::isfinite(row.high)) {
-    text += fmt::format(" [{}, {}]", figure(row.low, decimals), figure(row.high, decimals));
-  }
-  return typeset_number(text);
+std::string figures_of(const IntervalRow& row, const EstimateText& text) {
+  const std::string interval = text.interval(row.low, row.high);
+  return text.estimate(row.estimate) + (interval.empty() ? "" : " " + interval);
 }
 
 // Where everything stands, the same in all panels. In a wide picture names are left of the plot, figures and
@@ -77,6 +53,12 @@ struct Layout {
 
   [[nodiscard]] double row_height(const IntervalRow& row) const {
     return kRow + (narrow ? 2 * kLine : 0) + (row.note.empty() ? 0 : narrow ? kLine : kLine - 4);
+  }
+  [[nodiscard]] std::vector<std::string> x_title(const IntervalPanel& panel) const {
+    return wrap_text(panel.x_title, width - 2 * kPictureMargin, kFontSize, 3);
+  }
+  [[nodiscard]] double axis_height(const IntervalPanel& panel) const {
+    return kTitleBelow - 8 + kLine * static_cast<double>(x_title(panel).size());
   }
   // From the top of a row.
   [[nodiscard]] double plot_y(const IntervalRow& row) const {
@@ -94,11 +76,11 @@ Layout layout_of(const IntervalPicture& picture, double width) {
   layout.width = width;
   double verdicts = 0;
   for (const IntervalPanel& panel : picture.panels) {
-    const std::optional<int> decimals = decimals_of(panel);
+    const EstimateText text = estimate_text(panel);
     for (const IntervalRow& row : panel.rows) {
       const double name = std::max(svg_text_width(row.name, kFontSize), svg_text_width(row.note, 11));
       layout.names = std::max(layout.names, name);
-      layout.figures = std::max(layout.figures, svg_text_width(figures_of(row, decimals), kFontSize));
+      layout.figures = std::max(layout.figures, svg_text_width(figures_of(row, text), kFontSize));
       verdicts = std::max(verdicts, svg_text_width(verdict_word(row.verdict), kFontSize));
     }
   }
@@ -165,7 +147,7 @@ void draw_whisker(Svg& svg, const PlotFrame& frame, const IntervalRow& row, doub
   svg.path(path, attributes);
 }
 
-// A full circle: supported, or not a claim. A cross: refuted. A ring: cannot tell. A stroke: not judged.
+// A full circle: supported, or not a claim. A cross: refuted. A ring: cannot tell. A square: not judged.
 void draw_estimate(Svg& svg, double x, double y, VerdictMark verdict) {
   constexpr double kRadius = 5;
   const std::size_t colour = colour_of(verdict);
@@ -179,7 +161,7 @@ void draw_estimate(Svg& svg, double x, double y, VerdictMark verdict) {
   } else if (verdict == VerdictMark::kCannotTell) {
     svg.circle(x, y, kRadius, "class=\"open\"");
   } else if (verdict == VerdictMark::kNotJudged) {
-    svg.line(x, y - kRadius, x, y + kRadius, "class=\"whisker\"");
+    svg.rect(x - kRadius, y - kRadius, 2 * kRadius, 2 * kRadius, "class=\"open\"");
   } else {
     svg.circle(x, y, kRadius, svg_mark_attributes(colour));
   }
@@ -220,11 +202,14 @@ void draw_row(Svg& svg, const PlotFrame& frame, const Layout& layout, const Inte
 
 // Under the axis, as far to the left or right as it needs.
 void draw_x_title(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, const Layout& layout) {
-  const std::string title = fit_text(panel.x_title, layout.width - 2 * kPictureMargin, kFontSize);
-  const double half = svg_text_width(title, kFontSize) / 2;
-  const double middle = std::clamp(frame.left + frame.width / 2, kPictureMargin + half,
-                                   std::max(kPictureMargin + half, layout.width - kPictureMargin - half));
-  svg.text(middle, frame.bottom() + 38, title, "text-anchor=\"middle\"");
+  double y = frame.bottom() + kTitleBelow;
+  for (const std::string& line : layout.x_title(panel)) {
+    const double half = svg_text_width(line, kFontSize) / 2;
+    const double least = kPictureMargin + half;
+    const double most = std::max(least, layout.width - kPictureMargin - half);
+    svg.text(std::clamp(frame.left + frame.width / 2, least, most), y, line, "text-anchor=\"middle\"");
+    y += kLine;
+  }
 }
 
 // Through all rows, or in a narrow picture through the part of each row that is a plot.
@@ -242,7 +227,7 @@ void draw_reference(Svg& svg, const IntervalPanel& panel, const Layout& layout, 
 
 void draw_panel(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, const Layout& layout) {
   svg.open_group("role=\"presentation\"");
-  const std::optional<int> decimals = decimals_of(panel);
+  const EstimateText text = estimate_text(panel);
   double y = frame.top;
   if (panel.rows.empty()) {
     svg.text(frame.left + frame.width / 2, y + kRow / 2 + 4, "no rows",
@@ -257,7 +242,7 @@ void draw_panel(Svg& svg, const IntervalPanel& panel, const PlotFrame& frame, co
     svg.text(middle, frame.top - 8, label, "class=\"small muted\" text-anchor=\"middle\"");
   }
   for (const IntervalRow& row : panel.rows) {
-    draw_row(svg, frame, layout, row, figures_of(row, decimals), y);
+    draw_row(svg, frame, layout, row, figures_of(row, text), y);
     y += layout.row_height(row);
   }
   draw_x_axis(svg, frame, true, "");
@@ -270,7 +255,7 @@ std::string description_of(const IntervalPicture& picture) {
   for (const IntervalPanel& panel : picture.panels) {
     text += fmt::format(" {}:", panel.x_title);
     for (const IntervalRow& row : panel.rows) {
-      text += fmt::format(" {}: {}{}{};", row.name, figures_of(row, decimals_of(panel)),
+      text += fmt::format(" {}: {}{}{};", row.name, figures_of(row, estimate_text(panel)),
                           row.verdict == VerdictMark::kNone ? "" : ", ", verdict_word(row.verdict));
     }
   }
@@ -287,7 +272,7 @@ std::string svg_intervals(const IntervalPicture& picture) {
   double top = title.bottom() + 10;
   for (const IntervalPanel& panel : picture.panels) {
     frames.push_back(frame_of(panel, layout, top + reference_height(panel)));
-    top = frames.back().bottom() + kAxisHeight + kBetweenPanels;
+    top = frames.back().bottom() + layout.axis_height(panel) + kBetweenPanels;
   }
 
   Svg svg(width, top, picture.title, description_of(picture));

@@ -25,7 +25,7 @@ std::string line_attributes(const LegendItem& item) {
     case Swatch::kDashed:
       return "class=\"faint\" stroke-dasharray=\"3 3\"";
     case Swatch::kRaw:
-      return fmt::format("class=\"curve c{}\" stroke-opacity=\"0.35\" style=\"stroke-width:1px\"",
+      return fmt::format("class=\"curve c{}\" stroke-opacity=\"0.4\" style=\"stroke-width:1px\"",
                          item.number);
     default:
       return svg_curve_attributes(item.number);
