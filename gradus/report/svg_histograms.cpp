@@ -49,22 +49,32 @@ Layout layout_of(const HistogramPicture& picture, double width) {
   return layout;
 }
 
+// A count that is none is taken as zero.
+double count_of(const Histogram& histogram, std::size_t bin) {
+  const double count = histogram.counts[bin];
+  return std::isfinite(count) ? std::max(0.0, count) : 0;
+}
+
+double highest_count(const Histogram& histogram) {
+  double highest = 0;
+  for (std::size_t i = 0; i < histogram.counts.size(); ++i)
+    highest = std::max(highest, count_of(histogram, i));
+  return highest;
+}
+
 bool drawable(const Histogram& histogram) {
-  const bool counted =
-      std::any_of(histogram.counts.begin(), histogram.counts.end(), [](double count) { return count > 0; });
-  return counted && plottable(histogram.low, Scale::kLinear) && plottable(histogram.high, Scale::kLinear) &&
-         histogram.low < histogram.high;
+  return highest_count(histogram) > 0 && plottable(histogram.low, Scale::kLinear) &&
+         plottable(histogram.high, Scale::kLinear) && histogram.low < histogram.high;
 }
 
 // Stairs from bin to bin over a base line.
 void draw_hill(Svg& svg, const Histogram& histogram, const PlotFrame& frame, double base) {
-  const double highest = *std::max_element(histogram.counts.begin(), histogram.counts.end());
+  const double highest = highest_count(histogram);
   const double bin = (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
   SvgPath path;
   path.move_to(frame.pixel_x(histogram.low), base);
   for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
-    const double count = std::isfinite(histogram.counts[i]) ? std::max(0.0, histogram.counts[i]) : 0;
-    const double y = base - kHill * count / highest;
+    const double y = base - kHill * (count_of(histogram, i) / highest);
     path.line_to(frame.pixel_x(histogram.low + bin * static_cast<double>(i)), y);
     path.line_to(frame.pixel_x(histogram.low + bin * static_cast<double>(i + 1)), y);
   }
