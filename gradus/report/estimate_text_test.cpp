@@ -24,7 +24,7 @@ TEST(EstimateText, ShowsTwoDigitsOfTheHalfWidth) {
 TEST(EstimateText, TheNarrowestIntervalDecidesForAll) {
   EstimateText text = text_of(0.5, 0.1, 0.9);
   text.add(0.25, 0.249, 0.251);
-  EXPECT_EQ(text.estimate(0.5), "0.50000");
+  EXPECT_EQ(text.estimate(0.5), "0.5000");
 }
 
 TEST(EstimateText, WithoutIntervalsFourDigitsStay) {

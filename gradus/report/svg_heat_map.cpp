@@ -19,6 +19,7 @@ namespace {
 constexpr double kLongestName = 120;
 constexpr double kScaleWidth = 14;  // of the strip of colours
 constexpr double kScaleSpace = 92;  // with its labels
+constexpr double kLeastCell = 14;   // in which a turned name has room
 constexpr double kLeastForValue = 30;
 constexpr double kLeastStrip = 80;  // height of the strip of colours
 
@@ -82,7 +83,8 @@ Layout layout_of(const HeatMap& map, double width) {
   Layout layout{};
   const double columns = std::max<double>(1, static_cast<double>(map.columns.size()));
   layout.left = kPictureMargin + (map.y_title.empty() ? 0 : 24) + longest(map.rows) + 8;
-  layout.cell_width = std::clamp((width - kPictureMargin - kScaleSpace - layout.left) / columns, 8.0, 84.0);
+  layout.cell_width =
+      std::clamp((width - kPictureMargin - kScaleSpace - layout.left) / columns, kLeastCell, 84.0);
   layout.cell_height = std::clamp(layout.cell_width, 22.0, 44.0);
   layout.width = std::max(320.0, layout.left + layout.cells_width(map) + kScaleSpace + kPictureMargin);
   layout.top = PictureTitle(map.title, map.subtitle, layout.width).bottom() + 32;

@@ -29,7 +29,7 @@ struct HeatMap {
   std::vector<HeatCell> cells = {};       // row by row
   Scale scale = Scale::kLinear;           // of the colours
   Better better = Better::kLarger;        // the best cell has a frame
-  double width = 760;                     // at most; at least 320
+  double width = 760;                     // at most, unless there are many columns; at least 320
 };
 
 // The document. Lightness grows with the value throughout, so that a print in grey reads the same; cells

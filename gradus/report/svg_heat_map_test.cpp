@@ -68,7 +68,7 @@ TEST(SvgHeatMap, LabelsKeepApart) {
 
 TEST(SvgHeatMap, ExtremesAreDrawnWithoutFault) {
   for (const Scale scale : {Scale::kLinear, Scale::kLogarithmic}) {
-    for (const double value : {0.0, -1.0, 1e300, 1e-300, 5e-324, INFINITY, std::nan("")}) {
+    for (const double value : {0.0, -1.0, 1e300, 1e-300, 5e-324, HUGE_VAL, std::nan("")}) {
       HeatMap map = grid(2, 2);
       map.scale = scale;
       map.cells[3].value = value;

@@ -65,7 +65,7 @@ TEST(SvgLayerProfile, LabelsKeepApart) {
 TEST(SvgLayerProfile, ExtremesAreDrawnWithoutFault) {
   EXPECT_EQ(svg_fault(svg_layer_profile({})), "");
   for (const Scale scale : {Scale::kLinear, Scale::kLogarithmic}) {
-    for (const double value : {0.0, -1.0, 5e-324, 1e300, INFINITY, std::nan("")}) {
+    for (const double value : {0.0, -1.0, 5e-324, 1e300, HUGE_VAL, std::nan("")}) {
       LayerProfile profile = vanishing(2);
       profile.y_scale = scale;
       profile.series[1].values = {value, value};

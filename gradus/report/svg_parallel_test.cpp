@@ -68,7 +68,7 @@ TEST(SvgParallel, NamesKeepApart) {
 
 TEST(SvgParallel, ExtremesAreDrawnWithoutFault) {
   EXPECT_THAT(svg_parallel({}), HasSubstr("no runs"));
-  for (const double value : {0.0, -1.0, 1.0, 7.0, 1e301, INFINITY, std::nan("")}) {
+  for (const double value : {0.0, -1.0, 1.0, 7.0, 1e301, HUGE_VAL, std::nan("")}) {
     ParallelPicture picture = search(3);
     picture.runs[1].values = {value, value, value};
     EXPECT_EQ(svg_fault(svg_parallel(picture)), "") << value;
