@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
-#include "gradus/report/format_numbers.h"
 #include "gradus/report/html_style.h"
 #include "gradus/report/html_tables.h"
 #include "gradus/report/html_text.h"

@@ -79,7 +79,8 @@ constexpr std::array<Column, 6> kColumns = {
 bool is_numeric(std::string_view cell) {
   if (cell.starts_with("−")) cell.remove_prefix(std::string_view("−").size());
   if (cell.starts_with('-') || cell.starts_with('+')) cell.remove_prefix(1);
-  return !cell.empty() && cell.find_first_not_of("0123456789.,e-% ") == cell.npos && cell.front() != ' ';
+  return !cell.empty() && cell.find_first_not_of("0123456789.,e-% ") == std::string_view::npos &&
+         cell.front() != ' ';
 }
 
 bool numeric_column(const HtmlTable& table, std::size_t column) {

@@ -15,7 +15,8 @@ namespace {
 bool may_be_linked(std::string_view target) {
   if (target.starts_with("https://") || target.starts_with("http://")) return true;
   const bool relative = !target.empty() && target.front() != '/' && target.front() != '\\';
-  return relative && target.find(':') == target.npos && target.find("..") == target.npos;
+  return relative && target.find(':') == std::string_view::npos &&
+         target.find("..") == std::string_view::npos;
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ int svg_document_width(std::string_view svg) {
   constexpr std::string_view kWidth = " width=\"";
   int width = 760;
   const std::size_t at = svg.substr(0, svg.find('>')).find(kWidth);
-  if (at != svg.npos) {
+  if (at != std::string_view::npos) {
     const std::string_view number = svg.substr(at + kWidth.size());
     std::from_chars(number.data(), number.data() + number.size(), width);
   }

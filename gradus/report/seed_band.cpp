@@ -26,6 +26,7 @@ std::vector<SeedValues> values_by_x(std::span<const Curve> runs) {
     }
   }
   std::vector<SeedValues> result;
+  result.reserve(by_x.size());
   for (auto& [x, values] : by_x) result.push_back({x, std::move(values)});
   return result;
 }

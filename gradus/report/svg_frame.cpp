@@ -98,7 +98,7 @@ std::vector<std::string> wrap_text(std::string_view text, double width, double f
     const bool last = lines.size() + 1 == most_lines;
     while (!last && svg_text_width(text.substr(0, end), font_size) > width) {
       const std::size_t blank = text.rfind(' ', end - 1);
-      if (blank == text.npos || blank == 0) break;
+      if (blank == std::string_view::npos || blank == 0) break;
       end = blank;
     }
     lines.push_back(fit_text(text.substr(0, end), width, font_size));

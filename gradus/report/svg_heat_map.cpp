@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "gradus/core/error.h"
 #include "gradus/report/format_numbers.h"
@@ -29,6 +30,11 @@ struct Layout {
   double names_height;  // with the title under them
   std::optional<int> decimals;
   double value_size;  // of the figures in the cells; 0: none
+  [[nodiscard]] std::pair<double, double> corner(const HeatMap& map, std::size_t cell) const {
+    const std::size_t row = cell / map.columns.size();
+    const std::size_t column = cell % map.columns.size();
+    return {left + cell_width * static_cast<double>(column), top + cell_height * static_cast<double>(row)};
+  }
   [[nodiscard]] double cells_width(const HeatMap& map) const {
     return cell_width * static_cast<double>(map.columns.size());
   }
@@ -120,8 +126,7 @@ void draw_hatching(Svg& svg, double x, double y, double width, double height, bo
 
 void draw_cell(Svg& svg, const HeatMap& map, const Layout& layout, const Axis& axis, std::size_t index) {
   const HeatCell& cell = map.cells[index];
-  const double x = layout.left + layout.cell_width * static_cast<double>(index % map.columns.size());
-  const double y = layout.top + layout.cell_height * static_cast<double>(index / map.columns.size());
+  const auto [x, y] = layout.corner(map, index);
   const double width = layout.cell_width - 1;
   const double height = layout.cell_height - 1;
   if (!has_value(map, cell)) {
@@ -139,8 +144,7 @@ void draw_cell(Svg& svg, const HeatMap& map, const Layout& layout, const Axis& a
 
 // Dark around light: seen on every colour.
 void draw_best(Svg& svg, const HeatMap& map, const Layout& layout, std::size_t index) {
-  const double x = layout.left + layout.cell_width * static_cast<double>(index % map.columns.size());
-  const double y = layout.top + layout.cell_height * static_cast<double>(index / map.columns.size());
+  const auto [x, y] = layout.corner(map, index);
   svg.rect(x + 1.5, y + 1.5, layout.cell_width - 4, layout.cell_height - 4,
            "fill=\"none\" stroke=\"#ffffff\" stroke-width=\"2\"");
   svg.rect(x - 0.5, y - 0.5, layout.cell_width, layout.cell_height, "class=\"frame\" stroke-width=\"2\"");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -63,18 +64,20 @@ std::string svg_to_png(std::string_view svg, const PngOptions& options) {
   if (rsvg.size(handle.get(), &place.width, &place.height) == 0) {
     fail(ErrorCode::kBadData, "the picture has no size; expected width and height in pixels");
   }
-  place.width = std::ceil(place.width * options.scale);
-  place.height = std::ceil(place.height * options.scale);
-  if (!(place.width >= 1 && place.height >= 1 && std::max(place.width, place.height) <= kMostPixels)) {
+  place.width *= options.scale;
+  place.height *= options.scale;
+  // Whole pixels only: one that is covered in part would shine through.
+  const double width = std::floor(place.width);
+  const double height = std::floor(place.height);
+  if (!(width >= 1 && height >= 1 && std::max(width, height) <= kMostPixels)) {
     fail(ErrorCode::kInvalidArgument,
-         fmt::format("{} by {} pixels; expected at most {} a side, take a smaller scale", place.width,
-                     place.height, kMostPixels));
+         fmt::format("{} by {} pixels; expected 1 to {} a side, take another scale", width, height,
+                     kMostPixels));
   }
 
   constexpr int kArgb32 = 0;
-  const Owned surface(
-      rsvg.create_surface(kArgb32, static_cast<int>(place.width), static_cast<int>(place.height)),
-      rsvg.destroy_surface);
+  const Owned surface(rsvg.create_surface(kArgb32, static_cast<int>(width), static_cast<int>(height)),
+                      rsvg.destroy_surface);
   if (rsvg.surface_status(surface.get()) != 0) fail(ErrorCode::kUnsupported, "no memory for the pixels");
   GlibError* error = nullptr;
   {

@@ -83,7 +83,7 @@ TEST_F(SvgToPngDrawn, RefusesWhatIsNoPictureOrTooLarge) {
               HasSubstr("librsvg cannot draw the picture"));
   EXPECT_THAT(
       message_of([] { (void)svg_to_png(Svg(9000, 30, "", "").finish(), {4}); }, ErrorCode::kInvalidArgument),
-      HasSubstr("36000 by 120 pixels; expected at most 16384 a side"));
+      HasSubstr("36000 by 120 pixels; expected 1 to 16384 a side"));
 }
 
 }  // namespace

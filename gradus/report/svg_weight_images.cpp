@@ -109,18 +109,19 @@ std::uint8_t shade(float weight, double limit) {
   return static_cast<std::uint8_t>(std::lround(share * kSteps));
 }
 
-// Every pixel of the input drawn as a square of several, for viewers that would blur the enlarged image.
+// Every weight is a square of pixels, two for each of the picture's, for renderers that blur what they enlarge.
 std::string tile_png(const WeightImages& images, std::size_t unit, const Tiles& tiles) {
-  constexpr std::size_t kEnlarged = 4;
+  const double sharp = std::ceil(2 * tiles.width / static_cast<double>(images.image_width));
+  const auto enlarged = static_cast<std::size_t>(std::max(1.0, sharp));
   const std::size_t lines = images.image_height * images.channels;
   PaletteImage image;
-  image.width = images.image_width * kEnlarged;
-  image.height = lines * kEnlarged;
+  image.width = images.image_width * enlarged;
+  image.height = lines * enlarged;
   image.palette = palette();
   image.pixels.resize(image.width * image.height);
   for (std::size_t y = 0; y < image.height; ++y) {
     for (std::size_t x = 0; x < image.width; ++x) {
-      const std::size_t input = y / kEnlarged * images.image_width + x / kEnlarged;
+      const std::size_t input = y / enlarged * images.image_width + x / enlarged;
       image.pixels[y * image.width + x] = shade(images.weights[input * tiles.units + unit], tiles.limit);
     }
   }
@@ -166,8 +167,10 @@ std::string svg_weight_images(const WeightImages& images) {
   title.draw(svg);
   draw_strip(svg, kPictureMargin, strip_y, tiles);
   for (std::size_t unit = 0; unit < tiles.shown; ++unit) {
-    const double x = kPictureMargin + static_cast<double>(unit % tiles.columns) * (tiles.width + kBetween);
-    const double y = top + static_cast<double>(unit / tiles.columns) * step_y;
+    const std::size_t row = unit / tiles.columns;
+    const std::size_t column = unit % tiles.columns;
+    const double x = kPictureMargin + static_cast<double>(column) * (tiles.width + kBetween);
+    const double y = top + static_cast<double>(row) * step_y;
     svg.image(x, y, tiles.width, tiles.height, tile_png(images, unit, tiles));
     const std::string name = unit < images.names.size() ? images.names[unit] : std::to_string(unit);
     svg.text(x + tiles.width / 2, y + tiles.height + 12, fit_text(name, tiles.width, 11),
