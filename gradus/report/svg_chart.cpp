@@ -161,7 +161,7 @@ void draw_level_label(Svg& svg, const Panel& panel, const PlotFrame& frame, cons
     for (const double y : {line - 5, line + 13}) {
       if (y < frame.top + 8 || y > frame.bottom() - 2) continue;
       const double x = frame.left + 4 + share * (frame.width - 8 - width);
-      const PixelBox box = {x, y - 9, x + width, y + 2};
+      const PixelBox box = {x - 4, y - 13, x + width + 4, y + 5};  // with room for marks
       const auto crossing = std::count_if(panel.curves.begin(), panel.curves.end(), [&](const Curve& curve) {
         return curve_crosses(curve, frame, box);
       });
