@@ -24,7 +24,7 @@ std::string html_fault(std::string page) {
   constexpr std::string_view kDoctype = "<!DOCTYPE html>\n";
   if (!page.starts_with(kDoctype)) return "no doctype";
   page.erase(0, kDoctype.size());
-  for (std::size_t at = page.find("<meta "); at != page.npos; at = page.find("<meta ", at + 1)) {
+  for (std::size_t at = page.find("<meta "); at != std::string_view::npos; at = page.find("<meta ", at + 1)) {
     page.insert(page.find('>', at), "/");
   }
   return test::svg_fault(page);
@@ -81,7 +81,7 @@ TEST(HtmlReport, GoesFromQuestionToVerdictsToPicturesToTheCommand) {
                            ">Curves</h2>", "<b>Figure 1.</b> The loss.", ">How it was done</h2>",
                            "gradus study momentum.toml", "two cores", "runs/7/config.toml"}) {
     const std::size_t at = page.find(text, before);
-    ASSERT_NE(at, page.npos) << text << " is missing or too early";
+    ASSERT_NE(at, std::string_view::npos) << text << " is missing or too early";
     before = at;
   }
 }
@@ -165,11 +165,12 @@ TEST(HtmlReports, EachStudyIsLedToFromOneTable) {
 TEST(HtmlReports, AnchorsAreUniqueAndLinksHaveTheirTargets) {
   const std::string page = html_reports("All", "", std::vector{study(), study()});
   std::set<std::string> anchors;
-  for (std::size_t at = page.find(" id=\""); at != page.npos; at = page.find(" id=\"", at + 1)) {
+  for (std::size_t at = page.find(" id=\""); at != std::string_view::npos; at = page.find(" id=\"", at + 1)) {
     const std::string anchor = page.substr(at + 5, page.find('"', at + 5) - at - 5);
     EXPECT_TRUE(anchors.insert(anchor).second) << anchor << " stands twice";
   }
-  for (std::size_t at = page.find("href=\"#"); at != page.npos; at = page.find("href=\"#", at + 1)) {
+  for (std::size_t at = page.find("href=\"#"); at != std::string_view::npos;
+       at = page.find("href=\"#", at + 1)) {
     const std::string target = page.substr(at + 7, page.find('"', at + 7) - at - 7);
     EXPECT_TRUE(anchors.contains(target)) << target << " is nowhere";
   }

@@ -80,6 +80,7 @@ SvgPath border_path(const HeightGrid& grid, double level, const PlotFrame& frame
   SvgPath path;
   for (const std::vector<GridPoint>& loop : region_borders(grid, level)) {
     std::vector<GridPoint> pixels;
+    pixels.reserve(loop.size() + 1);
     for (const GridPoint& point : loop) pixels.push_back({frame.pixel_x(point.x), frame.pixel_y(point.y)});
     pixels.push_back(pixels.front());
     pixels = simplified(pixels, kTolerance);

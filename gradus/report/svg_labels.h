@@ -21,7 +21,7 @@ struct Label {
 inline std::string_view attribute(std::string_view tag, std::string_view name) {
   const std::string start = " " + std::string(name) + "=\"";
   const std::size_t at = tag.find(start);
-  if (at == tag.npos) return "";
+  if (at == std::string_view::npos) return "";
   const std::string_view value = tag.substr(at + start.size());
   return value.substr(0, value.find('"'));
 }
@@ -32,16 +32,17 @@ inline double attribute_number(std::string_view tag, std::string_view name) {
 
 inline double font_size_of(std::string_view tag) {
   const std::size_t styled = tag.find("font-size:");
-  if (styled != tag.npos) return std::strtod(std::string(tag.substr(styled + 10, 8)).c_str(), nullptr);
-  if (tag.find("title") != tag.npos) return 17;
-  return tag.find("small") != tag.npos ? 11 : kFontSize;
+  if (styled != std::string_view::npos)
+    return std::strtod(std::string(tag.substr(styled + 10, 8)).c_str(), nullptr);
+  if (tag.find("title") != std::string_view::npos) return 17;
+  return tag.find("small") != std::string_view::npos ? 11 : kFontSize;
 }
 
 // Letters are taken as narrower than the layout thinks, because it is generous.
 inline Label label_of(std::string_view tag, std::string_view content) {
   constexpr double kTrueShare = 0.88;
   std::string text(content);
-  for (std::size_t at = text.find('&'); at != text.npos; at = text.find('&', at + 1)) {
+  for (std::size_t at = text.find('&'); at != std::string_view::npos; at = text.find('&', at + 1)) {
     text.replace(at, text.find(';', at) - at + 1, "&");
   }
   const double size = font_size_of(tag);
@@ -52,13 +53,15 @@ inline Label label_of(std::string_view tag, std::string_view content) {
   const double y = attribute_number(tag, "y");
   const double up = size * 0.72;
   const double down = size * 0.1;
-  if (tag.find("rotate(-90") == tag.npos) return {text, x - before, y - up, x - before + width, y + down};
+  if (tag.find("rotate(-90") == std::string_view::npos)
+    return {text, x - before, y - up, x - before + width, y + down};
   return {text, x - up, y + before - width, x + down, y + before};
 }
 
 inline std::vector<Label> labels_of(std::string_view document) {
   std::vector<Label> labels;
-  for (std::size_t at = document.find("<text "); at != document.npos; at = document.find("<text ", at + 1)) {
+  for (std::size_t at = document.find("<text "); at != std::string_view::npos;
+       at = document.find("<text ", at + 1)) {
     const std::size_t end = document.find('>', at);
     const std::string_view content = document.substr(end + 1, document.find("</text>", end) - end - 1);
     if (!content.empty()) labels.push_back(label_of(document.substr(at, end - at), content));

@@ -43,7 +43,8 @@ TEST(SvgWeightImages, AUnitIsAColumnOfTheWeights) {
   const auto tiles = [](const WeightImages& of) {
     const std::string svg = svg_weight_images(of);
     std::vector<std::string> found;
-    for (std::size_t at = svg.find("base64,"); at != svg.npos; at = svg.find("base64,", at + 1)) {
+    for (std::size_t at = svg.find("base64,"); at != std::string_view::npos;
+         at = svg.find("base64,", at + 1)) {
       found.push_back(svg.substr(at, svg.find('"', at) - at));
     }
     return found;
