@@ -16,6 +16,7 @@ using test::svg_fault;
 using testing::HasSubstr;
 
 const double kNan = std::nan("");
+const double kInfinity = HUGE_VAL;
 
 IntervalPicture claims() {
   IntervalPicture picture;
@@ -67,10 +68,10 @@ TEST(SvgIntervals, LabelsKeepApartAtEveryWidth) {
 }
 
 TEST(SvgIntervals, ExtremesAreDrawnWithoutFault) {
-  const std::vector<IntervalRow> rows = {{"inf", INFINITY, -INFINITY, INFINITY},
+  const std::vector<IntervalRow> rows = {{"inf", kInfinity, -kInfinity, kInfinity},
                                          {"huge", 1e300, -1e300, 1e300, {1e301}},
                                          {"point", 3, 3, 3, {3}},
-                                         {"half", 1, kNan, 2, {kNan, INFINITY}},
+                                         {"half", 1, kNan, 2, {kNan, kInfinity}},
                                          {"zero", 0, 0, 0},
                                          {"negative", -1, -2, 0}};
   for (const Scale scale : {Scale::kLinear, Scale::kLogarithmic}) {
