@@ -7,6 +7,7 @@
 #include "gradus/core/error.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/format_numbers.h"
+#include "gradus/report/png_image.h"
 #include "gradus/report/svg_theme.h"
 
 namespace gradus::report {
@@ -120,6 +121,14 @@ void Svg::circle(double x, double y, double radius, std::string_view attributes)
 
 void Svg::path(const SvgPath& path, std::string_view attributes) {
   if (!path.empty()) body_ += fmt::format("<path d=\"{}\" {}/>\n", path.data(), attributes);
+}
+
+void Svg::image(double x, double y, double width, double height, std::string_view png) {
+  body_ += fmt::format(
+      "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
+      "style=\"image-rendering:pixelated\" "
+      "href=\"data:image/png;base64,{}\"/>\n",
+      svg_number(x), svg_number(y), svg_number(width), svg_number(height), base64(png));
 }
 
 void Svg::text(double x, double y, std::string_view text, std::string_view attributes) {

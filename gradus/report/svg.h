@@ -44,6 +44,8 @@ class Svg {
   void line(double x1, double y1, double x2, double y2, std::string_view attributes);
   void circle(double x, double y, double radius, std::string_view attributes);
   void path(const SvgPath& path, std::string_view attributes);
+  // A PNG file inside the document, its pixels shown as squares.
+  void image(double x, double y, double width, double height, std::string_view png);
   void text(double x, double y, std::string_view text, std::string_view attributes);
 
   // The whole document. Groups must be closed.

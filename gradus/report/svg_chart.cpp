@@ -5,32 +5,26 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 
 #include "gradus/core/error.h"
+#include "gradus/report/seed_band.h"
 #include "gradus/report/svg.h"
+#include "gradus/report/svg_curve.h"
 #include "gradus/report/svg_frame.h"
+#include "gradus/report/svg_legend.h"
 #include "gradus/report/svg_theme.h"
 
 namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
-constexpr double kSwatch = 26;       // length of the piece of line before a name
-constexpr double kLabelHeight = 17;  // of names above each other
-constexpr double kLegendRow = 20;
+constexpr double kLabelHeight = 17;    // of names above each other
 constexpr double kHeadingHeight = 30;  // of a panel's title
 constexpr double kAxisHeight = 24;     // of tick labels under a panel
-constexpr double kLongestName = 190;
 constexpr double kBetweenStacked = 14;
 constexpr double kBetweenBeside = 40;
 
 using Numbers = std::map<std::string, std::size_t>;
-
-struct Point {
-  double x, y;
-};
 
 // In the order of first appearance.
 std::vector<std::string> curve_names(const Chart& chart) {
@@ -43,71 +37,10 @@ std::vector<std::string> curve_names(const Chart& chart) {
   return names;
 }
 
-double name_width(const std::string& name) {
-  return std::min(svg_text_width(name, kFontSize), kLongestName);
-}
-
-void draw_name(Svg& svg, double x, double y, const std::string& name, std::size_t number) {
-  SvgPath sample;
-  sample.move_to(x, y);
-  sample.line_to(x + kSwatch, y);
-  svg.path(sample, svg_curve_attributes(number));
-  svg.text(x + kSwatch + 6, y + 4, fit_text(name, kLongestName, kFontSize), "");
-}
-
-// Pieces of the curve between its gaps, in pixels.
-std::vector<std::vector<Point>> pieces(const Curve& curve, const PlotFrame& frame) {
-  std::vector<std::vector<Point>> result(1);
-  for (std::size_t i = 0; i < curve.x.size(); ++i) {
-    if (plottable(curve.x[i], frame.x.scale) && plottable(curve.y[i], frame.y.scale)) {
-      result.back().push_back({frame.pixel_x(curve.x[i]), frame.pixel_y(curve.y[i])});
-    } else if (!result.back().empty()) {
-      result.emplace_back();
-    }
-  }
-  return result;
-}
-
-// At most four points for each pixel column: the first, the lowest, the highest and the last. The picture
-// stays the same.
-std::vector<Point> thinned(const std::vector<Point>& points) {
-  std::vector<Point> result;
-  for (std::size_t begin = 0; begin < points.size();) {
-    std::size_t end = begin + 1;
-    while (end < points.size() && std::floor(points[end].x) == std::floor(points[begin].x)) ++end;
-    std::size_t low = begin;
-    std::size_t high = begin;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (points[i].y < points[low].y) low = i;
-      if (points[i].y > points[high].y) high = i;
-    }
-    std::vector<std::size_t> kept = {begin, low, high, end - 1};
-    std::sort(kept.begin(), kept.end());
-    kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
-    for (const std::size_t i : kept) result.push_back(points[i]);
-    begin = end;
-  }
-  return result;
-}
-
-void draw_curve(Svg& svg, const Curve& curve, const PlotFrame& frame, std::size_t number) {
-  constexpr std::size_t kDense = 800;  // points that make a line of full width a smear
-  SvgPath path;
-  std::size_t drawn = 0;
-  for (const std::vector<Point>& piece : pieces(curve, frame)) {
-    if (piece.size() == 1) svg.circle(piece[0].x, piece[0].y, 3.5, svg_mark_attributes(number));
-    if (piece.size() < 2) continue;
-    const std::vector<Point> points = thinned(piece);
-    drawn += points.size();
-    path.move_to(points[0].x, points[0].y);
-    for (std::size_t i = 1; i < points.size(); ++i) path.line_to(points[i].x, points[i].y);
-  }
-  svg.path(path, svg_curve_attributes(number) + (drawn > kDense ? " style=\"stroke-width:1px\"" : ""));
-}
-
 // A name beside the end of its curve.
 struct EndLabel {
   std::size_t curve;
+  double end_x;
   double end_y;
   double y;
 };
@@ -116,10 +49,8 @@ struct EndLabel {
 std::vector<EndLabel> end_labels(const Panel& panel, const PlotFrame& frame) {
   std::vector<EndLabel> labels;
   for (std::size_t i = 0; i < panel.curves.size(); ++i) {
-    const auto all = pieces(panel.curves[i], frame);
-    const auto last =
-        std::find_if(all.rbegin(), all.rend(), [](const auto& piece) { return !piece.empty(); });
-    if (last != all.rend()) labels.push_back({i, last->back().y, last->back().y});
+    const auto end = curve_end(panel.curves[i], frame);
+    if (end) labels.push_back({i, end->x, end->y, end->y});
   }
   std::stable_sort(labels.begin(), labels.end(),
                    [](const auto& a, const auto& b) { return a.end_y < b.end_y; });
@@ -132,7 +63,8 @@ std::vector<EndLabel> end_labels(const Panel& panel, const PlotFrame& frame) {
   return labels;
 }
 
-void draw_end_labels(Svg& svg, const Panel& panel, const PlotFrame& frame, const Numbers& numbers) {
+void draw_end_labels(Svg& svg, const Panel& panel, const PlotFrame& frame, const Numbers& numbers,
+                     double width) {
   constexpr double kGap = 14;
   for (const EndLabel& label : end_labels(panel, frame)) {
     SvgPath leader;
@@ -140,29 +72,8 @@ void draw_end_labels(Svg& svg, const Panel& panel, const PlotFrame& frame, const
     leader.line_to(frame.right() + kGap - 2, label.y);
     svg.path(leader, "class=\"axis\" stroke-opacity=\"0.6\"");
     const std::string& name = panel.curves[label.curve].name;
-    draw_name(svg, frame.right() + kGap, label.y, name, numbers.at(name));
+    draw_legend_item(svg, frame.right() + kGap, label.y, {name, Swatch::kCurve, numbers.at(name)}, width);
   }
-}
-
-struct LegendEntry {
-  double x, y;  // from the legend's corner
-};
-
-// Names in rows of at most `width`.
-std::vector<LegendEntry> legend_layout(const std::vector<std::string>& names, double width) {
-  std::vector<LegendEntry> entries;
-  double x = 0;
-  double y = 0;
-  for (const std::string& name : names) {
-    const double needed = kSwatch + 6 + name_width(name);
-    if (x > 0 && x + needed > width) {
-      x = 0;
-      y += kLegendRow;
-    }
-    entries.push_back({x, y});
-    x += needed + 22;
-  }
-  return entries;
 }
 
 // All lines first, so that none crosses a label.
@@ -207,13 +118,96 @@ ValueRange y_range(const Panel& panel, Scale x_scale) {
   return range;
 }
 
+// Bands widen the axis, but not without end: where the lower edge of an interval comes near zero, a
+// logarithmic axis would go down with it.
+void add_bands(const Panel& panel, Scale x_scale, ValueRange& range) {
+  constexpr double kFarthestBelow = 3;
+  const double least = panel.y_scale == Scale::kLogarithmic ? range.low() / kFarthestBelow
+                                                            : -std::numeric_limits<double>::infinity();
+  for (const Curve& curve : panel.curves) {
+    for (std::size_t i = 0; i < std::min(curve.low.size(), curve.high.size()); ++i) {
+      if (!plottable(curve.x[i], x_scale) || !plottable(curve.y[i], panel.y_scale)) continue;
+      range.add(std::max(curve.low[i], least));
+      range.add(curve.high[i]);
+    }
+  }
+}
+
+ValueRange full_y_range(const Panel& panel, Scale x_scale) {
+  ValueRange range = y_range(panel, x_scale);
+  add_bands(panel, x_scale, range);
+  for (const Level& level : panel.levels) range.add(level.y);
+  return range;
+}
+
+void draw_level_lines(Svg& svg, const Panel& panel, const PlotFrame& frame) {
+  for (const Level& level : panel.levels) {
+    if (!plottable(level.y, panel.y_scale)) continue;
+    const double y = frame.pixel_y(level.y);
+    svg.line(frame.left, y, frame.right(), y, "class=\"marker\"");
+  }
+}
+
+// On the line, over or under it, where the fewest curves are in the way.
+void draw_level_label(Svg& svg, const Panel& panel, const PlotFrame& frame, const Level& level) {
+  constexpr double kSize = 11;
+  const std::string label = fit_text(level.label, frame.width - 8, kSize);
+  const double width = svg_text_width(label, kSize);
+  const double line = frame.pixel_y(level.y);
+  double best_x = 0;
+  double best_y = 0;
+  auto fewest = static_cast<std::ptrdiff_t>(panel.curves.size()) + 1;
+  for (const double share : {1.0, 0.0, 0.75, 0.5, 0.25}) {
+    for (const double y : {line - 5, line + 13}) {
+      if (y < frame.top + 8 || y > frame.bottom() - 2) continue;
+      const double x = frame.left + 4 + share * (frame.width - 8 - width);
+      const PixelBox box = {x - 4, y - 13, x + width + 4, y + 5};  // with room for marks
+      const auto crossing = std::count_if(panel.curves.begin(), panel.curves.end(), [&](const Curve& curve) {
+        return curve_crosses(curve, frame, box);
+      });
+      if (crossing >= fewest) continue;
+      fewest = crossing;
+      best_x = x;
+      best_y = y;
+    }
+  }
+  svg.text(best_x, best_y, label, "class=\"small muted halo\"");
+}
+
+bool any_curve(const Chart& chart, bool (*holds)(const Curve&)) {
+  return std::any_of(chart.panels.begin(), chart.panels.end(), [&](const Panel& panel) {
+    return std::any_of(panel.curves.begin(), panel.curves.end(), holds);
+  });
+}
+
+// What the marks other than the curves are.
+std::vector<LegendItem> keys_of(const Chart& chart) {
+  std::vector<LegendItem> keys;
+  if (!chart.band_label.empty()) keys.push_back({chart.band_label, Swatch::kBand});
+  if (any_curve(chart, [](const Curve& curve) { return std::isfinite(curve.stopped_at); })) {
+    keys.push_back({"stopped early", Swatch::kStop});
+  }
+  if (chart.smoothing > 0) keys.push_back({"before smoothing", Swatch::kRaw});
+  return keys;
+}
+
+Chart smoothed_chart(Chart chart) {
+  if (chart.smoothing <= 0) return chart;
+  for (Panel& panel : chart.panels) {
+    for (Curve& curve : panel.curves) curve.y = smoothed(curve.y, chart.smoothing);
+  }
+  return chart;
+}
+
 // Where everything stands.
 class ChartLayout {
  public:
   explicit ChartLayout(const Chart& chart)
-      : chart_(chart),
+      : raw_(chart),
+        chart_(smoothed_chart(chart)),
         width_(std::max(320.0, chart.width)),
         panel_height_(std::max(80.0, chart.panel_height)),
+        title_(chart.title, chart.subtitle, width_),
         names_(curve_names(chart)) {
     for (std::size_t i = 0; i < names_.size(); ++i) numbers_[names_[i]] = i;
     set_axes();
@@ -228,59 +222,72 @@ class ChartLayout {
   void choose_names_place();
   void place_panels();
   void draw_panel(Svg& svg, std::size_t index) const;
+  void draw_curves(Svg& svg, std::size_t index) const;
   [[nodiscard]] bool stacked() const { return chart_.arrangement == Arrangement::kStacked; }
   [[nodiscard]] std::string description() const;
 
-  const Chart& chart_;
+  const Chart& raw_;
+  const Chart chart_;  // after smoothing
   double width_;
   double panel_height_;
   double height_ = 0;
+  PictureTitle title_;
   std::vector<std::string> names_;
   Numbers numbers_;
   double label_space_ = 0;  // of tick labels left of a panel
   double widest_name_ = 0;
   bool at_ends_ = false;
-  std::vector<LegendEntry> legend_;
+  Legend legend_;
   double legend_top_ = 0;
   std::vector<PlotFrame> frames_;
 };
 
 void ChartLayout::set_axes() {
   const Axis x_axis = tight_axis(x_range(chart_));
-  for (const Panel& panel : chart_.panels) {
+  for (const Panel& panel : raw_.panels) {
     PlotFrame frame;
+    frame.width = 1;  // until the panels are placed
     frame.height = panel_height_;
     frame.x = x_axis;
-    frame.y = rounded_axis(y_range(panel, chart_.x_scale), static_cast<int>(panel_height_ / 38) + 1);
+    frame.y = rounded_axis(full_y_range(panel, chart_.x_scale), static_cast<int>(panel_height_ / 38) + 1);
     label_space_ = std::max(label_space_, widest_label(upright_ticks(frame.y, panel_height_)) + 8);
     frames_.push_back(frame);
   }
 }
 
-// At the ends of the curves where names are short and need not be moved far from their curves.
+// At the ends of the curves where names are short, need not be moved far from their curves, and the curves
+// all go on to the right edge.
 void ChartLayout::choose_names_place() {
   constexpr double kFarthest = 2.5 * kLabelHeight;
-  if (names_.size() < 2) return;
-  for (const std::string& name : names_) widest_name_ = std::max(widest_name_, name_width(name));
-  at_ends_ = stacked() && widest_name_ <= width_ / 5;
-  for (std::size_t i = 0; i < frames_.size(); ++i) {
-    for (const EndLabel& label : end_labels(chart_.panels[i], frames_[i])) {
-      at_ends_ = at_ends_ && std::abs(label.y - label.end_y) <= kFarthest;
+  constexpr double kNearEnd = 0.97;
+  std::vector<LegendItem> items;
+  if (names_.size() > 1) {
+    widest_name_ = longest_legend_item(names_);
+    at_ends_ = stacked() && widest_name_ <= width_ / 5 + 32;
+    for (std::size_t i = 0; i < frames_.size(); ++i) {
+      for (const EndLabel& label : end_labels(chart_.panels[i], frames_[i])) {
+        const double share = (label.end_x - frames_[i].left) / frames_[i].width;
+        at_ends_ = at_ends_ && std::abs(label.y - label.end_y) <= kFarthest && share >= kNearEnd;
+      }
     }
+    for (std::size_t i = 0; !at_ends_ && i < names_.size(); ++i)
+      items.push_back({names_[i], Swatch::kCurve, i});
   }
-  if (!at_ends_) legend_ = legend_layout(names_, width_ - 2 * kMargin);
+  for (const LegendItem& key : keys_of(chart_)) items.push_back(key);
+  legend_ = Legend(std::move(items), width_ - 2 * kPictureMargin);
 }
 
 void ChartLayout::place_panels() {
-  double top = 18 + title_height(chart_.title, chart_.subtitle);
+  double top = title_.bottom();
   legend_top_ = top + 12;
-  if (!legend_.empty()) top = legend_top_ + legend_.back().y + 14;
-  const double names_space = at_ends_ ? kSwatch + 20 + widest_name_ : 0;
+  if (!legend_.empty()) top = legend_top_ + legend_.height() - 6;
+  const double names_space = at_ends_ ? 14 + widest_name_ : 0;
   const double count = std::max<double>(1, static_cast<double>(frames_.size()));
   const double beside = stacked() ? 1 : count;
   const double plot_width =
-      (width_ - 2 * kMargin - names_space - label_space_ * beside - kBetweenBeside * (beside - 1)) / beside;
-  double left = kMargin + label_space_;
+      (width_ - 2 * kPictureMargin - names_space - label_space_ * beside - kBetweenBeside * (beside - 1)) /
+      beside;
+  double left = kPictureMargin + label_space_;
   for (PlotFrame& frame : frames_) {
     frame.left = left;
     frame.width = std::max(40.0, plot_width);
@@ -310,12 +317,34 @@ void ChartLayout::draw_panel(Svg& svg, std::size_t index) const {
     svg.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "no finite values",
              "class=\"muted halo\" text-anchor=\"middle\"");
   }
-  for (std::size_t i = panel.curves.size(); i-- > 0;) {  // the first curve comes to lie on top
-    draw_curve(svg, panel.curves[i], frame, numbers_.at(panel.curves[i].name));
+  draw_level_lines(svg, panel, frame);
+  draw_curves(svg, index);
+  for (const Level& level : panel.levels) {
+    if (!level.label.empty() && plottable(level.y, panel.y_scale)) draw_level_label(svg, panel, frame, level);
   }
   draw_markers(svg, chart_.markers, frame, index == 0 || !stacked());
-  if (at_ends_) draw_end_labels(svg, panel, frame, numbers_);
+  if (at_ends_) draw_end_labels(svg, panel, frame, numbers_, widest_name_);
   svg.close_group();
+}
+
+// The first curve comes to lie on top; no band covers a line.
+void ChartLayout::draw_curves(Svg& svg, std::size_t index) const {
+  const std::vector<Curve>& curves = chart_.panels[index].curves;
+  const PlotFrame& frame = frames_[index];
+  const double opacity = curves.size() > 4 ? 0.1 : 0.18;
+  const LineKind kind = chart_.smoothing > 0 ? LineKind::kSmoothed : LineKind::kPlain;
+  const auto backwards = [&](const auto& draw) {
+    for (std::size_t i = curves.size(); i-- > 0;) draw(i, numbers_.at(curves[i].name));
+  };
+  backwards(
+      [&](std::size_t i, std::size_t number) { draw_curve_band(svg, curves[i], frame, number, opacity); });
+  if (chart_.smoothing > 0) {
+    backwards([&](std::size_t i, std::size_t number) {
+      draw_curve_line(svg, raw_.panels[index].curves[i], frame, number, LineKind::kRaw);
+    });
+  }
+  backwards([&](std::size_t i, std::size_t number) { draw_curve_line(svg, curves[i], frame, number, kind); });
+  backwards([&](std::size_t i, std::size_t number) { draw_curve_stop(svg, curves[i], frame, number); });
 }
 
 std::string ChartLayout::description() const {
@@ -330,11 +359,8 @@ std::string ChartLayout::description() const {
 
 std::string ChartLayout::draw() const {
   Svg svg(width_, height_, chart_.title, description());
-  draw_title(svg, kMargin, fit_text(chart_.title, width_ - 2 * kMargin, 17),
-             fit_text(chart_.subtitle, width_ - 2 * kMargin, kFontSize));
-  for (std::size_t i = 0; i < legend_.size(); ++i) {
-    draw_name(svg, kMargin + legend_[i].x, legend_top_ + legend_[i].y, names_[i], i);
-  }
+  title_.draw(svg);
+  legend_.draw(svg, kPictureMargin, legend_top_);
   for (std::size_t i = 0; i < frames_.size(); ++i) draw_panel(svg, i);
   return svg.finish();
 }

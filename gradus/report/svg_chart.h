@@ -1,4 +1,4 @@
-// Line charts as SVG: panels over or beside each other that share their x axis.
+// Line charts as SVG: panels over or beside each other that share their x axis; curves with bands over seeds.
 #pragma once
 
 #include <string>
@@ -9,10 +9,17 @@
 
 namespace gradus::report {
 
+// A level line through a panel: "printed 0.917".
+struct Level {
+  double y = 0;
+  std::string label = {};
+};
+
 struct Panel {
   std::string y_title = {};  // with its unit: "learning rate (1/step)"
   std::vector<Curve> curves = {};
   Scale y_scale = Scale::kLinear;
+  std::vector<Level> levels = {};
 };
 
 // An upright line through every panel: "best epoch 12".
@@ -31,8 +38,10 @@ struct Chart {
   std::vector<Panel> panels = {};
   std::vector<Marker> markers = {};
   Arrangement arrangement = Arrangement::kStacked;
-  double width = 760;         // of the picture, in pixels; at least 320
-  double panel_height = 230;  // of each plotting area; at least 80
+  std::string band_label = {};  // what the bands are: "smallest to largest of 5 seeds"
+  double smoothing = 0;         // weight of seed_band.h's `smoothed`; the raw line then stays, faint
+  double width = 760;           // of the picture, in pixels; at least 320
+  double panel_height = 230;    // of each plotting area; at least 80
 };
 
 // The document. Curves of the same name look the same in every panel. Names stand at the ends of the curves

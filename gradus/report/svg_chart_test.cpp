@@ -5,10 +5,12 @@
 #include <cmath>
 
 #include "gradus/report/svg_checker.h"
+#include "gradus/report/svg_labels.h"
 
 namespace gradus::report {
 namespace {
 
+using test::label_fault;
 using test::occurrences;
 using test::svg_fault;
 using testing::HasSubstr;
@@ -114,6 +116,84 @@ TEST(SvgChart, ThinningKeepsASinglePeak) {
   const std::string svg = svg_chart(chart);
   EXPECT_THAT(svg, HasSubstr(" 248L"));
   EXPECT_THAT(svg, HasSubstr(" 48L"));
+}
+
+Chart banded(std::size_t curves) {
+  Chart chart;
+  chart.title = "five seeds";
+  chart.band_label = "smallest to largest";
+  Panel panel{"accuracy", {}};
+  panel.levels = {{0.5, "printed 0.5"}};
+  for (std::size_t i = 0; i < curves; ++i) {
+    Curve curve = falling("contender " + std::to_string(i), 30, 0.2 + 0.1 * static_cast<double>(i));
+    for (const double y : curve.y) {
+      curve.low.push_back(y - 0.05);
+      curve.high.push_back(y + 0.05);
+    }
+    curve.stopped_at = 20 + static_cast<double>(i % 5);
+    panel.curves.push_back(curve);
+  }
+  chart.panels = {panel, panel};
+  chart.panels[1].y_scale = Scale::kLogarithmic;
+  return chart;
+}
+
+TEST(SvgChart, BandsStopsAndLevelsAreDrawnAndExplained) {
+  const std::string svg = svg_chart(banded(3));
+  EXPECT_EQ(svg_fault(svg), "");
+  EXPECT_EQ(occurrences(svg, "fill-opacity=\"0.18\""), 6);
+  EXPECT_EQ(occurrences(svg, "class=\"ring c1\""), 2);
+  for (const char* text : {">smallest to largest<", ">stopped early<", ">printed 0.5<"}) {
+    EXPECT_THAT(svg, HasSubstr(text));
+  }
+  EXPECT_THAT(svg_chart(loss_and_accuracy()), Not(HasSubstr("stopped early")));
+}
+
+TEST(SvgChart, ABandWithGapsOrBelowZeroIsNoFault) {
+  Chart chart = banded(2);
+  for (Panel& panel : chart.panels) {
+    panel.curves[0].low[3] = std::nan("");
+    panel.curves[0].high[9] = INFINITY;
+    panel.curves[0].low.assign(30, -1e300);
+    panel.curves[1].low.clear();
+    panel.curves[1].stopped_at = -5;
+    panel.levels.push_back({std::nan(""), "nowhere"});
+    panel.levels.push_back({-1, "under zero"});
+  }
+  EXPECT_EQ(svg_fault(svg_chart(chart)), "");
+}
+
+TEST(SvgChart, ALowerEdgeNearZeroDoesNotStretchALogarithmicAxis) {
+  Chart chart;
+  chart.panels = {{"loss", {{"train", {0, 1}, {1, 0.5}, {1e-9, 1e-9}, {2, 2}}}, Scale::kLogarithmic}};
+  EXPECT_THAT(svg_chart(chart), Not(HasSubstr("1e")));
+}
+
+TEST(SvgChart, SmoothingLeavesTheRawLineBehind) {
+  Chart chart;
+  chart.panels = {{"loss", {falling("train", 300)}}};
+  EXPECT_EQ(occurrences(svg_chart(chart), "stroke-opacity"), 0);
+  chart.smoothing = 0.9;
+  const std::string svg = svg_chart(chart);
+  EXPECT_EQ(svg_fault(svg), "");
+  EXPECT_EQ(occurrences(svg, "stroke-opacity=\"0.25\""), 1);
+  EXPECT_THAT(svg, HasSubstr("before smoothing"));
+}
+
+TEST(SvgChart, LabelsKeepApartForOneToTwelveCurves) {
+  for (const double width : {320.0, 360.0, 760.0, 1200.0}) {
+    for (const std::size_t curves : {1u, 2u, 5u, 12u}) {
+      Chart chart = banded(curves);
+      chart.width = width;
+      EXPECT_EQ(label_fault(svg_chart(chart)), "") << width << " " << curves;
+      for (Panel& panel : chart.panels) {
+        for (Curve& curve : panel.curves) curve.name += " with a name that goes on and on";
+      }
+      chart.title = "a title that goes on and on until it needs a second line";
+      chart.subtitle = "a subtitle that goes on and on until it needs a second line, or a third one";
+      EXPECT_EQ(label_fault(svg_chart(chart)), "") << width << " " << curves;
+    }
+  }
 }
 
 }  // namespace

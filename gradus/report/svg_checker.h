@@ -31,7 +31,11 @@ inline std::string attribute_fault(std::string_view attributes) {
     const std::size_t end = attributes.find('"', quote + 2);
     if (end == std::string_view::npos) return "value not closed: " + std::string(attributes);
     const std::string_view value = attributes.substr(quote + 2, end - quote - 2);
-    if (!entities_are_known(value) || value.find("nan") != value.npos || value.find("inf") != value.npos) {
+    const bool image =
+        value.starts_with("data:image/png;base64,");  // any letters may follow each other there
+    const bool finite =
+        value.find("nan") == std::string_view::npos && value.find("inf") == std::string_view::npos;
+    if (!image && (!entities_are_known(value) || !finite)) {
       return "bad value: " + std::string(value);
     }
     attributes.remove_prefix(end + 1);
@@ -47,14 +51,14 @@ inline std::string svg_fault(std::string_view document) {
   std::size_t at = 0;
   while (at < document.size()) {
     const std::size_t tag = document.find('<', at);
-    const std::string_view between = document.substr(at, tag == document.npos ? tag : tag - at);
+    const std::string_view between = document.substr(at, tag == std::string_view::npos ? tag : tag - at);
     const bool style = !open.empty() && open.back() == "style";
-    if (!style && (!entities_are_known(between) || between.find('>') != between.npos)) {
+    if (!style && (!entities_are_known(between) || between.find('>') != std::string_view::npos)) {
       return "bad text: " + std::string(between);
     }
-    if (tag == document.npos) break;
+    if (tag == std::string_view::npos) break;
     const std::size_t end = document.find('>', tag);
-    if (end == document.npos) return "tag not closed";
+    if (end == std::string_view::npos) return "tag not closed";
     std::string_view inner = document.substr(tag + 1, end - tag - 1);
     at = end + 1;
     if (inner.starts_with('/')) {
@@ -65,7 +69,7 @@ inline std::string svg_fault(std::string_view document) {
     const bool single = inner.ends_with('/');
     if (single) inner.remove_suffix(1);
     const std::size_t name_end = std::min(inner.find(' '), inner.size());
-    if (const std::string fault = attribute_fault(inner.substr(name_end)); !fault.empty()) return fault;
+    if (std::string fault = attribute_fault(inner.substr(name_end)); !fault.empty()) return fault;
     if (!single) open.emplace_back(inner.substr(0, name_end));
   }
   return open.empty() ? "" : "left open: " + open.back();
@@ -74,7 +78,8 @@ inline std::string svg_fault(std::string_view document) {
 // How often `part` stands in `text`.
 inline int occurrences(std::string_view text, std::string_view part) {
   int count = 0;
-  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++count;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size()))
+    ++count;
   return count;
 }
 

@@ -15,12 +15,12 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kLongestName = 140;
 constexpr double kLeastForCount = 15;  // a smaller cell holds no figures
 
 // Where the cells stand and how names and counts are set.
 struct Layout {
+  double width;
   double left;
   double top;
   double cell;
@@ -39,8 +39,9 @@ Layout layout_of(const ConfusionPicture& picture, const std::string& subtitle) {
   layout.cell = std::clamp(560 / classes, 13.0, 64.0);
   layout.upright_names = longest > layout.cell - 6;
   layout.names_height = layout.upright_names ? longest + 14 : 20;
-  layout.left = kMargin + 32 + longest;
-  layout.top = 18 + title_height(picture.title, subtitle) + 30 + layout.names_height;
+  layout.left = kPictureMargin + 32 + longest;
+  layout.width = std::max(340.0, layout.left + classes * layout.cell + kPictureMargin);
+  layout.top = PictureTitle(picture.title, subtitle, layout.width).bottom() + 30 + layout.names_height;
   const double one_wide = svg_text_width(format_count(table.largest()), 1);
   const double fitting = std::min(13.0, (layout.cell - 4) / one_wide);
   layout.count_size = layout.cell >= kLeastForCount && fitting >= 6.5 ? fitting : 0;
@@ -89,9 +90,9 @@ void draw_names(Svg& svg, const ConfusionTable& table, const Layout& layout) {
   svg.text(layout.left + extent / 2, layout.top - layout.names_height - 8, "predicted class",
            "class=\"heading\" text-anchor=\"middle\"");
   const double y = layout.top + extent / 2;
-  svg.text(kMargin + 10, y, "true class",
+  svg.text(kPictureMargin + 10, y, "true class",
            fmt::format("class=\"heading\" text-anchor=\"middle\" transform=\"rotate(-90 {} {})\"",
-                       svg_number(kMargin + 10), svg_number(y)));
+                       svg_number(kPictureMargin + 10), svg_number(y)));
 }
 
 }  // namespace
@@ -102,13 +103,12 @@ std::string svg_confusion(const ConfusionPicture& picture) {
   const std::string subtitle = picture.subtitle.empty() ? table.summary() : picture.subtitle;
   const Layout layout = layout_of(picture, subtitle);
   const double extent = static_cast<double>(table.size()) * layout.cell;
-  const double width = std::max(340.0, layout.left + extent + kMargin);
-  const double height = std::max(layout.top + extent, layout.top + 40) + kMargin;
+  const PictureTitle title(picture.title, subtitle, layout.width);
+  const double height = std::max(layout.top + extent, layout.top + 40) + kPictureMargin;
 
-  Svg svg(width, height, picture.title,
+  Svg svg(layout.width, height, picture.title,
           fmt::format("Confusion matrix of {} classes, {}.", table.size(), table.summary()));
-  draw_title(svg, kMargin, fit_text(picture.title, width - 2 * kMargin, 17),
-             fit_text(subtitle, width - 2 * kMargin, kFontSize));
+  title.draw(svg);
   draw_cells(svg, table, layout);
   draw_names(svg, table, layout);
   return svg.finish();

@@ -17,7 +17,6 @@ namespace gradus::report {
 
 namespace {
 
-constexpr double kMargin = 24;
 constexpr double kTolerance = 0.12;  // pixels that a contour may be off
 constexpr double kBarWidth = 16;
 constexpr double kLegendRow = 22;
@@ -61,7 +60,7 @@ std::string band_colour(std::size_t band, const Levels& levels, bool filled) {
   return viridis(filled ? share : 0.2 + 0.7 * share);
 }
 
-PlotFrame map_frame(const ContourPicture& picture, double top) {
+PlotFrame map_frame(const ContourPicture& picture) {
   const HeightGrid& grid = picture.grid;
   const double size = std::max(200.0, picture.size);
   const double width = grid.x_high - grid.x_low;
@@ -73,8 +72,7 @@ PlotFrame map_frame(const ContourPicture& picture, double top) {
   frame.height = ratio > 1 ? size : size * ratio;
   frame.x = Axis{grid.x_low, grid.x_high, Scale::kLinear, false};
   frame.y = Axis{grid.y_low, grid.y_high, Scale::kLinear, false};
-  frame.left = kMargin + 8 + std::max(20.0, widest_label(upright_ticks(frame.y, frame.height)));
-  frame.top = top;
+  frame.left = kPictureMargin + 8 + std::max(20.0, widest_label(upright_ticks(frame.y, frame.height)));
   return frame;
 }
 
@@ -82,6 +80,7 @@ SvgPath border_path(const HeightGrid& grid, double level, const PlotFrame& frame
   SvgPath path;
   for (const std::vector<GridPoint>& loop : region_borders(grid, level)) {
     std::vector<GridPoint> pixels;
+    pixels.reserve(loop.size() + 1);
     for (const GridPoint& point : loop) pixels.push_back({frame.pixel_x(point.x), frame.pixel_y(point.y)});
     pixels.push_back(pixels.front());
     pixels = simplified(pixels, kTolerance);
@@ -245,9 +244,9 @@ void draw_legend(Svg& svg, const ContourPicture& picture, const PlotFrame& frame
     const std::string value =
         fmt::format("f = {} after {}", typeset_number(format_significant(path.value, 7)), steps_text(path));
     const double text_left = frame.left + 66;
-    const double value_left = width - kMargin - svg_text_width(value, kFontSize);
+    const double value_left = width - kPictureMargin - svg_text_width(value, kFontSize);
     svg.text(text_left, y + 4, fit_text(path.name, value_left - text_left - 12, kFontSize), "");
-    svg.text(width - kMargin, y + 4, value, "class=\"muted\" text-anchor=\"end\"");
+    svg.text(width - kPictureMargin, y + 4, value, "class=\"muted\" text-anchor=\"end\"");
   }
 }
 
@@ -258,8 +257,10 @@ std::string svg_contour(const ContourPicture& picture) {
   GRADUS_ASSERT(grid.x_low < grid.x_high && grid.y_low < grid.y_high, grid.x_low, grid.x_high, grid.y_low,
                 grid.y_high);
   const Levels levels = levels_of(picture);
-  const PlotFrame frame = map_frame(picture, 18 + title_height(picture.title, picture.subtitle) + 30);
-  const double width = frame.right() + 20 + kBarWidth + 62 + kMargin;
+  PlotFrame frame = map_frame(picture);
+  const double width = frame.right() + 20 + kBarWidth + 62 + kPictureMargin;
+  const PictureTitle title(picture.title, picture.subtitle, width);
+  frame.top = title.bottom() + 30;
   const double legend_top = frame.bottom() + 66;
   const double height =
       legend_top + kLegendRow * static_cast<double>(picture.paths.size()) - (picture.paths.empty() ? 10 : 0);
@@ -268,8 +269,7 @@ std::string svg_contour(const ContourPicture& picture) {
           fmt::format("Contours of a function of {} and {} between {} and {}, with {} descents.",
                       picture.x_title, picture.y_title, format_significant(levels.low),
                       format_significant(levels.high), picture.paths.size()));
-  draw_title(svg, kMargin, fit_text(picture.title, width - 2 * kMargin, 17),
-             fit_text(picture.subtitle, width - 2 * kMargin, kFontSize));
+  title.draw(svg);
   draw_map(svg, picture, levels, frame);
   svg.text(frame.left - 8, frame.top - 14, picture.y_title, "class=\"heading\" text-anchor=\"end\"");
   draw_y_axis(svg, frame, upright_ticks(frame.y, frame.height), false);

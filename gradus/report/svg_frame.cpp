@@ -10,8 +10,11 @@ namespace gradus::report {
 namespace {
 
 constexpr double kTickLength = 4;
-constexpr double kTitleHeight = 26;
-constexpr double kSubtitleHeight = 20;
+constexpr double kTop = 18;  // over the title
+constexpr double kTitleLine = 22;
+constexpr double kUnderTitle = 4;
+constexpr double kSubtitleLine = 17;
+constexpr double kUnderSubtitle = 3;
 
 }  // namespace
 
@@ -50,19 +53,29 @@ void draw_x_axis(Svg& svg, const PlotFrame& frame, bool labels, std::string_view
   }
 }
 
-double title_height(std::string_view title, std::string_view subtitle) {
-  return (title.empty() ? 0 : kTitleHeight) + (subtitle.empty() ? 0 : kSubtitleHeight);
+PictureTitle::PictureTitle(std::string_view title, std::string_view subtitle, double picture_width) {
+  constexpr double kBoldSize = 18.5;  // 17 pixels, and bold letters are wider
+  const double width = picture_width - 2 * kPictureMargin;
+  title_ = wrap_text(title, width, kBoldSize, 3);
+  subtitle_ = wrap_text(subtitle, width, kFontSize, 4);
 }
 
-double draw_title(Svg& svg, double left, std::string_view title, std::string_view subtitle) {
-  constexpr double kTop = 18;
+double PictureTitle::bottom() const {
+  return kTop + (title_.empty() ? 0 : kTitleLine * static_cast<double>(title_.size()) + kUnderTitle) +
+         (subtitle_.empty() ? 0 : kSubtitleLine * static_cast<double>(subtitle_.size()) + kUnderSubtitle);
+}
+
+void PictureTitle::draw(Svg& svg) const {
   double y = kTop;
-  if (!title.empty()) {
-    svg.text(left, y + 16, title, "class=\"title\"");
-    y += kTitleHeight;
+  for (const std::string& line : title_) {
+    svg.text(kPictureMargin, y + 16, line, "class=\"title\"");
+    y += kTitleLine;
   }
-  if (!subtitle.empty()) svg.text(left, y + 12, subtitle, "class=\"muted\"");
-  return kTop + title_height(title, subtitle);
+  if (!title_.empty()) y += kUnderTitle;
+  for (const std::string& line : subtitle_) {
+    svg.text(kPictureMargin, y + 12, line, "class=\"muted\"");
+    y += kSubtitleLine;
+  }
 }
 
 std::string typeset_number(std::string_view number) {
@@ -75,6 +88,24 @@ std::string typeset_number(std::string_view number) {
     }
   }
   return result;
+}
+
+std::vector<std::string> wrap_text(std::string_view text, double width, double font_size,
+                                   std::size_t most_lines) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    std::size_t end = text.size();
+    const bool last = lines.size() + 1 == most_lines;
+    while (!last && svg_text_width(text.substr(0, end), font_size) > width) {
+      const std::size_t blank = text.rfind(' ', end - 1);
+      if (blank == std::string_view::npos || blank == 0) break;
+      end = blank;
+    }
+    lines.push_back(fit_text(text.substr(0, end), width, font_size));
+    text.remove_prefix(std::min(text.size(), end + 1));
+    if (last) break;
+  }
+  return lines;
 }
 
 std::string fit_text(std::string_view text, double width, double font_size) {

@@ -10,6 +10,8 @@
 
 namespace gradus::report {
 
+inline constexpr double kPictureMargin = 24;
+
 struct PlotFrame {
   double left = 0;
   double top = 0;
@@ -35,12 +37,25 @@ void draw_y_axis(Svg& svg, const PlotFrame& frame, const std::vector<Tick>& tick
 // empty.
 void draw_x_axis(Svg& svg, const PlotFrame& frame, bool labels, std::string_view title);
 
-// Title and subtitle at the top left; returns the height they take.
-double draw_title(Svg& svg, double left, std::string_view title, std::string_view subtitle);
-[[nodiscard]] double title_height(std::string_view title, std::string_view subtitle);
+// Title and subtitle at the top left of a picture, wrapped where it is narrow.
+class PictureTitle {
+ public:
+  PictureTitle(std::string_view title, std::string_view subtitle, double picture_width);
+  // Where the picture may go on.
+  [[nodiscard]] double bottom() const;
+  void draw(Svg& svg) const;
+
+ private:
+  std::vector<std::string> title_;
+  std::vector<std::string> subtitle_;
+};
 
 // "−5" for "-5": the hyphen is too short beside digits.
 [[nodiscard]] std::string typeset_number(std::string_view number);
+
+// Lines no wider than `width` pixels, broken at blanks; at most `most_lines`, the last one cut.
+[[nodiscard]] std::vector<std::string> wrap_text(std::string_view text, double width, double font_size,
+                                                 std::size_t most_lines);
 
 // Text cut with an ellipsis so that it is no wider than `width` pixels.
 [[nodiscard]] std::string fit_text(std::string_view text, double width, double font_size);

@@ -28,15 +28,23 @@ constexpr std::string_view kCommonStyle =
     ".gradus .mark{stroke:none}"
     ".gradus .grid,.gradus .axis,.gradus .marker{fill:none;stroke-width:1}"
     ".gradus .marker{stroke-dasharray:3 3}"
+    ".gradus .ring{stroke-width:2}"
+    ".gradus .faint{fill:none;stroke-width:1.25}"
+    ".gradus .whisker{fill:none;stroke-width:2}"
+    ".gradus .band{fill-opacity:.25}"
+    ".gradus .seed{fill-opacity:.5}"
+    ".gradus .open{stroke-width:2}"
+    ".gradus .figures{font-variant-numeric:tabular-nums}"
+    ".gradus .hatch{fill:none;stroke-width:1}"
     ".gradus .halo{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}";
 
 struct Ground {
-  std::string_view ground, ink, muted, grid, axis, right, wrong, empty;
+  std::string_view ground, ink, muted, grid, axis, right, wrong, empty, faint;
 };
-constexpr Ground kLight = {"#ffffff", "#1f2328", "#59636e", "#e3e7eb",
-                           "#6e7781", "#0072b2", "#d55e00", "#f3f5f7"};
-constexpr Ground kDark = {"#0d1117", "#e6edf3", "#9aa4af", "#242b33",
-                          "#7d8590", "#1f78b4", "#c25a10", "#171d24"};
+constexpr Ground kLight = {"#ffffff", "#1f2328", "#59636e", "#e3e7eb", "#6e7781",
+                           "#0072b2", "#d55e00", "#f3f5f7", "#a8b1ba"};
+constexpr Ground kDark = {"#0d1117", "#e6edf3", "#9aa4af", "#242b33", "#7d8590",
+                          "#1f78b4", "#c25a10", "#171d24", "#59636e"};
 
 template <std::size_t N>
 std::string ground_style(const Ground& c, const std::array<std::string_view, N>& curves) {
@@ -44,10 +52,14 @@ std::string ground_style(const Ground& c, const std::array<std::string_view, N>&
       ".gradus .ground{{fill:{0}}}.gradus text{{fill:{1}}}.gradus .muted{{fill:{2}}}.gradus "
       ".grid{{stroke:{3}}}"
       ".gradus .axis,.gradus .marker{{stroke:{4}}}.gradus .halo{{stroke:{0}}}"
+      ".gradus .ring{{fill:{0}}}.gradus .open{{fill:{0};stroke:{1}}}.gradus .seed{{fill:{2}}}.gradus "
+      ".faint{{stroke:{8}}}.gradus .band{{fill:{2}}}"
+      ".gradus .whisker{{stroke:{1}}}.gradus .hatch{{stroke:{8}}}.gradus .frame{{fill:none;stroke:{1}}}"
       ".gradus .right{{fill:{5}}}.gradus .wrong{{fill:{6}}}.gradus .empty{{fill:{7}}}",
-      c.ground, c.ink, c.muted, c.grid, c.axis, c.right, c.wrong, c.empty);
+      c.ground, c.ink, c.muted, c.grid, c.axis, c.right, c.wrong, c.empty, c.faint);
   for (std::size_t i = 0; i < N; ++i) {
-    style += fmt::format(".gradus .curve.c{0}{{stroke:{1}}}.gradus .mark.c{0}{{fill:{1}}}", i, curves[i]);
+    style += fmt::format(".gradus .curve.c{0},.gradus .ring.c{0}{{stroke:{1}}}.gradus .mark.c{0}{{fill:{1}}}",
+                         i, curves[i]);
   }
   return style;
 }
@@ -55,10 +67,16 @@ std::string ground_style(const Ground& c, const std::array<std::string_view, N>&
 }  // namespace
 
 const std::string& svg_style() {
-  static const std::string style = std::string(kCommonStyle) + ground_style(kLight, kLightCurves) +
-                                   ".gradus .deep{fill:#ffffff}\n@media (prefers-color-scheme:dark){" +
+  static const std::string style = svg_style(Theme::kLight) +
+                                   "\n@media screen and (prefers-color-scheme:dark){" +
                                    ground_style(kDark, kDarkCurves) + "}";
   return style;
+}
+
+std::string svg_style(Theme theme) {
+  const std::string ground =
+      theme == Theme::kDark ? ground_style(kDark, kDarkCurves) : ground_style(kLight, kLightCurves);
+  return std::string(kCommonStyle) + ground + ".gradus .deep{fill:#ffffff}";
 }
 
 std::string svg_curve_attributes(std::size_t curve) {
@@ -69,6 +87,10 @@ std::string svg_curve_attributes(std::size_t curve) {
 
 std::string svg_mark_attributes(std::size_t curve) {
   return fmt::format("class=\"mark c{}\"", curve % kLightCurves.size());
+}
+
+std::string svg_ring_attributes(std::size_t curve) {
+  return fmt::format("class=\"ring c{}\"", curve % kLightCurves.size());
 }
 
 std::string viridis(double share) {

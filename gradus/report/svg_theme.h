@@ -11,15 +11,22 @@ namespace gradus::report {
 
 inline constexpr double kFontSize = 12;
 
-// The style sheet of a document; all its selectors are inside `.gradus`, so that a page may hold many
+// The style sheet of a document, light or dark as the reader prefers; all its selectors are inside `.gradus`, so that a page may hold many
 // pictures.
 [[nodiscard]] const std::string& svg_style();
+
+// The same for one theme, whatever the reader prefers.
+enum class Theme { kLight, kDark };
+[[nodiscard]] std::string svg_style(Theme theme);
 
 // `class="curve c2" stroke-dasharray="7 4"` for the curve of that number; any number is fine.
 [[nodiscard]] std::string svg_curve_attributes(std::size_t curve);
 
 // `class="mark c2"`: the curve's colour as a fill.
 [[nodiscard]] std::string svg_mark_attributes(std::size_t curve);
+
+// `class="ring c2"`: outlined in the curve's colour, filled with the ground.
+[[nodiscard]] std::string svg_ring_attributes(std::size_t curve);
 
 // Viridis at 0 (dark violet) to 1 (yellow), as "#rrggbb".
 [[nodiscard]] std::string viridis(double share);
