@@ -103,6 +103,7 @@ TEST(RunIdentity, AHeaderTellsTheRun) {
 TEST(RunSeries, TheRecorderKeepsWhatATrainingTells) {
   RunConfig config = small_config();
   config.log_every = 20;
+  config.layers_every = 30;
   Experiment experiment = set_up(config, {});
   const RunHeader header = header_of(experiment);
   Observer nobody;
@@ -111,7 +112,9 @@ TEST(RunSeries, TheRecorderKeepsWhatATrainingTells) {
   const RunOutcome outcome = outcome_of(result, "accuracy", recorder.take());
   std::map<std::string, Series> series;
   for (const Series& one : outcome.series) series[one.name] = one;
-  EXPECT_EQ(series.size(), 9u);
+  EXPECT_EQ(series.size(), 9u + 2 * 11 - 1);  // of two layers, the last without dead units
+  EXPECT_EQ(series["layers/0/gradients_norm"].steps.front(), 1u);
+  EXPECT_GT(series["layers/2/update_ratio"].values.front(), 0);
   EXPECT_EQ(series["validation_loss"].steps,
             (std::vector<std::uint64_t>{header.steps_per_epoch, 2 * header.steps_per_epoch}));
   EXPECT_EQ(series["train_loss"].values[1], result.history.epochs[1].train.loss);

@@ -46,6 +46,19 @@ void SeriesRecorder::on_epoch(const EpochEvent& event) {
   next_.on_epoch(event);
 }
 
+void SeriesRecorder::on_layers(const LayersEvent& event) {
+  for (const LayerFigures& layer : event.layers) {
+    const std::string name = "layers/" + layer.name + "/";
+    add(name + "weights", event.step, layer.weights);
+    add(name + "gradients", event.step, layer.gradients);
+    add(name + "activations", event.step, layer.activations);
+    add(name + "update_ratio", event.step, layer.update_ratio);
+    if (layer.dead_units) add(name + "dead_units", event.step, *layer.dead_units);
+    if (layer.saturated_units) add(name + "saturated_units", event.step, *layer.saturated_units);
+  }
+  next_.on_layers(event);
+}
+
 std::vector<Series> SeriesRecorder::take() {
   places_.clear();
   return std::exchange(series_, {});
@@ -64,6 +77,12 @@ void SeriesRecorder::add(const std::string& name, std::uint64_t step, double val
 void SeriesRecorder::add(const std::string& part, std::uint64_t step, const PartFigures& figures) {
   add(part + "_loss", step, figures.loss);
   add(part + "_" + score_name_, step, figures.score);
+}
+
+void SeriesRecorder::add(const std::string& name, std::uint64_t step, const Distribution& distribution) {
+  add(name + "_norm", step, distribution.norm);
+  add(name + "_mean", step, distribution.mean);
+  add(name + "_deviation", step, distribution.deviation);
 }
 
 RunOutcome outcome_of(const TrainingResult& result, const std::string& score_name,

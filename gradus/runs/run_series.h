@@ -2,7 +2,9 @@
 //
 // Once an epoch: train_loss, validation_loss, test_loss (where there is such a part), the same with _accuracy or
 // _r2, learning_rate, seconds. Within epochs: further points of validation_*. Every --log-every steps:
-// step_loss, the loss of the batch before its update. Others may be added under any name.
+// step_loss, the loss of the batch before its update. At the steps of --layers-every, for each layer by the name
+// of its tensors: layers/0/weights_norm, _mean and _deviation, the same of gradients and activations,
+// layers/0/update_ratio, and dead_units or saturated_units. Others may be added under any name.
 #pragma once
 
 #include <map>
@@ -36,6 +38,7 @@ class SeriesRecorder final : public Observer {
   void on_progress(const ProgressEvent& event) override { next_.on_progress(event); }
   void on_validation(const ValidationEvent& event) override;
   void on_epoch(const EpochEvent& event) override;
+  void on_layers(const LayersEvent& event) override;
 
   // In the order of their first points. The recorder is empty afterwards.
   [[nodiscard]] std::vector<Series> take();
@@ -43,6 +46,7 @@ class SeriesRecorder final : public Observer {
  private:
   void add(const std::string& name, std::uint64_t step, double value);
   void add(const std::string& part, std::uint64_t step, const PartFigures& figures);
+  void add(const std::string& name, std::uint64_t step, const Distribution& distribution);
 
   std::string score_name_;
   Observer& next_;
