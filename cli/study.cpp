@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/json_text.h"
@@ -65,12 +65,11 @@ int list_studies(const StudyOptions& options) {
 study::Study study_with_flags(const StudyOptions& options, const StudyFile& file) {
   study::Study study = study::read_study(file.path);
   if (!options.budget.empty()) study.budget = study::parse_budget(options.budget);
-  if (options.replicates > 0 || options.folds > 0) {
-    study::Replication replication = study.replication;
-    if (options.replicates > 0) replication.replicates = static_cast<std::size_t>(options.replicates);
-    if (options.folds > 0) replication.folds = static_cast<std::size_t>(options.folds);
-    study::replicate(study, replication);
-  }
+  const auto given = [](std::int64_t value) {
+    return value > 0 ? std::optional(static_cast<std::size_t>(value)) : std::nullopt;
+  };
+  if (options.replicates > 0 || options.folds > 0)
+    study::set_replicates(study, given(options.replicates), given(options.folds));
   return study;
 }
 
