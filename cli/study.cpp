@@ -150,12 +150,16 @@ int study_command(const StudyOptions& options) {
     tell(options, all.back());
     if (all.back().result.cancelled) break;
   }
-  std::vector<report::HtmlReport> pages;
-  for (const Finished& done : all)
-    pages.push_back(report::study_page(done.outcome(), {store.folder(), "gradus study " + done.file.argument}));
+  const std::string name = files.size() == 1 ? files.front().name : options.study;
   const std::filesystem::path place =
-      options.out.empty() ? store.folder() / (files.size() == 1 ? files.front().name + ".html" : options.study + ".html")
-                          : std::filesystem::path(options.out);
+      options.out.empty() ? store.folder() / (name + ".html") : std::filesystem::path(options.out);
+  std::vector<report::HtmlReport> pages;
+  for (const Finished& done : all) {
+    pages.push_back(report::study_page(done.outcome(), {.runs = store.folder(),
+                                                        .command = "gradus study " + done.file.argument,
+                                                        .source = source_options(options.data_folder),
+                                                        .page_folder = place.parent_path()}));
+  }
   write_file_atomically(place, pages.size() == 1 ? report::html_report(pages.front())
                                                  : report::html_reports("The " + options.study + " studies", "", pages));
   if (options.json) {
