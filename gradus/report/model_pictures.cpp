@@ -12,13 +12,7 @@
 #include "gradus/report/svg_weight_images.h"
 #include "gradus/runs/run_identity.h"
 
-namespace gradus::report {
-
-ConfusionTable confusion_table(const ClassificationReport& figures, const TargetCoding& target) {
-  return {target.classes, {figures.confusion.begin(), figures.confusion.end()}};
-}
-
-namespace internal {
+namespace gradus::report::internal {
 
 namespace {
 
@@ -64,12 +58,13 @@ void ModelPictures::add_confusion(std::uint64_t id, const std::string& name, Pic
     if (part.empty()) throw Error(ErrorCode::kBadData, fmt::format("run {} has no part to judge it on", id));
     ConfusionPicture picture;
     picture.title = name;
-    picture.table = confusion_table(classification_report(part.labels, predictions(model, part).view()),
-                                    model.target);
-    pictures.figures.push_back({fmt::format("{}: true classes by row, predicted ones by column; {} rows of the {} part.",
-                                            name, format_count(part.size()), test ? "test" : "validation"),
-                                svg_confusion(picture),
-                                {}});
+    picture.table =
+        confusion_table(classification_report(part.labels, predictions(model, part).view()), model.target);
+    pictures.figures.push_back(
+        {fmt::format("{}: true classes by row, predicted ones by column; {} rows of the {} part.", name,
+                     format_count(part.size()), test ? "test" : "validation"),
+         svg_confusion(picture),
+         {}});
   } catch (const Error& error) {
     pictures.missing.push_back(fmt::format("No confusion matrix of {}: {}.", name, error.what()));
   }
@@ -86,7 +81,8 @@ void ModelPictures::add_weights(std::uint64_t id, const std::string& name, Pictu
     images.image_width = pixels.cols;
     images.image_height = pixels.rows;
     images.channels = pixels.channels;
-    const std::size_t count = pixels.rows * pixels.cols * pixels.channels * first.cols;  // without a ones column
+    const std::size_t count =
+        pixels.rows * pixels.cols * pixels.channels * first.cols;  // without a ones column
     std::visit(
         [&](const auto& block) {
           const auto begin = block.begin() + static_cast<std::ptrdiff_t>(first.offset);
@@ -95,14 +91,12 @@ void ModelPictures::add_weights(std::uint64_t id, const std::string& name, Pictu
             images.weights.push_back(static_cast<float>(*weight));
         },
         model.parameters);
-    pictures.figures.push_back(figure_of(
-        fmt::format("{}: weights from the pixels into each unit of the first layer.", name), std::move(images),
-        svg_weight_images));
+    pictures.figures.push_back(
+        figure_of(fmt::format("{}: weights from the pixels into each unit of the first layer.", name),
+                  std::move(images), svg_weight_images));
   } catch (const Error& error) {
     pictures.missing.push_back(fmt::format("No weight images of {}: {}.", name, error.what()));
   }
 }
 
-}  // namespace internal
-
-}  // namespace gradus::report
+}  // namespace gradus::report::internal

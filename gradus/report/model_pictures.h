@@ -1,23 +1,13 @@
-// Pictures out of the saved model of a run: its mistakes, its first layer. Internal to the room but for
-// confusion_table.
+// Pictures out of the saved model of a run: its mistakes, its first layer. Internal to the room.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "gradus/data/transform.h"
-#include "gradus/report/confusion_table.h"
 #include "gradus/report/html_report.h"
 #include "gradus/runs/run_store.h"
 #include "gradus/train/experiment.h"
-#include "gradus/train/metrics.h"
-
-namespace gradus::report {
-
-[[nodiscard]] ConfusionTable confusion_table(const ClassificationReport& figures, const TargetCoding& target);
-
-}  // namespace gradus::report
 
 namespace gradus::report::internal {
 

@@ -17,7 +17,8 @@ namespace gradus::report::internal {
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view word);
 
 // Names for people and what there is to say; empty ones are left out.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> environment_pairs(const Environment& environment);
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> environment_pairs(
+    const Environment& environment);
 
 // To the folder of a run, seen from the page; out of its folder no link leads.
 [[nodiscard]] HtmlLink run_link(const std::string& text, const std::filesystem::path& folder,

@@ -61,8 +61,8 @@ const study::MeasuredRun* run_with_layers(const StudyOutcome& outcome, const std
   return found == outcome.result.measured.end() ? nullptr : &*found;
 }
 
-LayerSeries layer_series(const StudyOutcome& outcome, const std::string& contender, const study::Metric& metric,
-                         std::size_t layers, bool first) {
+LayerSeries layer_series(const StudyOutcome& outcome, const std::string& contender,
+                         const study::Metric& metric, std::size_t layers, bool first) {
   LayerSeries series;
   for (std::size_t layer = 1; layer <= layers; ++layer) {
     std::vector<double> values;
@@ -175,7 +175,8 @@ std::string quantity_of(const study::Comparison& comparison) {
 void append(Pictures& all, Pictures more) {
   std::ranges::move(more.figures, std::back_inserter(all.figures));
   for (std::string& sentence : more.missing) {
-    if (std::ranges::find(all.missing, sentence) == all.missing.end()) all.missing.push_back(std::move(sentence));
+    if (std::ranges::find(all.missing, sentence) == all.missing.end())
+      all.missing.push_back(std::move(sentence));
   }
 }
 
@@ -191,9 +192,10 @@ std::vector<study::Plot> usual_curves(const StudyOutcome& outcome) {
   for (const char* part : {"validation", "test", "train"}) {
     for (const char* figure : {"loss", "accuracy", "r2"}) {
       const study::Metric* metric = study::find_metric(fmt::format("{}_{}", part, figure));
-      const bool recorded = metric != nullptr && std::ranges::any_of(outcome.result.measured, [&](const auto& run) {
-                              return series_points({.metric = *metric}, run) != nullptr;
-                            });
+      const bool recorded =
+          metric != nullptr && std::ranges::any_of(outcome.result.measured, [&](const auto& run) {
+            return series_points({.metric = *metric}, run) != nullptr;
+          });
       if (recorded) plots.push_back({.measure = study::Measure{.metric = *metric}});
     }
     if (!plots.empty()) break;
@@ -220,7 +222,8 @@ Pictures plot_pictures(const StudyOutcome& outcome, const study::Plot& plot, Mod
     case study::PlotKind::kCurves: {
       Pictures pictures{curves_figure(outcome, std::span(&plot, 1))};
       if (pictures.figures.empty())
-        pictures.missing.push_back(fmt::format("No curves: no run recorded {}.", measure_label(*plot.measure)));
+        pictures.missing.push_back(
+            fmt::format("No curves: no run recorded {}.", measure_label(*plot.measure)));
       return pictures;
     }
     case study::PlotKind::kBars:
@@ -265,7 +268,8 @@ std::optional<HtmlFigure> claims_figure(const StudyOutcome& outcome) {
     const study::Claim& claim = outcome.study.claims[i];
     const study::JudgedPart& part = outcome.claims[i].part();
     if (!part.interval) continue;
-    const std::string x_title = "difference in " + quantity_of(claim.statement.at(outcome.claims[i].deciding));
+    const std::string x_title =
+        "difference in " + quantity_of(claim.statement.at(outcome.claims[i].deciding));
     auto panel = std::ranges::find(picture.panels, x_title, &IntervalPanel::x_title);
     if (panel == picture.panels.end()) {
       picture.panels.push_back({.x_title = x_title, .reference = IntervalReference{0, "no difference"}});
@@ -280,9 +284,10 @@ std::optional<HtmlFigure> claims_figure(const StudyOutcome& outcome) {
   }
   if (picture.panels.empty()) return std::nullopt;
   picture.title = "Claims";
-  return figure_of("Left side of each claim minus its right side, mean and 95 % interval over pairs of runs "
-                   "with the same seed; small dots are single pairs.",
-                   std::move(picture), svg_intervals);
+  return figure_of(
+      "Left side of each claim minus its right side, mean and 95 % interval over pairs of runs "
+      "with the same seed; small dots are single pairs.",
+      std::move(picture), svg_intervals);
 }
 
 }  // namespace gradus::report::internal

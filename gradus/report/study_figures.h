@@ -10,7 +10,8 @@
 namespace gradus::report::internal {
 
 // Of one [[plot]].
-[[nodiscard]] Pictures plot_pictures(const StudyOutcome& outcome, const study::Plot& plot, ModelPictures& models);
+[[nodiscard]] Pictures plot_pictures(const StudyOutcome& outcome, const study::Plot& plot,
+                                     ModelPictures& models);
 
 // What a study without any [[plot]] shows: curves and results, of a search or a grid also over its fields.
 [[nodiscard]] Pictures usual_pictures(const StudyOutcome& outcome, ModelPictures& models);

@@ -20,7 +20,8 @@ namespace {
 std::vector<const study::Contender*> contenders_of(const StudyOutcome& outcome, const study::Plot& plot) {
   std::vector<const study::Contender*> found;
   for (const study::Contender& contender : outcome.study.contenders) {
-    if (plot.contenders.empty() || std::ranges::find(plot.contenders, contender.name) != plot.contenders.end())
+    if (plot.contenders.empty() ||
+        std::ranges::find(plot.contenders, contender.name) != plot.contenders.end())
       found.push_back(&contender);
   }
   return found;
@@ -73,7 +74,8 @@ ParallelAxis axis_of(const std::string& field, const std::vector<const study::Co
   ParallelAxis axis{.name = field};
   std::vector<std::string> texts;
   for (const study::Contender* contender : contenders) texts.push_back(value_text(*contender, field));
-  const bool numbers = std::ranges::all_of(texts, [](const std::string& text) { return number(text).has_value(); });
+  const bool numbers =
+      std::ranges::all_of(texts, [](const std::string& text) { return number(text).has_value(); });
   for (const std::string& text : texts)
     values.push_back(numbers ? *number(text) : static_cast<double>(place_of(axis.categories, text)));
   const auto [least, most] = std::ranges::minmax(values);

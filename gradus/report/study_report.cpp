@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "gradus/core/error.h"
-#include "gradus/report/estimate_text.h"
 #include "gradus/report/page_parts.h"
 #include "gradus/report/study_figures.h"
 #include "gradus/report/study_results.h"
@@ -17,7 +15,6 @@ namespace gradus::report {
 
 namespace {
 
-using internal::ContenderValue;
 using internal::counted;
 using internal::Pictures;
 using internal::StateCounts;
@@ -40,9 +37,8 @@ std::string verdict_words(const StudyOutcome& outcome) {
 
 std::string lead_of(const StudyOutcome& outcome) {
   const StateCounts counts = all_states(outcome);
-  std::string text =
-      fmt::format("{} of {}", counted(counts.all() - counts.not_run, "run"),
-                  counted(outcome.study.contenders.size(), "contender"));
+  std::string text = fmt::format("{} of {}", counted(counts.all() - counts.not_run, "run"),
+                                 counted(outcome.study.contenders.size(), "contender"));
   const std::size_t n = outcome.study.replicates.size();
   if (n > 1) text += fmt::format(" on the same {} {}", n, outcome.study.folds > 0 ? "folds" : "seeds");
   if (!outcome.claims.empty())
@@ -79,31 +75,17 @@ VerdictRow verdict_row(const StudyOutcome& outcome, std::size_t i) {
   return row;
 }
 
-std::string cell_text(const ContenderValue& value, const EstimateText& text) {
-  if (value.values.empty()) return value.without_bound > 0 ? "none" : "";
-  std::string cell = text.estimate(value.mean);
-  if (std::isfinite(value.half())) cell += " ± " + text.estimate(value.half());
-  return cell;
-}
-
 HtmlTable results_table(const StudyOutcome& outcome) {
   HtmlTable table{"Results", {"Contender"}, {}};
   if (outcome.study.replicates.size() > 1) table.caption += ": mean ± half the 95 % interval of the mean";
-  const std::vector<study::Contender>& contenders = outcome.study.contenders;
-  for (const study::Contender& contender : contenders) table.rows.push_back({contender.name});
-  for (const study::Measure& measure : internal::result_measures(outcome)) {
-    table.header.push_back(internal::measure_label(measure));
-    std::vector<ContenderValue> values;
-    EstimateText text;
-    for (const study::Contender& contender : contenders) {
-      values.push_back(internal::value_of(outcome, contender.name, measure));
-      text.add(values.back().mean, values.back().low, values.back().high);
-    }
-    for (std::size_t i = 0; i < contenders.size(); ++i) table.rows[i].push_back(cell_text(values[i], text));
-  }
+  const std::vector<study::Measure> measures = internal::result_measures(outcome);
+  for (const study::Measure& measure : measures) table.header.push_back(internal::measure_label(measure));
   table.header.emplace_back("Runs");
-  for (std::size_t i = 0; i < contenders.size(); ++i)
+  table.rows = internal::result_cells(outcome, measures);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    table.rows[i].insert(table.rows[i].begin(), outcome.study.contenders[i].name);
     table.rows[i].push_back(states_text(internal::count_states(outcome, i)));
+  }
   return table;
 }
 
@@ -158,8 +140,7 @@ HtmlTable contenders_table(const StudyOutcome& outcome) {
 
 void add_section(HtmlReport& page, std::string heading, Pictures pictures) {
   if (pictures.figures.empty() && pictures.missing.empty()) return;
-  page.sections.push_back(
-      {std::move(heading), std::move(pictures.missing), std::move(pictures.figures), {}});
+  page.sections.push_back({std::move(heading), std::move(pictures.missing), std::move(pictures.figures), {}});
 }
 
 void add_pictures(HtmlReport& page, const StudyOutcome& outcome, internal::ModelPictures& models) {
@@ -180,7 +161,8 @@ void add_pictures(HtmlReport& page, const StudyOutcome& outcome, internal::Model
 std::string data_of(const study::Study& study) {
   std::vector<std::string> names;
   for (const study::Contender& contender : study.contenders) {
-    if (std::ranges::find(names, contender.config.data) == names.end()) names.push_back(contender.config.data);
+    if (std::ranges::find(names, contender.config.data) == names.end())
+      names.push_back(contender.config.data);
   }
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -209,11 +191,13 @@ void add_method(HtmlReport& page, const StudyOutcome& outcome) {
   page.method.emplace_back("all contenders", base_of(outcome.study));
   page.method.emplace_back("runs", states_text(counts));
   if (counts.known > 0)
-    page.method.emplace_back("not trained again", fmt::format("{}, in the store before", counted(counts.known, "run")));
+    page.method.emplace_back("not trained again",
+                             fmt::format("{}, in the store before", counted(counts.known, "run")));
   if (!outcome.claims.empty()) {
-    page.method.emplace_back("verdicts",
-                             "paired by seed; two-sided, at 5 % after Holm's correction for all claims of the "
-                             "study; a claim of deterministic runs is held against these very runs");
+    page.method.emplace_back(
+        "verdicts",
+        "paired by seed; two-sided, at 5 % after Holm's correction for all claims of the "
+        "study; a claim of deterministic runs is held against these very runs");
   }
 }
 

@@ -47,6 +47,16 @@ std::string figure_text(const ContenderValue& value) {
   return text.estimate(value.mean);
 }
 
+std::string cell_text(const ContenderValue& value, const EstimateText& text) {
+  const std::size_t runs = value.values.size() + value.without_bound;
+  if (runs == 0) return "";
+  if (value.values.empty()) return "none";
+  std::string cell = text.estimate(value.mean);
+  if (std::isfinite(value.half())) cell += " ± " + text.estimate(value.half());
+  if (value.without_bound > 0) cell += fmt::format(" ({} of {})", value.values.size(), runs);
+  return cell;
+}
+
 }  // namespace
 
 study::Interval interval_of(const study::Study& study, std::span<const double> values) {
@@ -123,6 +133,22 @@ std::vector<study::Measure> result_measures(const StudyOutcome& outcome) {
     }
   }
   return measures;
+}
+
+std::vector<std::vector<std::string>> result_cells(const StudyOutcome& outcome,
+                                                   std::span<const study::Measure> measures) {
+  const std::vector<study::Contender>& contenders = outcome.study.contenders;
+  std::vector<std::vector<std::string>> rows(contenders.size());
+  for (const study::Measure& measure : measures) {
+    std::vector<ContenderValue> values;
+    EstimateText text;
+    for (const study::Contender& contender : contenders) {
+      values.push_back(value_of(outcome, contender.name, measure));
+      text.add(values.back().mean, values.back().low, values.back().high);
+    }
+    for (std::size_t i = 0; i < contenders.size(); ++i) rows[i].push_back(cell_text(values[i], text));
+  }
+  return rows;
 }
 
 std::string measure_label(const study::Measure& measure) {

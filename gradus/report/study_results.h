@@ -41,6 +41,11 @@ struct ContenderValue {
 // The study's own measures, else the final figures that its runs have.
 [[nodiscard]] std::vector<study::Measure> result_measures(const StudyOutcome& outcome);
 
+// A row for each contender, a cell for each measure: "0.9612 ± 0.0058", with "(3 of 5)" where runs have no value.
+// All of a column have the same decimals.
+[[nodiscard]] std::vector<std::vector<std::string>> result_cells(const StudyOutcome& outcome,
+                                                                 std::span<const study::Measure> measures);
+
 // "test accuracy", "best validation loss", "steps_to(test_accuracy, 0.9)".
 [[nodiscard]] std::string measure_label(const study::Measure& measure);
 

@@ -15,39 +15,18 @@ namespace gradus::report {
 
 namespace {
 
-using internal::ContenderValue;
-
-std::string cell_text(const ContenderValue& value, const EstimateText& text) {
-  const std::size_t runs = value.values.size() + value.without_bound;
-  if (runs == 0) return "-";
-  if (value.values.empty()) return "none";
-  std::string cell = text.estimate(value.mean);
-  if (std::isfinite(value.half())) cell += " ± " + text.estimate(value.half());
-  if (value.without_bound > 0) cell += fmt::format(" ({} of {})", value.values.size(), runs);
-  return cell;
-}
-
 std::string results_text(const StudyOutcome& outcome, int width) {
   const std::vector<study::Measure> measures = internal::result_measures(outcome);
-  const std::size_t contenders = outcome.study.contenders.size();
   std::vector<Column> columns = {{"contender"}};
   for (const study::Measure& measure : measures) columns.push_back({study::to_text(measure), Align::kRight});
-  columns.push_back({"runs", Align::kRight});
-  std::vector<std::vector<std::string>> rows(contenders);
-  for (std::size_t i = 0; i < contenders; ++i) rows[i].push_back(outcome.study.contenders[i].name);
-  for (const study::Measure& measure : measures) {
-    std::vector<ContenderValue> values;
-    EstimateText text;
-    for (const study::Contender& contender : outcome.study.contenders) {
-      values.push_back(internal::value_of(outcome, contender.name, measure));
-      text.add(values.back().mean, values.back().low, values.back().high);
-    }
-    for (std::size_t i = 0; i < contenders; ++i) rows[i].push_back(cell_text(values[i], text));
-  }
+  columns.push_back({"runs"});
+  const std::vector<std::vector<std::string>> rows = internal::result_cells(outcome, measures);
   TextTable table(std::move(columns));
-  for (std::size_t i = 0; i < contenders; ++i) {
-    rows[i].push_back(states_text(internal::count_states(outcome, i)));
-    table.add_row(std::move(rows[i]));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::vector<std::string> cells = {outcome.study.contenders[i].name};
+    cells.insert(cells.end(), rows[i].begin(), rows[i].end());
+    cells.push_back(states_text(internal::count_states(outcome, i)));
+    table.add_row(std::move(cells));
   }
   return table.render(width);
 }
