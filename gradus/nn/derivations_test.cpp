@@ -84,7 +84,7 @@ TEST(Derivations, AProductEntryByEntryLosesTheOtherOutputs) {
   }
 }
 
-TEST(Derivations, ReportTwosFormOfTheSigmoidsSlopeOverflowsAndOursDoesNot) {
+TEST(Derivations, TheSlopeThatReport002PrintsOverflowsAndOursDoesNot) {
   const auto printed = [](double x) { return std::exp(-x) / std::pow(1 + std::exp(-x), 2); };
   const auto ours = [](double x) {
     double y = 0;
