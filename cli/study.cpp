@@ -40,7 +40,8 @@ struct StudyOptions {
 };
 
 int list_studies(const StudyOptions& options) {
-  report::TextTable table({{"study"}, {"runs", report::Align::kRight}, {"claims", report::Align::kRight}, {"title"}});
+  report::TextTable table(
+      {{"study"}, {"runs", report::Align::kRight}, {"claims", report::Align::kRight}, {"title"}});
   for (const StudyFile& file : known_studies()) {
     const study::Study study = study::read_study(file.path);
     const std::size_t runs = planned_runs(study).size();
@@ -73,15 +74,15 @@ study::Study study_with_flags(const StudyOptions& options, const StudyFile& file
   return study;
 }
 
-std::string claim_line(const std::string& name, const study::Claim& claim,
-                       const study::JudgedClaim& judged) {
+std::string claim_line(const std::string& name, const study::Claim& claim, const study::JudgedClaim& judged) {
   const study::JudgedPart& part = judged.part();
   std::string line = fmt::format(
       "{{\"event\":\"claim\",\"study\":{},\"claim\":{},\"verdict\":\"{}\",\"estimate\":{},\"interval\":{}",
       nlohmann::json(name).dump(), nlohmann::json(claim.says).dump(), study::name_of(judged.verdict),
       json_number(part.estimate),
-      part.interval ? fmt::format("[{},{}]", json_number(part.interval->low), json_number(part.interval->high))
-                    : "null");
+      part.interval
+          ? fmt::format("[{},{}]", json_number(part.interval->low), json_number(part.interval->high))
+          : "null");
   line += fmt::format(",\"p\":{},\"must\":{},\"reason\":{}", json_number(part.adjusted_p), claim.must,
                       nlohmann::json(judged.reason).dump());
   if (part.more_seeds) line += fmt::format(",\"more_seeds\":{}", *part.more_seeds);
@@ -128,7 +129,8 @@ int status_of(const std::vector<Finished>& all) {
   }
   for (const Finished& done : all) {
     for (std::size_t i = 0; i < done.judged.size(); ++i) {
-      if (done.study.claims[i].must && done.judged[i].verdict != study::Verdict::kSupported) return kCheckFailed;
+      if (done.study.claims[i].must && done.judged[i].verdict != study::Verdict::kSupported)
+        return kCheckFailed;
     }
   }
   return kDone;
@@ -160,8 +162,9 @@ int study_command(const StudyOptions& options) {
                                                         .source = source_options(options.data_folder),
                                                         .page_folder = place.parent_path()}));
   }
-  write_file_atomically(place, pages.size() == 1 ? report::html_report(pages.front())
-                                                 : report::html_reports("The " + options.study + " studies", "", pages));
+  write_file_atomically(place, pages.size() == 1
+                                   ? report::html_report(pages.front())
+                                   : report::html_reports("The " + options.study + " studies", "", pages));
   if (options.json) {
     print(fmt::format("{{\"event\":\"report\",\"file\":{}}}\n", nlohmann::json(place.string()).dump()));
   } else {
@@ -173,11 +176,13 @@ int study_command(const StudyOptions& options) {
 }  // namespace
 
 void add_study(CLI::App& program, Outcome& outcome) {
-  CLI::App* command = add_command(program, "study", "Many runs, statistics, a verdict on each claim",
-                                  "gradus study width.toml\n  gradus study ntnu --workers 2\n  gradus study --list");
+  CLI::App* command =
+      add_command(program, "study", "Many runs, statistics, a verdict on each claim",
+                  "gradus study width.toml\n  gradus study ntnu --workers 2\n  gradus study --list");
   const auto options = std::make_shared<StudyOptions>();
-  command->add_option("STUDY", options->study,
-                      "a study file (docs/studies.md), a name of --list, or reference for all that reproduce reports");
+  command->add_option(
+      "STUDY", options->study,
+      "a study file (docs/studies.md), a name of --list, or reference for all that reproduce reports");
   command->add_flag("--list", options->list, "the studies that come with gradus");
   command->add_option("--runs", options->runs, "folder of all runs [runs]")->type_name("DIR");
   command->add_option("--out", options->out, "the report [DIR/STUDY.html]")->type_name("FILE");

@@ -16,7 +16,8 @@ namespace {
 fs::path studies_folder() {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& folder : {fs::path("studies"), program / "../studies", program / "../share/gradus/studies"}) {
+  for (const fs::path& folder :
+       {fs::path("studies"), program / "../studies", program / "../share/gradus/studies"}) {
     if (fs::is_directory(folder, ignored)) return folder.lexically_normal();
   }
   return {};
@@ -50,9 +51,10 @@ std::vector<StudyFile> find_studies(const std::string& argument) {
     names.push_back(file.name);
   }
   const std::string nearest = nearest_name(argument, names);
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("gradus study: there is no study '{}';{} expected a .toml file or one of {}", argument,
-                          nearest.empty() ? "" : fmt::format(" did you mean '{}'?", nearest), join(names)));
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("gradus study: there is no study '{}';{} expected a .toml file or one of {}", argument,
+                  nearest.empty() ? "" : fmt::format(" did you mean '{}'?", nearest), join(names)));
 }
 
 }  // namespace gradus::cli

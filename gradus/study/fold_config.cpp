@@ -21,10 +21,11 @@ void hold_back_fold(RunConfig& config, std::size_t folds, std::size_t fold, cons
   options.samples = static_cast<std::size_t>(config.samples);
   const Table& table = tables.get(config.data, options);
   if (table.given_test_rows > 0) {
-    throw Error(ErrorCode::kBadConfiguration,
-                fmt::format("cross-validation in {} folds: {} has a test part of its own; leave out folds, or name "
-                            "data without one",
-                            folds, config.data));
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format("cross-validation in {} folds: {} has a test part of its own; leave out folds, or name "
+                    "data without one",
+                    folds, config.data));
   }
   const Dataset& all = experiment.data.train;
   std::vector<std::int32_t> labels = all.labels;

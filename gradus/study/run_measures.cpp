@@ -27,7 +27,8 @@ class Stopwatch {
     for (std::size_t i = 0; i < seconds_->steps.size(); ++i) {
       const std::uint64_t end = seconds_->steps[i];
       if (step < end)  // within this epoch: its part by steps
-        return sum + seconds_->values[i] * static_cast<double>(step - before) / static_cast<double>(end - before);
+        return sum +
+               seconds_->values[i] * static_cast<double>(step - before) / static_cast<double>(end - before);
       sum += seconds_->values[i];
       before = end;
     }

@@ -215,8 +215,9 @@ class Runner {
 
   void forget_measures_of(const std::vector<std::size_t>& contenders) {
     std::erase_if(result_.measured, [&](const MeasuredRun& run) {
-      return std::ranges::any_of(
-          contenders, [&](std::size_t contender) { return study_.contenders[contender].name == run.contender; });
+      return std::ranges::any_of(contenders, [&](std::size_t contender) {
+        return study_.contenders[contender].name == run.contender;
+      });
     });
   }
 

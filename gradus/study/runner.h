@@ -23,10 +23,10 @@ enum class RunState {
 struct StudyRun {
   PlannedRun planned;
   RunState state = RunState::kNotRun;
-  bool known = false;         // it was in the store already
-  std::uint64_t id = 0;       // in the store; 0: none
+  bool known = false;    // it was in the store already
+  std::uint64_t id = 0;  // in the store; 0: none
   std::uint64_t parameters = 0;
-  std::string error;          // of a failed or diverged one
+  std::string error;  // of a failed or diverged one
 };
 
 struct StudyResult {

@@ -41,7 +41,8 @@ class RunnerTest : public ::testing::Test {
     recorder_ = {};
     RunStore store = RunStore::open(folder_.path());
     return run_study(parse_study(text, "test.toml", "."), store,
-                     {.source = {}, .name = "test", .workers = workers, .cancelled = std::move(cancelled)}, recorder_);
+                     {.source = {}, .name = "test", .workers = workers, .cancelled = std::move(cancelled)},
+                     recorder_);
   }
 
   test::TemporaryFolder folder_;
@@ -73,7 +74,8 @@ TEST_F(RunnerTest, EveryContenderRunsOnEverySeedAndTheSecondTimeAllIsKnown) {
   EXPECT_EQ(first.measured[0].contender, "0.001");
   EXPECT_EQ(first.measured[1].contender, "0.01");
   EXPECT_EQ(first.measured[2].seed, 1);
-  for (const StudyRun& run : first.runs) EXPECT_TRUE(run.state == RunState::kDone && run.id > 0 && !run.known);
+  for (const StudyRun& run : first.runs)
+    EXPECT_TRUE(run.state == RunState::kDone && run.id > 0 && !run.known);
 
   const StudyResult second = run(kSmall);
   EXPECT_EQ(recorder_.trained, 0);
@@ -85,13 +87,16 @@ TEST_F(RunnerTest, TheNumberOfWorkersChangesNothing) {
   const Values alone = values_of(run(kSmall, {}, 1));
   test::TemporaryFolder other;
   RunStore store = RunStore::open(other.path());
-  const StudyResult many = run_study(parse_study(kSmall, "test.toml", "."), store, {.source = {}, .name = "test", .workers = 4, .cancelled = {}}, recorder_);
+  const StudyResult many =
+      run_study(parse_study(kSmall, "test.toml", "."), store,
+                {.source = {}, .name = "test", .workers = 4, .cancelled = {}}, recorder_);
   EXPECT_EQ(values_of(many), alone);
 }
 
 TEST_F(RunnerTest, WhatWasFinishedBeforeACancelIsKeptAndTheRestFollows) {
   int asked = 0;
-  const StudyResult cut = run(kSmall, [&] { return ++asked > 60; }, 1);
+  const StudyResult cut = run(
+      kSmall, [&] { return ++asked > 60; }, 1);
   EXPECT_TRUE(cut.cancelled);
   ASSERT_GT(recorder_.trained, 0);
   ASSERT_LT(cut.measured.size(), 4u);

@@ -52,8 +52,8 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source, TableCac
   const Table* test = part_table(config.test, source, tables);
 
   Streams streams(config);
-  Preparation data = prepare(table, preparation_spec(config, table), streams.split(), streams.labels(),
-                             validation, test);
+  Preparation data =
+      prepare(table, preparation_spec(config, table), streams.split(), streams.labels(), validation, test);
   Plan plan = make_plan(config, table, data);
   check_initial_weights(plan);
   return {std::move(data), std::move(plan), std::move(streams), table.notes};
