@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/json_text.h"
@@ -65,12 +65,11 @@ int list_studies(const StudyOptions& options) {
 study::Study study_with_flags(const StudyOptions& options, const StudyFile& file) {
   study::Study study = study::read_study(file.path);
   if (!options.budget.empty()) study.budget = study::parse_budget(options.budget);
-  if (options.replicates > 0 || options.folds > 0) {
-    study::Replication replication = study.replication;
-    if (options.replicates > 0) replication.replicates = static_cast<std::size_t>(options.replicates);
-    if (options.folds > 0) replication.folds = static_cast<std::size_t>(options.folds);
-    study::replicate(study, replication);
-  }
+  const auto given = [](std::int64_t value) {
+    return value > 0 ? std::optional(static_cast<std::size_t>(value)) : std::nullopt;
+  };
+  if (options.replicates > 0 || options.folds > 0)
+    study::set_replicates(study, given(options.replicates), given(options.folds));
   return study;
 }
 
@@ -151,12 +150,16 @@ int study_command(const StudyOptions& options) {
     tell(options, all.back());
     if (all.back().result.cancelled) break;
   }
-  std::vector<report::HtmlReport> pages;
-  for (const Finished& done : all)
-    pages.push_back(report::study_page(done.outcome(), {store.folder(), "gradus study " + done.file.argument}));
+  const std::string name = files.size() == 1 ? files.front().name : options.study;
   const std::filesystem::path place =
-      options.out.empty() ? store.folder() / (files.size() == 1 ? files.front().name + ".html" : options.study + ".html")
-                          : std::filesystem::path(options.out);
+      options.out.empty() ? store.folder() / (name + ".html") : std::filesystem::path(options.out);
+  std::vector<report::HtmlReport> pages;
+  for (const Finished& done : all) {
+    pages.push_back(report::study_page(done.outcome(), {.runs = store.folder(),
+                                                        .command = "gradus study " + done.file.argument,
+                                                        .source = source_options(options.data_folder),
+                                                        .page_folder = place.parent_path()}));
+  }
   write_file_atomically(place, pages.size() == 1 ? report::html_report(pages.front())
                                                  : report::html_reports("The " + options.study + " studies", "", pages));
   if (options.json) {

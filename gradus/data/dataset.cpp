@@ -127,12 +127,21 @@ void fit_target(TargetCoding& target, const Column& column, const std::vector<st
   }
 }
 
-void draw_labels(Preparation& made, Generator& generator) {
+void draw_labels(Preparation& made, std::size_t from_classes, Generator& generator) {
   if (made.target.task != Task::kClassification) {
     throw Error(ErrorCode::kBadConfiguration,
                 fmt::format("random labels need classes; target '{}' is a regression", made.target.name));
   }
-  const auto classes = static_cast<std::int64_t>(made.target.classes.size());
+  const std::size_t known = made.target.classes.size();
+  if (from_classes == 1 || from_classes > known) {
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format(
+            "drawing random labels from the first {} classes: target '{}' has {}; expected 2 to {}, or "
+            "0 for all",
+            from_classes, made.target.name, known, known));
+  }
+  const auto classes = static_cast<std::int64_t>(from_classes == 0 ? known : from_classes);
   for (Dataset* part : {&made.train, &made.validation, &made.test}) {
     for (std::int32_t& label : part->labels) {
       label = static_cast<std::int32_t>(generator.integers(0, classes));
@@ -198,7 +207,7 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
     made.validation = apply(made.transform, made.target, *validation_table, true);
   if (test_table != nullptr) made.test = apply(made.transform, made.target, *test_table, true);
   add_warnings(made, table, column, choices, spec);
-  if (spec.random_labels) draw_labels(made, label_generator);
+  if (spec.random_labels) draw_labels(made, spec.random_classes, label_generator);
   made.decisions = describe_decisions(table, made, choices, parts.stratified);
   return made;
 }
@@ -222,15 +231,18 @@ Dataset apply(const Transform& transform, const TargetCoding& target, const Tabl
                    table.source);
 }
 
-BatchOrder::BatchOrder(std::size_t samples, bool shuffle, Generator& generator)
-    : order_(samples), shuffle_(shuffle), generator_(generator) {
+BatchOrder::BatchOrder(std::size_t samples, Order kind, Generator& generator)
+    : order_(samples), kind_(kind), generator_(generator) {
   std::iota(order_.begin(), order_.end(), 0U);
 }
 
 const std::vector<std::uint32_t>& BatchOrder::next_epoch() {
-  if (shuffle_) {
+  if (kind_ == Order::kShuffled) {
     std::iota(order_.begin(), order_.end(), 0U);
     generator_.shuffle(std::span(order_));
+  } else if (kind_ == Order::kWithReplacement) {
+    const auto samples = static_cast<std::int64_t>(order_.size());
+    for (std::uint32_t& row : order_) row = static_cast<std::uint32_t>(generator_.integers(0, samples));
   }
   return order_;
 }

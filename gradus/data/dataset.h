@@ -56,7 +56,8 @@ struct PreparationSpec {
   double divisor = 1;       // of Scaling::kDivide
   bool fit_on_all = false;  // scaling fitted on all rows, as report 002 does (a leak, said in the notes)
   bool ones_column = false;
-  bool random_labels = false;  // report 000: labels drawn at random, on every part
+  bool random_labels = false;      // report 000: labels drawn at random, on every part
+  std::size_t random_classes = 0;  // they are drawn from the first so many classes; 0: all
   SplitSpec split;
 };
 
@@ -92,16 +93,19 @@ struct Preparation {
 [[nodiscard]] Dataset apply(const Transform& transform, const TargetCoding& target, const Table& table,
                             bool with_target);
 
+// Without shuffling 0, 1, ...; with it a fresh 0 .. n-1 is shuffled for each epoch; with replacement each place
+// draws integers(0, n).
+enum class Order { kAsItStands, kShuffled, kWithReplacement };
+
 // The order of the samples of one epoch.
 class BatchOrder {
  public:
-  // Without shuffling the order is 0, 1, ...; with it a fresh 0 .. n-1 is shuffled for each epoch.
-  BatchOrder(std::size_t samples, bool shuffle, Generator& generator);
+  BatchOrder(std::size_t samples, Order kind, Generator& generator);
   [[nodiscard]] const std::vector<std::uint32_t>& next_epoch();
 
  private:
   std::vector<std::uint32_t> order_;
-  bool shuffle_;
+  Order kind_;
   Generator& generator_;
 };
 

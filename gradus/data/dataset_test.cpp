@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "gradus/core/error.h"
 #include "gradus/data/source.h"
@@ -113,6 +114,30 @@ TEST(DatasetTest, RandomLabelsAreReport000s) {
   const Preparation made = prepare_with(two_classes(128), spec);
   EXPECT_EQ(made.train.size(), 128U);
   EXPECT_EQ(ones_in(made.train), 60) << "default_rng(12345).integers(2) for 128 labels";
+}
+
+TEST(DatasetTest, RandomLabelsMayComeFromTheFirstClassesOnly) {
+  PreparationSpec spec;
+  spec.random_labels = true;
+  spec.random_classes = 2;
+  spec.split.shuffle = false;
+  std::vector<double> x;
+  std::vector<double> y;
+  for (std::size_t i = 0; i < 300; ++i) {
+    x.push_back(static_cast<double>(i * 37 % 100));
+    y.push_back(static_cast<double>(i % 3));
+  }
+  const Table table = table_of({numbers("x", x), numbers("y", y)});
+  const Preparation made = prepare_with(table, spec);
+  EXPECT_EQ(made.target.classes.size(), 3U);
+  for (const Dataset* part : {&made.train, &made.validation, &made.test}) {
+    EXPECT_EQ(std::set<std::int32_t>(part->labels.begin(), part->labels.end()),
+              (std::set<std::int32_t>{0, 1}));
+  }
+  for (const std::size_t impossible : {1U, 4U}) {
+    spec.random_classes = impossible;
+    EXPECT_THAT(error_of([&] { prepare_with(table, spec); }), HasSubstr("target 'y' has 3; expected 2 to 3"));
+  }
 }
 
 TEST(DatasetTest, ScalingAndFillSeeTrainingRowsOnly) {
@@ -255,7 +280,7 @@ TEST(DatasetTest, TitanicsLeakAndItsRepetitionsAreLeftOut) {
 
 TEST(BatchOrderTest, WithoutShufflingEveryEpochIsTheSame) {
   Generator generator(GeneratorKind::kPcg64, 1);
-  BatchOrder order(4, false, generator);
+  BatchOrder order(4, Order::kAsItStands, generator);
   EXPECT_THAT(order.next_epoch(), ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(order.next_epoch(), ElementsAre(0, 1, 2, 3));
   EXPECT_EQ(generator, Generator(GeneratorKind::kPcg64, 1));
@@ -264,9 +289,23 @@ TEST(BatchOrderTest, WithoutShufflingEveryEpochIsTheSame) {
 TEST(BatchOrderTest, EachEpochShufflesAFreshOrder) {
   Generator generator(GeneratorKind::kMt19937, 1);
   Generator same(GeneratorKind::kMt19937, 1);
-  BatchOrder order(100, true, generator);
+  BatchOrder order(100, Order::kShuffled, generator);
   EXPECT_EQ(order.next_epoch(), same.permutation(100));
   EXPECT_EQ(order.next_epoch(), same.permutation(100));
+}
+
+TEST(BatchOrderTest, WithReplacementEveryPlaceIsADrawOfItsOwn) {
+  Generator generator(GeneratorKind::kMt19937, 1);
+  Generator same(GeneratorKind::kMt19937, 1);
+  BatchOrder order(1000, Order::kWithReplacement, generator);
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    const std::vector<std::uint32_t>& rows = order.next_epoch();
+    std::vector<std::uint32_t> expected(1000);
+    for (std::uint32_t& row : expected) row = static_cast<std::uint32_t>(same.integers(0, 1000));
+    EXPECT_EQ(rows, expected);
+    const std::set<std::uint32_t> different(rows.begin(), rows.end());
+    EXPECT_NEAR(static_cast<double>(different.size()), 632, 40) << "1 - 1/e of them";
+  }
 }
 
 }  // namespace

@@ -315,6 +315,7 @@ PreparationSpec preparation_spec(const RunConfig& config, const Table& table) {
   spec.fit_on_all = config.fit_on == "all";
   spec.ones_column = config.bias == "ones_column";
   spec.random_labels = config.random_labels;
+  spec.random_classes = static_cast<std::size_t>(config.random_classes);
   spec.split.validation = part_size(config.validation);
   spec.split.test = part_size(config.test);
   spec.split.shuffle = config.shuffle_split;

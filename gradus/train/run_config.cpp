@@ -64,6 +64,7 @@ std::vector<Field> data_fields() {
     {"data", "divisor", &C::divisor, "what standardize = divide divides by", {}, 0, kAny, true},
     {"data", "fit_on", &C::fit_on, "rows that the scaling is fitted on; all leaks test rows into training", kFitOn},
     {"data", "random_labels", &C::random_labels, "replace all labels by random ones"},
+    {"data", "random_classes", &C::random_classes, "of random_labels: draw from the first N classes only; 0: from all", {}, 0, kWhole},
     {"data", "samples", &C::samples, "rows of a generated set; 0: its own default", {}, 0, 1e8},
   };
 }
@@ -126,6 +127,7 @@ std::vector<Field> training_fields() {
     {"training", "batch_size", &C::batch_size, "samples per step; auto: 32, and 128 from 10,000 rows on", {}, 1, kWhole},
     {"training", "epochs", &C::epochs, "most passes over the training part", {}, 1, kWhole},
     {"training", "shuffle", &C::shuffle, "a new order for every epoch; false: the order of the split"},
+    {"training", "replacement", &C::replacement, "draw every row of an epoch from all rows anew, so that some come twice and some not at all"},
     {"training", "drop_last", &C::drop_last, "leave out the last batch of an epoch when it is not full"},
     {"training", "early_stopping", &C::early_stopping, "patience, or oldest_minimum: stop when the oldest of the last patience + 1 validation losses is their minimum", kStoppingRules},
     {"training", "patience", &C::patience, "validations without progress before training stops; 0: no early stopping", {}, 0, kWhole},
@@ -326,6 +328,11 @@ void validate(const RunConfig& config) {
     throw Error(ErrorCode::kBadConfiguration,
                 fmt::format("setting seed: got {}; expected less than 2^32 for mt19937, as NumPy has it",
                             config.seed));
+  }
+  if (config.replacement && !config.shuffle) {
+    throw Error(ErrorCode::kBadConfiguration,
+                "setting replacement: rows drawn with replacement are in random order, and shuffle is false; set "
+                "shuffle = true or replacement = false");
   }
 }
 

@@ -34,6 +34,7 @@ struct RunConfig {
   double divisor = 255;
   std::string fit_on = "train";
   bool random_labels = false;
+  std::int64_t random_classes = 0;
   std::int64_t samples = 0;
 
   // Network
@@ -87,6 +88,7 @@ struct RunConfig {
   std::optional<std::int64_t> batch_size;
   std::int64_t epochs = 100;
   bool shuffle = true;
+  bool replacement = false;
   bool drop_last = false;
   std::string early_stopping = "patience";
   std::int64_t patience = 10;

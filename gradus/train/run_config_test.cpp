@@ -139,6 +139,14 @@ TEST(RunConfig, RefusesSeedsThatNumPysRandomStateRefuses) {
   EXPECT_NO_THROW(validate(config));
 }
 
+TEST(RunConfig, RefusesReplacementInAFixedOrder) {
+  RunConfig config;
+  config.replacement = true;
+  EXPECT_NO_THROW(validate(config));
+  config.shuffle = false;
+  EXPECT_NE(error_of([&] { validate(config); }).find("setting replacement"), std::string::npos);
+}
+
 TEST(RunConfig, TomlLeavesWhatItDoesNotName) {
   RunConfig config;
   config.epochs = 7;

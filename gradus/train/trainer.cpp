@@ -29,6 +29,11 @@ StoppingRule stopping_rule(const RunConfig& config) {
   return config.early_stopping == "patience" ? StoppingRule::kPatience : StoppingRule::kOldestMinimum;
 }
 
+Order order_of(const RunConfig& config) {
+  if (config.replacement) return Order::kWithReplacement;
+  return config.shuffle ? Order::kShuffled : Order::kAsItStands;
+}
+
 EvaluationOptions evaluation_options(const RunConfig& config) {
   EvaluationOptions options;
   if (config.metrics_over == "batches") {
@@ -88,7 +93,7 @@ class Trainer {
         step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
               parameters_.span(), team_, step_options_),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
-        order_(data.train.size(), plan.config.shuffle, streams.order()),
+        order_(data.train.size(), order_of(plan.config), streams.order()),
         stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),
                   plan.config.min_delta),
         train_figures_(plan.network, plan.loss, data.train, data.transform, team_,
