@@ -83,14 +83,11 @@ void ModelPictures::add_weights(std::uint64_t id, const std::string& name, Pictu
     images.channels = pixels.channels;
     const std::size_t count =
         pixels.rows * pixels.cols * pixels.channels * first.cols;  // without a ones column
-    std::visit(
-        [&](const auto& block) {
-          const auto begin = block.begin() + static_cast<std::ptrdiff_t>(first.offset);
-          images.weights.reserve(count);
-          for (auto weight = begin; weight != begin + static_cast<std::ptrdiff_t>(count); ++weight)
-            images.weights.push_back(static_cast<float>(*weight));
-        },
-        model.parameters);
+    const auto copy = [&](const auto& block) {
+      for (std::size_t i = 0; i < count; ++i)
+        images.weights.push_back(static_cast<float>(block[first.offset + i]));
+    };
+    std::visit(copy, model.parameters);
     pictures.figures.push_back(
         figure_of(fmt::format("{}: weights from the pixels into each unit of the first layer.", name),
                   std::move(images), svg_weight_images));

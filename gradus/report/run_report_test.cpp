@@ -71,7 +71,7 @@ TEST(RunPage, ADivergedRunWithoutAModelIsShownAsSuch) {
   outcome.status = RunStatus::kDiverged;
   outcome.error = "step 12: infinite weights in <b>";
   (void)store.add_finished(gradus::test::header("a & <script>"), outcome);
-  const HtmlReport page = run_page(std::vector<std::uint64_t>{1}, {.runs = folder.path()});
+  const HtmlReport page = run_page(std::vector<std::uint64_t>{1}, {folder.path(), ""});
   const std::string html = html_report(page);
   EXPECT_EQ(html_fault(html), "");
   for (const char* text : {"diverged", "step 12: infinite weights in &lt;b&gt;", "left no model"}) {

@@ -53,8 +53,9 @@ struct MadeUp {
     for (const study::PlannedRun& planned : planned_runs(study)) {
       const double accuracy = accuracies[planned.contender][planned.replicate];
       const bool diverged = std::isinf(accuracy);
-      result.runs.push_back(
-          {.planned = planned, .state = diverged ? study::RunState::kDiverged : study::RunState::kDone});
+      study::StudyRun& done = result.runs.emplace_back();
+      done.planned = planned;
+      done.state = diverged ? study::RunState::kDiverged : study::RunState::kDone;
       study::MeasuredRun run{.contender = study.contenders[planned.contender].name,
                              .replicate = planned.replicate,
                              .diverged = diverged};
@@ -157,20 +158,37 @@ TEST(StudyPage, WithoutPlotsShowsCurvesAndResults) {
   EXPECT_TRUE(report.verdicts.empty());
 }
 
-TEST(StudyPage, DrawsEveryKindOfPlotInTwoWidths) {
-  const RanStudy ran(std::string(kWidths) + kBase +
-                         "[vary]\nhidden = [2, 8]\nlearning_rate = [0.001, 0.1]\n" + R"(
+constexpr const char* kEveryPlot = R"toml(
+[vary]
+hidden = [2, 8]
+learning_rate = [0.001, 0.1]
 [[plot]]
 metric = "validation_loss"
 x = "seconds"
 [[plot]]
 kind = "bars"
-metric = "best(validation_loss)" log_y = true [[plot]] kind = "heat_map" metric =
-                         "test_accuracy" [[plot]] kind = "parallel" metric = "test_accuracy" [[plot]] kind =
-                             "layers" metric = "gradients_norm(layer 1)" [[plot]] kind =
-                                 "confusion" contenders = ["hidden=8 learning_rate=0.001"] [[plot]] kind =
-                                     "weights" contenders = ["hidden=8 learning_rate=0.001"]) ");
-      const HtmlReport report = ran.page();
+metric = "best(validation_loss)"
+log_y = true
+[[plot]]
+kind = "heat_map"
+metric = "test_accuracy"
+[[plot]]
+kind = "parallel"
+metric = "test_accuracy"
+[[plot]]
+kind = "layers"
+metric = "gradients_norm(layer 1)"
+[[plot]]
+kind = "confusion"
+contenders = ["hidden=8 learning_rate=0.001"]
+[[plot]]
+kind = "weights"
+contenders = ["hidden=8 learning_rate=0.001"]
+)toml";
+
+TEST(StudyPage, DrawsEveryKindOfPlotInTwoWidths) {
+  const RanStudy ran(std::string(kWidths) + kBase + kEveryPlot);
+  const HtmlReport report = ran.page();
   std::vector<std::string> captions;
   for (const HtmlSection& section : report.sections) {
     for (const std::string& missing : section.paragraphs) ADD_FAILURE() << missing;
@@ -251,7 +269,7 @@ TEST(StudyPage, ClaimsAboutReportedFiguresShowOursBesideThem) {
                     "[[claim]]\nsays = 'abs(test_accuracy(\"a\") - 0.9171) <= 0.003'\nreport = 0.9171\n");
   const gradus::test::TemporaryFolder folder;
   (void)RunStore::open(folder.path());
-  const HtmlReport page = study_page({made.study, made.result, made.claims_}, {.runs = folder.path()});
+  const HtmlReport page = study_page({made.study, made.result, made.claims_}, {folder.path(), ""});
   ASSERT_EQ(page.verdicts.size(), 1U);
   EXPECT_EQ(page.verdicts[0].ours, "0.9171");
   EXPECT_EQ(page.verdicts[0].reported, "0.9171");

@@ -99,7 +99,7 @@ std::string reasons_text(const StudyOutcome& outcome, int width) {
 }
 
 std::string runs_text(const StudyOutcome& outcome, int width) {
-  const internal::StateCounts counts = count_states(outcome, outcome.study.contenders.size());
+  const internal::StateCounts counts = internal::count_states(outcome, outcome.study.contenders.size());
   std::string runs = fmt::format("runs: {}", states_text(counts));
   if (counts.known > 0) runs += fmt::format("; {} of them in the store before", counts.known);
   if (outcome.result.budget_spent) runs += "; the budget is spent";
