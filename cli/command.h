@@ -31,6 +31,8 @@ void add_predict(CLI::App& program, Outcome& outcome);
 void add_check(CLI::App& program, Outcome& outcome);
 void add_descend(CLI::App& program, Outcome& outcome);
 void add_runs(CLI::App& program, Outcome& outcome);
+void add_study(CLI::App& program, Outcome& outcome);
+void add_report(CLI::App& program, Outcome& outcome);
 void add_data(CLI::App& program, Outcome& outcome);
 void add_model(CLI::App& program, Outcome& outcome);
 void add_bench(CLI::App& program, Outcome& outcome);

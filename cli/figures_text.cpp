@@ -39,10 +39,6 @@ std::vector<double> in_unit(const std::vector<double>& coded, const TargetCoding
 
 }  // namespace
 
-report::ConfusionTable confusion_table(const ClassificationReport& figures, const TargetCoding& target) {
-  return {target.classes, {figures.confusion.begin(), figures.confusion.end()}};
-}
-
 std::string classification_text(const ClassificationReport& figures, const TargetCoding& target) {
   std::string text = wrapped(
       fmt::format("accuracy {}  log loss {}  macro F1 {}  ROC AUC {}\n\n",
@@ -53,7 +49,7 @@ std::string classification_text(const ClassificationReport& figures, const Targe
   options.width = console().width;
   options.colour = console().colour;
   options.unicode = console().unicode;
-  text += report::confusion_text(confusion_table(figures, target), options);
+  text += report::confusion_text(report::confusion_table(figures, target), options);
   if (figures.classes <= kMostClassesListed) text += "\n" + by_class_text(figures, target);
   return text;
 }

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "gradus/data/dataset.h"
-#include "gradus/report/confusion_table.h"
 #include "gradus/train/evaluator.h"
 #include "gradus/train/metrics.h"
 
@@ -15,9 +14,6 @@ namespace gradus::cli {
 [[nodiscard]] std::string classification_text(const ClassificationReport& figures,
                                               const TargetCoding& target);
 [[nodiscard]] std::string regression_text(const RegressionReport& figures, const TargetCoding& target);
-
-[[nodiscard]] report::ConfusionTable confusion_table(const ClassificationReport& figures,
-                                                     const TargetCoding& target);
 
 // Figures of predictions on a part, both kinds: the other is empty.
 struct PartReport {

@@ -128,7 +128,9 @@ int run(int count, char** arguments) {
   add_predict(program, outcome);
   add_check(program, outcome);
   add_descend(program, outcome);
+  add_study(program, outcome);
   add_runs(program, outcome);
+  add_report(program, outcome);
   add_data(program, outcome);
   add_model(program, outcome);
   add_bench(program, outcome);

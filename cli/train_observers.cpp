@@ -8,6 +8,8 @@
 #include <cmath>
 #include <iostream>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "cli/console.h"
@@ -171,7 +173,30 @@ class JsonObserver final : public RunObserver {
     print(line + "}\n");
   }
 
+  void on_layers(const LayersEvent& event) override {
+    nlohmann::ordered_json layers = nlohmann::json::array();
+    for (const LayerFigures& layer : event.layers) {
+      layers.push_back({{"name", layer.name},
+                        {"weights", json_of(layer.weights)},
+                        {"gradients", json_of(layer.gradients)},
+                        {"activations", json_of(layer.activations)},
+                        {"update_ratio", layer.update_ratio},
+                        {"dead_units", json_of(layer.dead_units)},
+                        {"saturated_units", json_of(layer.saturated_units)}});
+    }
+    print(fmt::format("{{\"event\":\"layers\",\"step\":{},\"epoch\":{},\"layers\":{}}}\n", event.step,
+                      event.epoch, layers.dump()));
+  }
+
  private:
+  static nlohmann::ordered_json json_of(const Distribution& d) {
+    return {{"norm", d.norm}, {"mean", d.mean}, {"deviation", d.deviation},
+            {"low", d.low},   {"high", d.high}, {"counts", d.counts}};
+  }
+  static nlohmann::ordered_json json_of(const std::optional<double>& share) {
+    return share ? nlohmann::ordered_json(*share) : nlohmann::ordered_json();
+  }
+
   std::string score_name_;
 };
 

@@ -142,7 +142,7 @@ void write_pictures(const std::filesystem::path& folder, const Experiment& exper
   if (report != nullptr && experiment.data.target.task == Task::kClassification) {
     report::ConfusionPicture picture;
     picture.title = picture_title(experiment);
-    picture.table = confusion_table(report->classification, experiment.data.target);
+    picture.table = report::confusion_table(report->classification, experiment.data.target);
     write_file_atomically(folder / "confusion.svg", report::svg_confusion(picture));
   }
 }

@@ -7,6 +7,7 @@ install(TARGETS gradus EXPORT gradusTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_
 if(GRADUS_CLI)
   install(TARGETS gradus_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/studies DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus)
 install(EXPORT gradusTargets NAMESPACE gradus:: DESTINATION ${GRADUS_PACKAGE_DIR})
 
 configure_package_config_file(

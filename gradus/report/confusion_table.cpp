@@ -40,6 +40,10 @@ std::string ConfusionTable::summary() const {
                      format_percent(static_cast<double>(correct()) / static_cast<double>(total())));
 }
 
+ConfusionTable confusion_table(const ClassificationReport& figures, const TargetCoding& target) {
+  return {target.classes, {figures.confusion.begin(), figures.confusion.end()}};
+}
+
 std::vector<Confusion> most_frequent_confusions(const ConfusionTable& table, std::size_t limit) {
   std::vector<Confusion> wrong;
   for (std::size_t actual = 0; actual < table.size(); ++actual) {

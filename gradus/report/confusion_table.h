@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "gradus/data/transform.h"
+#include "gradus/train/metrics.h"
+
 namespace gradus::report {
 
 // counts is k x k, row-major: row = true class, column = predicted class.
@@ -28,6 +31,8 @@ struct ConfusionTable {
   // "1,747 of 1,797 right, 97.2 %"
   [[nodiscard]] std::string summary() const;
 };
+
+[[nodiscard]] ConfusionTable confusion_table(const ClassificationReport& figures, const TargetCoding& target);
 
 struct Confusion {
   std::size_t actual;

@@ -13,22 +13,12 @@
 namespace gradus::report {
 namespace {
 
+using test::html_fault;
 using test::occurrences;
 using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kHostile = "<script>alert(\"1\")</script> & 'more' </style> -->";
-
-// As svg_fault, with what HTML has beyond XML taken out.
-std::string html_fault(std::string page) {
-  constexpr std::string_view kDoctype = "<!DOCTYPE html>\n";
-  if (!page.starts_with(kDoctype)) return "no doctype";
-  page.erase(0, kDoctype.size());
-  for (std::size_t at = page.find("<meta "); at != std::string_view::npos; at = page.find("<meta ", at + 1)) {
-    page.insert(page.find('>', at), "/");
-  }
-  return test::svg_fault(page);
-}
 
 std::string chart(double width) {
   Chart picture;

@@ -77,6 +77,10 @@ constexpr std::array<Column, 6> kColumns = {
      {"Note", "note", [](const VerdictRow& row) { return html_escape(row.note); }}}};
 
 bool is_numeric(std::string_view cell) {
+  // "0.96 ± 0.01" is two numbers.
+  constexpr std::string_view kPlusMinus = " ± ";
+  if (const std::size_t at = cell.find(kPlusMinus); at != std::string_view::npos)
+    return is_numeric(cell.substr(0, at)) && is_numeric(cell.substr(at + kPlusMinus.size()));
   if (cell.starts_with("−")) cell.remove_prefix(std::string_view("−").size());
   if (cell.starts_with('-') || cell.starts_with('+')) cell.remove_prefix(1);
   return !cell.empty() && cell.find_first_not_of("0123456789.,e-% ") == std::string_view::npos &&

@@ -83,4 +83,15 @@ inline int occurrences(std::string_view text, std::string_view part) {
   return count;
 }
 
+// As svg_fault, with what HTML has beyond XML taken out.
+inline std::string html_fault(std::string page) {
+  constexpr std::string_view kDoctype = "<!DOCTYPE html>\n";
+  if (!page.starts_with(kDoctype)) return "no doctype";
+  page.erase(0, kDoctype.size());
+  for (std::size_t at = page.find("<meta "); at != std::string_view::npos; at = page.find("<meta ", at + 1)) {
+    page.insert(page.find('>', at), "/");
+  }
+  return svg_fault(page);
+}
+
 }  // namespace gradus::report::test

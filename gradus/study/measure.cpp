@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "gradus/core/error.h"
 
@@ -12,6 +13,7 @@ namespace gradus::study {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::string_view kLayers = "layers/";
 
 // clang-format off
 const std::vector<Metric>& metric_table() {
@@ -35,12 +37,18 @@ const std::vector<Metric>& metric_table() {
     {"best_step", false, Better::kLower, Needs::kNothing, "step of the lowest validation loss"},
     {"best_epoch", false, Better::kLower, Needs::kNothing, "epoch, from 0, of the lowest validation loss"},
     {"parameters", false, Better::kNeither, Needs::kNothing, "numbers that are trained"},
-    {"gradient_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weight gradient"},
-    {"weight_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weights"},
-    {"activation_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's outputs"},
+    {"weights_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's weights"},
+    {"weights_mean", true, Better::kNeither, Needs::kLayers, "mean of a layer's weights"},
+    {"weights_deviation", true, Better::kNeither, Needs::kLayers, "standard deviation of a layer's weights"},
+    {"gradients_norm", true, Better::kNeither, Needs::kLayers, "norm of the gradient of a layer's weights"},
+    {"gradients_mean", true, Better::kNeither, Needs::kLayers, "mean of the gradient of a layer's weights"},
+    {"gradients_deviation", true, Better::kNeither, Needs::kLayers, "standard deviation of the gradient of a layer's weights"},
+    {"activations_norm", true, Better::kNeither, Needs::kLayers, "norm of a layer's outputs"},
+    {"activations_mean", true, Better::kNeither, Needs::kLayers, "mean of a layer's outputs"},
+    {"activations_deviation", true, Better::kNeither, Needs::kLayers, "standard deviation of a layer's outputs"},
     {"update_ratio", true, Better::kNeither, Needs::kLayers, "norm of a layer's update by that of its weights"},
-    {"dead_units", true, Better::kNeither, Needs::kLayers, "share of a layer's units that are 0 on every row"},
-    {"saturated_units", true, Better::kNeither, Needs::kLayers, "share of a layer's outputs at the ends of its activation"},
+    {"dead_units", true, Better::kNeither, Needs::kLayers, "share of a layer's units that are 0 on every row of the batch"},
+    {"saturated_units", true, Better::kNeither, Needs::kLayers, "share of a layer's outputs at the flat ends of its activation"},
   };
   return kMetrics;
 }
@@ -115,8 +123,29 @@ std::optional<double> reduce(const Measure& measure, std::span<const Point> poin
   GRADUS_ASSERT(false, static_cast<int>(measure.reduction));
 }
 
+// Names of the layers that a run has series of, "layers/<name>/...", from the input to the output.
+std::vector<std::string> layer_names(const MeasuredRun& run) {
+  std::vector<std::string> names;
+  for (auto series = run.series.lower_bound(kLayers); series != run.series.end(); ++series) {
+    const std::string_view key = series->first;
+    if (!key.starts_with(kLayers)) break;
+    const std::string_view name = key.substr(kLayers.size(), key.find('/', kLayers.size()) - kLayers.size());
+    if (names.empty() || names.back() != name) names.emplace_back(name);
+  }
+  // They are numbers: "2" stands before "10".
+  std::ranges::sort(names, {}, [](const std::string& name) { return std::pair(name.size(), name); });
+  return names;
+}
+
+std::string series_key(const Measure& measure, const MeasuredRun& run) {
+  if (measure.layer == 0) return measure.metric.name;
+  const std::vector<std::string> layers = layer_names(run);
+  if (measure.layer > layers.size()) return "";
+  return fmt::format("{}{}/{}", kLayers, layers[measure.layer - 1], measure.metric.name);
+}
+
 std::optional<double> recorded(const Measure& measure, const MeasuredRun& run) {
-  const std::string key = series_key(measure.metric, measure.layer);
+  const std::string key = series_key(measure, run);
   if (measure.reduction == Reduction::kFinal) {
     const auto scalar = run.scalars.find(key);
     if (scalar != run.scalars.end()) return scalar->second;
@@ -137,10 +166,6 @@ const Metric* find_metric(std::string_view name) {
       name.starts_with("val_") ? "validation_" + std::string(name.substr(4)) : std::string(name);
   const auto found = std::ranges::find(metrics(), whole, &Metric::name);
   return found == metrics().end() ? nullptr : &*found;
-}
-
-std::string series_key(const Metric& metric, std::size_t layer) {
-  return layer == 0 ? std::string(metric.name) : fmt::format("{}/{}", metric.name, layer);
 }
 
 Better better(const Measure& measure) {

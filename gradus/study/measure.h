@@ -27,7 +27,8 @@ struct MeasuredRun {
   bool diverged = false;
   bool failed = false;           // ended with an error
   std::string stop_reason = {};  // of a failed run its error
-  // By the metric's name; of a layer's statistic by series_key(). Points ascend by step.
+  // By the metric's name; a layer's statistic as "layers/0/gradients_norm", with the name of the layer's tensors.
+  // Points ascend by step.
   std::map<std::string, std::vector<Point>, std::less<>> series = {};
   // Figures of the finished model (its best weights restored where the run does so) and counts of the run.
   std::map<std::string, double, std::less<>> scalars = {};
@@ -51,14 +52,12 @@ struct Metric {
 [[nodiscard]] std::span<const Metric> metrics();
 // "val_" stands for "validation_". Null where there is none of that name.
 [[nodiscard]] const Metric* find_metric(std::string_view name);
-// "gradient_norm/2"; layers count from 1, the input's side first. Without a layer the metric's name.
-[[nodiscard]] std::string series_key(const Metric& metric, std::size_t layer);
 
 enum class Reduction { kFinal, kLast, kBest, kAtStep, kAtEpoch, kStepsTo, kTimeTo, kArea };
 
 struct Measure {
   Metric metric = {};
-  std::size_t layer = 0;  // of a layer's statistic, from 1
+  std::size_t layer = 0;  // of a layer's statistic: 1 is the layer at the input
   Reduction reduction = Reduction::kFinal;
   double argument = 0;  // step, epoch or level
 

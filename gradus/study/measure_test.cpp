@@ -1,5 +1,6 @@
 #include "gradus/study/measure.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -78,14 +79,21 @@ TEST(Measure, TheAreaIsTheMeanHeightOfTheCurve) {
 TEST(Measure, WhatWasNotRecordedIsNotMeasured) {
   EXPECT_EQ(measured("train_loss"), std::nullopt);
   EXPECT_EQ(measured("seconds"), std::nullopt);
-  EXPECT_EQ(measured("gradient_norm(layer 1)"), std::nullopt);
+  EXPECT_EQ(measured("gradients_norm(layer 1)"), std::nullopt);
 }
 
-TEST(Measure, LayersAreSeriesOfTheirOwn) {
+TEST(Measure, LayersAreCountedFromTheInput) {
   MeasuredRun run;
-  run.series["gradient_norm/2"] = {{.step = 1, .value = 0.25}};
-  EXPECT_EQ(measured("gradient_norm(layer 2)", run), 0.25);
-  EXPECT_EQ(measured("gradient_norm(layer 1)", run), std::nullopt);
+  for (const char* layer : {"10", "0", "2"}) {
+    run.series[fmt::format("layers/{}/gradients_norm", layer)] = {{.step = 1, .value = std::stod(layer)}};
+  }
+  run.series["layers/2/dead_units"] = {{.step = 1, .value = 0.5}};
+  EXPECT_EQ(measured("gradients_norm(layer 1)", run), 0);
+  EXPECT_EQ(measured("gradients_norm(layer 2)", run), 2);
+  EXPECT_EQ(measured("gradients_norm(layer 3)", run), 10);
+  EXPECT_EQ(measured("gradients_norm(layer 4)", run), std::nullopt);
+  EXPECT_EQ(measured("dead_units(layer 1)", run), std::nullopt);
+  EXPECT_EQ(measured("dead_units(layer 2)", run), 0.5);
 }
 
 TEST(Measure, ADivergedRunIsTheWorst) {

@@ -16,6 +16,23 @@ std::vector<PlannedRun> planned_runs(const Study& study) {
   return runs;
 }
 
+void set_replicates(Study& study, std::optional<std::size_t> seeds, std::optional<std::size_t> folds) {
+  std::vector<std::optional<std::int64_t>> all;
+  if (seeds) {
+    for (std::size_t i = 0; i < *seeds; ++i) all.emplace_back(study.seed + static_cast<std::int64_t>(i));
+  } else {
+    for (const Replicate& replicate : study.replicates) {
+      if (all.empty() || all.back() != replicate.seed) all.push_back(replicate.seed);
+    }
+  }
+  if (folds) study.folds = *folds;
+  study.replicates.clear();
+  for (const std::optional<std::int64_t>& seed : all) {
+    if (study.folds == 0) study.replicates.push_back({seed, std::nullopt});
+    for (std::size_t fold = 0; fold < study.folds; ++fold) study.replicates.push_back({seed, fold});
+  }
+}
+
 std::string_view name_of(Mode mode) {
   static constexpr std::array<std::string_view, 4> kNames = {"grid", "zip", "random", "halving"};
   return kNames.at(static_cast<std::size_t>(mode));

@@ -93,6 +93,9 @@ struct PlannedRun {
   RunConfig config = {};  // with the replicate's seed
 };
 
+// Other replicates than the file's: so many seeds from study.seed on, so many folds of each; nullopt: as it was.
+void set_replicates(Study& study, std::optional<std::size_t> seeds, std::optional<std::size_t> folds);
+
 // Replicate by replicate, contenders in order within: what is interrupted is paired.
 [[nodiscard]] std::vector<PlannedRun> planned_runs(const Study& study);
 

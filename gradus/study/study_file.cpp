@@ -80,9 +80,12 @@ std::string obstacle(const Study& study, const RunConfig& config, const Measure&
       return study.folds == 0 && absent(config.test) ? "a test part (test is 0)" : "";
     case Needs::kStepLosses:
       return config.log_every == 0 ? "the losses of steps (log_every is 0)" : "";
-    default:
-      return "";
+    case Needs::kLayers:
+      return config.layers_every == 0 ? "statistics of layers (layers_every is 0)" : "";
+    case Needs::kNothing:
+      break;
   }
+  return "";
 }
 
 void require_measured(const Study& study, const Contender& contender, const Measure& measure) {

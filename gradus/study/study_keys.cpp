@@ -77,7 +77,7 @@ std::string_view word(Needs needs) {
     case Needs::kStepLosses:
       return "`log_every`";
     case Needs::kLayers:
-      return "layer statistics; takes `layer K`";
+      return "`layers_every`; takes `layer K`";
     case Needs::kNothing:
       break;
   }

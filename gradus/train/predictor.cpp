@@ -36,6 +36,10 @@ void finish_predictions(MatrixView<const T> outputs, LossKind loss, const Target
   }
 }
 
+namespace {
+constexpr std::size_t kMostRows = 128;  // whose inputs and hidden units stay in the cache
+}
+
 template <class T>
 Predictor<T>::Predictor(const NetworkSpec& network, LossKind loss, const Transform& transform,
                         const TargetCoding& target, std::span<const T> parameters, std::size_t max_rows)
@@ -44,11 +48,11 @@ Predictor<T>::Predictor(const NetworkSpec& network, LossKind loss, const Transfo
       loss_(loss),
       target_(target),
       parameters_(parameters),
-      propagation_(network, max_rows),
-      max_rows_(max_rows),
+      propagation_(network, std::min(max_rows, kMostRows)),
+      max_rows_(std::min(max_rows, kMostRows)),
       features_(transform.features() - (transform.ones_column ? 1 : 0)),
       stride_(padded_row<T>(transform.features())),
-      x_(max_rows * stride_) {}
+      x_(max_rows_ * stride_) {}
 
 template <class T>
 void Predictor<T>::operator()(MatrixView<const float> rows, MatrixView<double> predictions) {

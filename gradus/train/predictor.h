@@ -25,7 +25,8 @@ void finish_predictions(MatrixView<const T> outputs, LossKind loss, const Target
 template <class T>
 class Predictor {
  public:
-  // parameters must outlive it; blocks of `max_rows` are computed at once.
+  // parameters must outlive it. A call for at most `max_rows` rows is the fastest; blocks of more than stay in the cache are
+  // never computed at once.
   Predictor(const NetworkSpec& network, LossKind loss, const Transform& transform, const TargetCoding& target,
             std::span<const T> parameters, std::size_t max_rows = 256);
 

@@ -1,0 +1,201 @@
+// gradus study: many runs, replicates, statistics, a verdict on each claim.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/json_text.h"
+#include "cli/run_flags.h"
+#include "cli/signals.h"
+#include "cli/study_files.h"
+#include "cli/study_observers.h"
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/report/study_report.h"
+#include "gradus/report/text_table.h"
+#include "gradus/study/budget.h"
+#include "gradus/study/judge.h"
+#include "gradus/study/runner.h"
+#include "gradus/study/study_file.h"
+
+namespace gradus::cli {
+
+namespace {
+
+struct StudyOptions {
+  std::string study;
+  std::string runs = "runs";
+  std::string data_folder;
+  std::string out;
+  std::string budget;
+  std::int64_t folds = 0;
+  std::int64_t replicates = 0;
+  std::int64_t workers = 0;
+  bool list = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+int list_studies(const StudyOptions& options) {
+  report::TextTable table({{"study"}, {"runs", report::Align::kRight}, {"claims", report::Align::kRight}, {"title"}});
+  for (const StudyFile& file : known_studies()) {
+    const study::Study study = study::read_study(file.path);
+    const std::size_t runs = planned_runs(study).size();
+    if (options.json) {
+      print(nlohmann::ordered_json{{"event", "study"},
+                                   {"study", file.name},
+                                   {"file", file.path.string()},
+                                   {"title", study.title},
+                                   {"runs", runs},
+                                   {"claims", study.claims.size()}}
+                .dump() +
+            "\n");
+    } else {
+      table.add_row({file.name, std::to_string(runs), std::to_string(study.claims.size()), study.title});
+    }
+  }
+  if (!options.json) print(table.render(console().width));
+  return kDone;
+}
+
+// Flags that say how much is to be run count for every study that is named.
+study::Study study_with_flags(const StudyOptions& options, const StudyFile& file) {
+  study::Study study = study::read_study(file.path);
+  if (!options.budget.empty()) study.budget = study::parse_budget(options.budget);
+  const auto given = [](std::int64_t value) {
+    return value > 0 ? std::optional(static_cast<std::size_t>(value)) : std::nullopt;
+  };
+  if (options.replicates > 0 || options.folds > 0)
+    study::set_replicates(study, given(options.replicates), given(options.folds));
+  return study;
+}
+
+std::string claim_line(const std::string& name, const study::Claim& claim,
+                       const study::JudgedClaim& judged) {
+  const study::JudgedPart& part = judged.part();
+  std::string line = fmt::format(
+      "{{\"event\":\"claim\",\"study\":{},\"claim\":{},\"verdict\":\"{}\",\"estimate\":{},\"interval\":{}",
+      nlohmann::json(name).dump(), nlohmann::json(claim.says).dump(), study::name_of(judged.verdict),
+      json_number(part.estimate),
+      part.interval ? fmt::format("[{},{}]", json_number(part.interval->low), json_number(part.interval->high))
+                    : "null");
+  line += fmt::format(",\"p\":{},\"must\":{},\"reason\":{}", json_number(part.adjusted_p), claim.must,
+                      nlohmann::json(judged.reason).dump());
+  if (part.more_seeds) line += fmt::format(",\"more_seeds\":{}", *part.more_seeds);
+  return line + "}\n";
+}
+
+struct Finished {
+  StudyFile file;
+  study::Study study;
+  study::StudyResult result;
+  std::vector<study::JudgedClaim> judged;
+
+  [[nodiscard]] report::StudyOutcome outcome() const { return {study, result, judged}; }
+};
+
+Finished run_one(const StudyOptions& options, const StudyFile& file, RunStore& store) {
+  Finished done{file, study_with_flags(options, file), {}, {}};
+  study::RunnerOptions runner;
+  runner.source = source_options(options.data_folder);
+  runner.name = file.name;
+  runner.workers = static_cast<std::size_t>(options.workers);
+  runner.cancelled = interrupted;
+  const std::unique_ptr<StudyView> view =
+      options.json ? make_json_view(done.study, file.name) : make_live_view(done.study);
+  done.result = study::run_study(done.study, store, runner, *view);
+  view->finish();
+  done.judged = study::judge(done.study, done.result.measured);
+  return done;
+}
+
+void tell(const StudyOptions& options, const Finished& done) {
+  if (options.json) {
+    for (std::size_t i = 0; i < done.judged.size(); ++i)
+      print(claim_line(done.file.name, done.study.claims[i], done.judged[i]));
+  } else {
+    print(report::study_text(done.outcome(), {.width = console().width, .details = !options.quiet}));
+  }
+}
+
+// Claims that must hold and do not, runs that never ran.
+int status_of(const std::vector<Finished>& all) {
+  for (const Finished& done : all) {
+    if (done.result.cancelled) return kInterrupted;
+  }
+  for (const Finished& done : all) {
+    for (std::size_t i = 0; i < done.judged.size(); ++i) {
+      if (done.study.claims[i].must && done.judged[i].verdict != study::Verdict::kSupported) return kCheckFailed;
+    }
+  }
+  return kDone;
+}
+
+int study_command(const StudyOptions& options) {
+  if (options.list) return list_studies(options);
+  if (options.study.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "gradus study: no study named; expected a name of gradus study --list, or a .toml file");
+  }
+  const std::vector<StudyFile> files = find_studies(options.study);
+  for (const StudyFile& file : files) (void)study_with_flags(options, file);  // errors before any work
+  RunStore store = RunStore::open(options.runs);
+  std::vector<Finished> all;
+  for (const StudyFile& file : files) {
+    if (!all.empty() && !options.json) print("\n");
+    all.push_back(run_one(options, file, store));
+    tell(options, all.back());
+    if (all.back().result.cancelled) break;
+  }
+  const std::string name = files.size() == 1 ? files.front().name : options.study;
+  const std::filesystem::path place =
+      options.out.empty() ? store.folder() / (name + ".html") : std::filesystem::path(options.out);
+  std::vector<report::HtmlReport> pages;
+  for (const Finished& done : all) {
+    pages.push_back(report::study_page(done.outcome(), {.runs = store.folder(),
+                                                        .command = "gradus study " + done.file.argument,
+                                                        .source = source_options(options.data_folder),
+                                                        .page_folder = place.parent_path()}));
+  }
+  write_file_atomically(place, pages.size() == 1 ? report::html_report(pages.front())
+                                                 : report::html_reports("The " + options.study + " studies", "", pages));
+  if (options.json) {
+    print(fmt::format("{{\"event\":\"report\",\"file\":{}}}\n", nlohmann::json(place.string()).dump()));
+  } else {
+    print(fmt::format("\nreport  {}\n", place.string()));
+  }
+  return status_of(all);
+}
+
+}  // namespace
+
+void add_study(CLI::App& program, Outcome& outcome) {
+  CLI::App* command = add_command(program, "study", "Many runs, statistics, a verdict on each claim",
+                                  "gradus study width.toml\n  gradus study ntnu --workers 2\n  gradus study --list");
+  const auto options = std::make_shared<StudyOptions>();
+  command->add_option("STUDY", options->study,
+                      "a study file (docs/studies.md), a name of --list, or reference for all that reproduce reports");
+  command->add_flag("--list", options->list, "the studies that come with gradus");
+  command->add_option("--runs", options->runs, "folder of all runs [runs]")->type_name("DIR");
+  command->add_option("--out", options->out, "the report [DIR/STUDY.html]")->type_name("FILE");
+  command->add_option("--budget", options->budget, "no run begins after it is spent: 10m, 90s, 200 runs")
+      ->type_name("TEXT");
+  command->add_option("--replicates", options->replicates, "seeds per contender, instead of the file's")
+      ->type_name("N")
+      ->check(whole_number(1, 100'000));
+  command->add_option("--folds", options->folds, "stratified cross-validation in so many folds")
+      ->type_name("K")
+      ->check(whole_number(2, 1000));
+  command->add_option("--workers", options->workers, "runs at a time [one per processor]")
+      ->type_name("N")
+      ->check(whole_number(1, 1024));
+  add_data_folder(*command, options->data_folder);
+  command->add_flag("--json", options->json, "JSON lines on standard output");
+  command->add_flag("--quiet", options->quiet, "only the verdicts");
+  command->callback([options, &outcome] { outcome.status = study_command(*options); });
+}
+
+}  // namespace gradus::cli

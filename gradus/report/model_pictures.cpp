@@ -1,0 +1,102 @@
+#include "gradus/report/model_pictures.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "gradus/core/error.h"
+#include "gradus/formats/model.h"
+#include "gradus/report/figure_widths.h"
+#include "gradus/report/format_numbers.h"
+#include "gradus/report/svg_confusion.h"
+#include "gradus/report/svg_weight_images.h"
+#include "gradus/runs/run_identity.h"
+
+namespace gradus::report::internal {
+
+namespace {
+
+Model model_of(const RunRecord& run) {
+  if (run.model.empty()) {
+    throw Error(ErrorCode::kNotFound, fmt::format("run {} ({}) left no model", run.id, name_of(run.status)));
+  }
+  return load_model(run.folder / run.model);
+}
+
+// What the inputs are as pictures; no channels where they are none.
+struct Pixels {
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  std::size_t channels = 0;
+};
+
+Pixels pixels_of(const Transform& transform) {
+  const std::size_t features = transform.block_features;
+  if (features == 0 || !transform.inputs.empty()) return {};
+  const std::size_t size = transform.picture_rows * transform.picture_cols;
+  if (size > 0) return {transform.picture_rows, transform.picture_cols, features / size};
+  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(features))));
+  if (side < 8 || side * side != features) return {};
+  return {side, side, 1};
+}
+
+}  // namespace
+
+void ModelPictures::add_confusion(std::uint64_t id, const std::string& name, Pictures& pictures) {
+  try {
+    const RunRecord run = store_.record(id);
+    const Model model = model_of(run);
+    if (model.target.task != Task::kClassification) return;
+    const RunConfig config = config_from_json(store_.configuration(id), fmt::format("run {}", id));
+    const Experiment experiment = set_up(config, source_, tables_);
+    if (data_hash(experiment.data) != run.data_hash) {
+      throw Error(ErrorCode::kBadData,
+                  fmt::format("{} is no longer the data that run {} was trained on", run.data, id));
+    }
+    const bool test = !experiment.data.test.empty();
+    const Dataset& part = test ? experiment.data.test : experiment.data.validation;
+    if (part.empty()) throw Error(ErrorCode::kBadData, fmt::format("run {} has no part to judge it on", id));
+    ConfusionPicture picture;
+    picture.title = name;
+    picture.table =
+        confusion_table(classification_report(part.labels, predictions(model, part).view()), model.target);
+    pictures.figures.push_back(
+        {fmt::format("{}: true classes by row, predicted ones by column; {} rows of the {} part.", name,
+                     format_count(part.size()), test ? "test" : "validation"),
+         svg_confusion(picture),
+         {}});
+  } catch (const Error& error) {
+    pictures.missing.push_back(fmt::format("No confusion matrix of {}: {}.", name, error.what()));
+  }
+}
+
+void ModelPictures::add_weights(std::uint64_t id, const std::string& name, Pictures& pictures) {
+  try {
+    const Model model = model_of(store_.record(id));
+    const Pixels pixels = pixels_of(model.transform);
+    if (pixels.channels == 0) return;
+    const ParameterInfo first = parameter_table(model.network).tensors.front();
+    WeightImages images;
+    images.title = name;
+    images.image_width = pixels.cols;
+    images.image_height = pixels.rows;
+    images.channels = pixels.channels;
+    const std::size_t count =
+        pixels.rows * pixels.cols * pixels.channels * first.cols;  // without a ones column
+    std::visit(
+        [&](const auto& block) {
+          const auto begin = block.begin() + static_cast<std::ptrdiff_t>(first.offset);
+          images.weights.reserve(count);
+          for (auto weight = begin; weight != begin + static_cast<std::ptrdiff_t>(count); ++weight)
+            images.weights.push_back(static_cast<float>(*weight));
+        },
+        model.parameters);
+    pictures.figures.push_back(
+        figure_of(fmt::format("{}: weights from the pixels into each unit of the first layer.", name),
+                  std::move(images), svg_weight_images));
+  } catch (const Error& error) {
+    pictures.missing.push_back(fmt::format("No weight images of {}: {}.", name, error.what()));
+  }
+}
+
+}  // namespace gradus::report::internal
