@@ -99,7 +99,7 @@ std::optional<HtmlFigure> curves(const std::vector<StoredRun>& runs) {
   Chart chart;
   chart.panels = curve_panels(runs);
   if (chart.panels.empty()) return std::nullopt;
-  chart.title = runs.size() == 1 ? runs.front().name : "Curves";
+  chart.title = "Loss and score by epoch";
   chart.x_title = "epoch";
   std::string caption = runs.size() == 1 ? "Loss and score of each part." : "Loss and score of every run.";
   if (runs.size() > kMostCurves)
@@ -200,31 +200,30 @@ struct LayerMetric {
   Scale scale;
 };
 constexpr std::array kLayerMetrics = {
-    LayerMetric{"gradients_norm", "norm of the gradient", Scale::kLogarithmic},
-    LayerMetric{"update_ratio", "update by weights", Scale::kLogarithmic},
-    LayerMetric{"dead_units", "share of dead units", Scale::kLinear},
-    LayerMetric{"saturated_units", "share of saturated outputs", Scale::kLinear}};
+    LayerMetric{"gradients_norm", "Norm of the gradient", Scale::kLogarithmic},
+    LayerMetric{"update_ratio", "Update by weights", Scale::kLogarithmic},
+    LayerMetric{"dead_units", "Share of dead units", Scale::kLinear},
+    LayerMetric{"saturated_units", "Share of saturated outputs", Scale::kLinear}};
 
-// Runs of another depth than the first of them have no place on its axis.
+// The line of a run with fewer layers than others ends early.
 std::optional<HtmlFigure> layer_figure(const std::vector<StoredRun>& runs, const LayerMetric& metric) {
   LayerProfile profile;
   for (std::size_t i = 0; i < std::min(runs.size(), kMostModels); ++i) {
     const std::vector<const Series*> layers = layer_series(runs[i], metric.series);
     if (layers.empty()) continue;
-    if (profile.layers.empty()) {
-      for (const Series* series : layers)
-        profile.layers.push_back("layer " + series->name.substr(7, series->name.find('/', 7) - 7));
-    }
-    if (layers.size() != profile.layers.size()) continue;
+    while (profile.layers.size() < layers.size())
+      profile.layers.push_back(fmt::format("layer {}", profile.layers.size() + 1));
     profile.series.push_back(at_step(runs[i], layers, true));
     if (layers.front()->steps.size() > 1) profile.series.push_back(at_step(runs[i], layers, false));
   }
   if (profile.series.empty()) return std::nullopt;
+  for (LayerSeries& series : profile.series) series.values.resize(profile.layers.size(), std::nan(""));
   profile.title = fmt::format("{} by layer", metric.title);
   profile.y_title = metric.title;
   profile.y_scale = metric.scale;
-  return figure_of("From the input to the output, at the first and at the last recorded step.",
-                   std::move(profile), svg_layer_profile);
+  return figure_of(
+      fmt::format("{}, from the input to the output, at the first and the last recorded step.", metric.title),
+      std::move(profile), svg_layer_profile);
 }
 
 void add_model_pictures(HtmlReport& page, const RunStore& store, const std::vector<StoredRun>& runs,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "gradus/core/error.h"
 #include "gradus/report/page_parts.h"
@@ -61,7 +62,7 @@ VerdictRow verdict_row(const StudyOutcome& outcome, std::size_t i) {
   row.claim = claim.says;
   row.text = claim.text;
   row.verdict = internal::mark_of(judged.verdict);
-  row.estimate = part.estimate;
+  if (std::isfinite(part.estimate)) row.estimate = part.estimate;
   if (part.interval) {
     row.low = part.interval->low;
     row.high = part.interval->high;
@@ -76,8 +77,8 @@ VerdictRow verdict_row(const StudyOutcome& outcome, std::size_t i) {
 }
 
 HtmlTable results_table(const StudyOutcome& outcome) {
-  HtmlTable table{"Results", {"Contender"}, {}};
-  if (outcome.study.replicates.size() > 1) table.caption += ": mean ± half the 95 % interval of the mean";
+  HtmlTable table{"", {"Contender"}, {}};
+  if (outcome.study.replicates.size() > 1) table.caption = "Mean ± half of its 95 % interval";
   const std::vector<study::Measure> measures = internal::result_measures(outcome);
   for (const study::Measure& measure : measures) table.header.push_back(internal::measure_label(measure));
   table.header.emplace_back("Runs");
