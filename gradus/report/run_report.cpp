@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -80,7 +81,9 @@ std::vector<Panel> curve_panels(const std::vector<StoredRun>& runs) {
   std::vector<Panel> panels;
   for (const std::string figure : {"loss", "accuracy", "r2"}) {
     Panel panel{figure_title(figure), {}};
-    for (const char* part : {"validation", "test", "train"}) {
+    const std::array<const char*, 3> parts = runs.size() == 1 ? std::array{"train", "validation", "test"}
+                                                              : std::array{"validation", "test", "train"};
+    for (const char* part : parts) {
       for (std::size_t i = 0; i < std::min(runs.size(), kMostCurves); ++i) {
         const Series* series = find_series(runs[i], fmt::format("{}_{}", part, figure));
         if (series == nullptr) continue;
@@ -147,7 +150,25 @@ std::string final_text(const StoredRun& run, const std::string& series) {
   return value ? format_fixed(*value, 4) : "";
 }
 
+// Of one run: a row for each part.
+HtmlTable part_table(const StoredRun& run) {
+  HtmlTable table{"Figures of the weights that were kept", {"Part"}, {}};
+  for (const char* part : {"train", "validation", "test"}) {
+    if (!final_text(run, fmt::format("{}_loss", part)).empty()) table.rows.push_back({part});
+  }
+  for (const char* figure : {"loss", "accuracy", "r2"}) {
+    std::vector<std::string> values;
+    for (const std::vector<std::string>& row : table.rows)
+      values.push_back(final_text(run, fmt::format("{}_{}", row.front(), figure)));
+    if (std::ranges::all_of(values, &std::string::empty)) continue;
+    table.header.push_back(figure_title(figure));
+    for (std::size_t i = 0; i < values.size(); ++i) table.rows[i].push_back(values[i]);
+  }
+  return table;
+}
+
 HtmlTable figures_table(const std::vector<StoredRun>& runs) {
+  if (runs.size() == 1) return part_table(runs.front());
   HtmlTable table{"Figures of the weights that were kept", {"Run", "Network", "Parameters", "Status"}, {}};
   for (const StoredRun& run : runs) {
     const RunRecord& r = run.record;
@@ -245,9 +266,9 @@ std::string lead_of(const std::vector<StoredRun>& runs) {
   std::string text;
   if (runs.size() == 1) {
     const RunRecord& r = runs.front().record;
-    text =
-        fmt::format("A {} network with {} on {}, {} after {}.", r.network, counted(r.parameters, "parameter"),
-                    r.data, name_of(r.status), counted(r.epochs, "epoch"));
+    text = fmt::format("A {} network with {} on {}, {} after {} and {} of training.", r.network,
+                       counted(r.parameters, "parameter"), r.data, name_of(r.status),
+                       counted(r.epochs, "epoch"), format_duration(r.seconds));
   } else {
     text = counted(runs.size(), "run") + " side by side.";
   }

@@ -9,18 +9,23 @@
 #include "gradus/report/display_text.h"
 #include "gradus/report/report_fixture.h"
 #include "gradus/report/svg_checker.h"
+#include "tests/support/test_support.h"
 
 namespace gradus::report {
 namespace {
 
 using test::html_fault;
 using test::occurrences;
-using test::RanStudy;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::Not;
+
+// In a folder that vanishes with it.
+struct RanStudy : private gradus::test::TemporaryFolder, public test::StudyThatRan {
+  explicit RanStudy(const std::string& text) : StudyThatRan(text, TemporaryFolder::path()) {}
+};
 
 constexpr const char* kBase = R"(
 [base]
