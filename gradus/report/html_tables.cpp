@@ -77,7 +77,9 @@ constexpr std::array<Column, 6> kColumns = {
      {"Note", "note", [](const VerdictRow& row) { return html_escape(row.note); }}}};
 
 bool is_numeric(std::string_view cell) {
-  // "0.96 ± 0.01" is two numbers.
+  // "0.96 ± 0.01 (2 of 3)" is two numbers and a remark; "none" stands for one.
+  if (cell == "none") return true;
+  cell = cell.substr(0, cell.find(" ("));
   constexpr std::string_view kPlusMinus = " ± ";
   if (const std::size_t at = cell.find(kPlusMinus); at != std::string_view::npos)
     return is_numeric(cell.substr(0, at)) && is_numeric(cell.substr(at + kPlusMinus.size()));

@@ -1,17 +1,19 @@
-// For the tests of pages: a study that has really run, in a store of its own.
+// For the tests of pages: a study that has really run, in a store within `folder`.
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gradus/report/study_report.h"
 #include "gradus/study/study_file.h"
-#include "tests/support/test_support.h"
 
 namespace gradus::report::test {
 
-struct RanStudy {
-  explicit RanStudy(const std::string& text) : study(study::parse_study(text, "test.toml", "")) {
+struct StudyThatRan {
+  StudyThatRan(const std::string& text, std::filesystem::path place)
+      : folder(std::move(place)), study(study::parse_study(text, "test.toml", "")) {
     RunStore store = RunStore::open(runs());
     study::StudyObserver nobody;
     study::RunnerOptions options;
@@ -21,12 +23,12 @@ struct RanStudy {
     claims = study::judge(study, result.measured);
   }
 
-  [[nodiscard]] std::filesystem::path runs() const { return folder.path() / "runs"; }
+  [[nodiscard]] std::filesystem::path runs() const { return folder / "runs"; }
   [[nodiscard]] StudyOutcome outcome() const { return {study, result, claims}; }
   [[nodiscard]] PageOptions options() const { return {.runs = runs(), .command = "gradus study test.toml"}; }
   [[nodiscard]] HtmlReport page() const { return study_page(outcome(), options()); }
 
-  gradus::test::TemporaryFolder folder = {};
+  std::filesystem::path folder;
   study::Study study;
   study::StudyResult result = {};
   std::vector<study::JudgedClaim> claims = {};

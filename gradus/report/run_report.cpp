@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -80,7 +81,9 @@ std::vector<Panel> curve_panels(const std::vector<StoredRun>& runs) {
   std::vector<Panel> panels;
   for (const std::string figure : {"loss", "accuracy", "r2"}) {
     Panel panel{figure_title(figure), {}};
-    for (const char* part : {"validation", "test", "train"}) {
+    const std::array<const char*, 3> parts = runs.size() == 1 ? std::array{"train", "validation", "test"}
+                                                              : std::array{"validation", "test", "train"};
+    for (const char* part : parts) {
       for (std::size_t i = 0; i < std::min(runs.size(), kMostCurves); ++i) {
         const Series* series = find_series(runs[i], fmt::format("{}_{}", part, figure));
         if (series == nullptr) continue;
@@ -99,7 +102,7 @@ std::optional<HtmlFigure> curves(const std::vector<StoredRun>& runs) {
   Chart chart;
   chart.panels = curve_panels(runs);
   if (chart.panels.empty()) return std::nullopt;
-  chart.title = runs.size() == 1 ? runs.front().name : "Curves";
+  chart.title = "Loss and score by epoch";
   chart.x_title = "epoch";
   std::string caption = runs.size() == 1 ? "Loss and score of each part." : "Loss and score of every run.";
   if (runs.size() > kMostCurves)
@@ -147,7 +150,25 @@ std::string final_text(const StoredRun& run, const std::string& series) {
   return value ? format_fixed(*value, 4) : "";
 }
 
+// Of one run: a row for each part.
+HtmlTable part_table(const StoredRun& run) {
+  HtmlTable table{"Figures of the weights that were kept", {"Part"}, {}};
+  for (const char* part : {"train", "validation", "test"}) {
+    if (!final_text(run, fmt::format("{}_loss", part)).empty()) table.rows.push_back({part});
+  }
+  for (const char* figure : {"loss", "accuracy", "r2"}) {
+    std::vector<std::string> values;
+    for (const std::vector<std::string>& row : table.rows)
+      values.push_back(final_text(run, fmt::format("{}_{}", row.front(), figure)));
+    if (std::ranges::all_of(values, &std::string::empty)) continue;
+    table.header.push_back(figure_title(figure));
+    for (std::size_t i = 0; i < values.size(); ++i) table.rows[i].push_back(values[i]);
+  }
+  return table;
+}
+
 HtmlTable figures_table(const std::vector<StoredRun>& runs) {
+  if (runs.size() == 1) return part_table(runs.front());
   HtmlTable table{"Figures of the weights that were kept", {"Run", "Network", "Parameters", "Status"}, {}};
   for (const StoredRun& run : runs) {
     const RunRecord& r = run.record;
@@ -200,31 +221,30 @@ struct LayerMetric {
   Scale scale;
 };
 constexpr std::array kLayerMetrics = {
-    LayerMetric{"gradients_norm", "norm of the gradient", Scale::kLogarithmic},
-    LayerMetric{"update_ratio", "update by weights", Scale::kLogarithmic},
-    LayerMetric{"dead_units", "share of dead units", Scale::kLinear},
-    LayerMetric{"saturated_units", "share of saturated outputs", Scale::kLinear}};
+    LayerMetric{"gradients_norm", "Norm of the gradient", Scale::kLogarithmic},
+    LayerMetric{"update_ratio", "Update by weights", Scale::kLogarithmic},
+    LayerMetric{"dead_units", "Share of dead units", Scale::kLinear},
+    LayerMetric{"saturated_units", "Share of saturated outputs", Scale::kLinear}};
 
-// Runs of another depth than the first of them have no place on its axis.
+// The line of a run with fewer layers than others ends early.
 std::optional<HtmlFigure> layer_figure(const std::vector<StoredRun>& runs, const LayerMetric& metric) {
   LayerProfile profile;
   for (std::size_t i = 0; i < std::min(runs.size(), kMostModels); ++i) {
     const std::vector<const Series*> layers = layer_series(runs[i], metric.series);
     if (layers.empty()) continue;
-    if (profile.layers.empty()) {
-      for (const Series* series : layers)
-        profile.layers.push_back("layer " + series->name.substr(7, series->name.find('/', 7) - 7));
-    }
-    if (layers.size() != profile.layers.size()) continue;
+    while (profile.layers.size() < layers.size())
+      profile.layers.push_back(fmt::format("layer {}", profile.layers.size() + 1));
     profile.series.push_back(at_step(runs[i], layers, true));
     if (layers.front()->steps.size() > 1) profile.series.push_back(at_step(runs[i], layers, false));
   }
   if (profile.series.empty()) return std::nullopt;
+  for (LayerSeries& series : profile.series) series.values.resize(profile.layers.size(), std::nan(""));
   profile.title = fmt::format("{} by layer", metric.title);
   profile.y_title = metric.title;
   profile.y_scale = metric.scale;
-  return figure_of("From the input to the output, at the first and at the last recorded step.",
-                   std::move(profile), svg_layer_profile);
+  return figure_of(
+      fmt::format("{}, from the input to the output, at the first and the last recorded step.", metric.title),
+      std::move(profile), svg_layer_profile);
 }
 
 void add_model_pictures(HtmlReport& page, const RunStore& store, const std::vector<StoredRun>& runs,
@@ -246,9 +266,9 @@ std::string lead_of(const std::vector<StoredRun>& runs) {
   std::string text;
   if (runs.size() == 1) {
     const RunRecord& r = runs.front().record;
-    text =
-        fmt::format("A {} network with {} on {}, {} after {}.", r.network, counted(r.parameters, "parameter"),
-                    r.data, name_of(r.status), counted(r.epochs, "epoch"));
+    text = fmt::format("A {} network with {} on {}, {} after {} and {} of training.", r.network,
+                       counted(r.parameters, "parameter"), r.data, name_of(r.status),
+                       counted(r.epochs, "epoch"), format_duration(r.seconds));
   } else {
     text = counted(runs.size(), "run") + " side by side.";
   }

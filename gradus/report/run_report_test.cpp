@@ -8,16 +8,21 @@
 #include "gradus/report/report_fixture.h"
 #include "gradus/report/svg_checker.h"
 #include "gradus/runs/run_store_fixture.h"
+#include "tests/support/test_support.h"
 
 namespace gradus::report {
 namespace {
 
 using test::html_fault;
-using test::RanStudy;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+
+// In a folder that vanishes with it.
+struct RanStudy : private gradus::test::TemporaryFolder, public test::StudyThatRan {
+  explicit RanStudy(const std::string& text) : StudyThatRan(text, TemporaryFolder::path()) {}
+};
 
 constexpr const char* kTwoWidths = R"(
 replicates = 1
@@ -60,7 +65,7 @@ TEST(RunPage, SeveralRunsShowInWhatTheyDiffer) {
 TEST(RunPage, LinksLeadFromThePageToTheRuns) {
   const RanStudy ran(kTwoWidths);
   PageOptions options = ran.options();
-  options.page_folder = ran.folder.path();
+  options.page_folder = ran.folder;
   EXPECT_EQ(run_page(std::vector<std::uint64_t>{1}, options).runs.at(0).target, "runs/1/");
 }
 

@@ -55,14 +55,22 @@ ContenderSeries series_of(const StudyOutcome& outcome, const study::Plot& plot, 
   return result;
 }
 
-Curve mean_with_band(const StudyOutcome& outcome, std::string name, const ContenderSeries& series) {
+// No band beyond what the metric can be.
+study::Interval possible(study::Interval interval, const study::Metric& metric) {
+  if (metric.name.ends_with("accuracy")) return {std::max(interval.low, 0.0), std::min(interval.high, 1.0)};
+  if (metric.name.ends_with("loss")) interval.low = std::max(interval.low, 0.0);
+  return interval;
+}
+
+Curve mean_with_band(const StudyOutcome& outcome, const study::Metric& metric, std::string name,
+                     const ContenderSeries& series) {
   Curve curve{std::move(name), {}, {}};
   for (const SeedValues& seeds : values_by_x(series.runs)) {
     curve.x.push_back(study::summarize(series.places.at(seeds.x)).mean);
     curve.y.push_back(study::summarize(seeds.values).mean);
     const bool band = seeds.values.size() >= 2;
     const study::Interval interval =
-        band ? interval_of(outcome.study, seeds.values) : study::Interval{NAN, NAN};
+        band ? possible(interval_of(outcome.study, seeds.values), metric) : study::Interval{NAN, NAN};
     curve.low.push_back(interval.low);
     curve.high.push_back(interval.high);
   }
@@ -86,7 +94,7 @@ std::string caption(const StudyOutcome& outcome, std::span<const study::Plot> pl
     std::string label = measure_label(*plot.measure);
     text += fmt::format("{}{}", text.empty() ? "" : " and ", label);
   }
-  if (!text.empty()) text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  text = capitalized(std::move(text));
   text += outcome.study.replicates.size() > 1 ? ", mean over those runs that got that far" : "";
   if (shown < asked) text += fmt::format("; the {} best of {} contenders", shown, asked);
   return text + ".";
@@ -103,7 +111,7 @@ std::vector<Curve> study_curves(const StudyOutcome& outcome, const study::Plot& 
   std::vector<Curve> curves;
   for (const std::string& name : contenders) {
     const ContenderSeries series = series_of(outcome, plot, name);
-    if (!series.runs.empty()) curves.push_back(mean_with_band(outcome, name, series));
+    if (!series.runs.empty()) curves.push_back(mean_with_band(outcome, plot.measure->metric, name, series));
   }
   return curves;
 }
@@ -124,7 +132,7 @@ std::vector<HtmlFigure> curves_figure(const StudyOutcome& outcome, std::span<con
     if (!panel.curves.empty()) chart.panels.push_back(std::move(panel));
   }
   if (chart.panels.empty()) return {};
-  if (chart.title.empty()) chart.title = chart.panels.front().y_title;
+  if (chart.title.empty()) chart.title = capitalized(chart.panels.front().y_title);
   const std::size_t asked =
       first.contenders.empty() ? outcome.study.contenders.size() : first.contenders.size();
   return {figure_of(caption(outcome, plots, contenders.size(), asked), std::move(chart), svg_chart)};

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMostBars = 40;
 constexpr std::size_t kMostModels = 6;
+constexpr std::size_t kMostProfiles = 4;  // each has two lines
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::string interval_words(const StudyOutcome& outcome) {
@@ -42,7 +43,7 @@ HtmlFigure bars_figure(const StudyOutcome& outcome, const study::Plot& plot) {
     panel.rows.push_back(std::move(row));
   }
   IntervalPicture picture;
-  picture.title = plot.title.empty() ? panel.x_title : plot.title;
+  picture.title = plot.title.empty() ? capitalized(panel.x_title) : plot.title;
   picture.panels.push_back(std::move(panel));
   std::string caption = interval_words(outcome);
   const std::size_t asked =
@@ -79,30 +80,30 @@ LayerSeries layer_series(const StudyOutcome& outcome, const std::string& contend
   return series;
 }
 
-// Contenders of another depth than the first have no place on its axis.
+// The line of a contender with fewer layers than others ends early.
 Pictures layers_pictures(const StudyOutcome& outcome, const study::Plot& plot) {
   Pictures pictures;
   const study::Metric& metric = plot.measure->metric;
   LayerProfile profile;
-  for (const std::string& name : best_contenders(outcome, plot.contenders, kMostModels)) {
+  for (const std::string& name : best_contenders(outcome, plot.contenders, kMostProfiles)) {
     const study::MeasuredRun* run = run_with_layers(outcome, name, metric.name);
-    const std::size_t layers = run == nullptr ? 0 : layer_names(*run, metric.name).size();
-    if (profile.layers.empty()) {
-      for (std::size_t i = 1; i <= layers; ++i) profile.layers.push_back(fmt::format("layer {}", i));
-    }
-    if (layers == 0 || layers != profile.layers.size()) {
+    if (run == nullptr) {
       pictures.missing.push_back(
-          fmt::format("{} is not in the picture by layers: it {}.", name,
-                      layers == 0 ? "recorded no statistics of layers" : "has another number of them"));
+          fmt::format("{} is not in the picture by layers: no run of it recorded their {}.", name,
+                      measure_label({.metric = metric})));
       continue;
     }
+    const std::size_t layers = layer_names(*run, metric.name).size();
+    while (profile.layers.size() < layers)
+      profile.layers.push_back(fmt::format("layer {}", profile.layers.size() + 1));
     profile.series.push_back(layer_series(outcome, name, metric, layers, true));
     LayerSeries last = layer_series(outcome, name, metric, layers, false);
     if (last.name != profile.series.back().name) profile.series.push_back(std::move(last));
   }
   if (profile.series.empty()) return pictures;
+  for (LayerSeries& series : profile.series) series.values.resize(profile.layers.size(), kNaN);
   profile.y_title = measure_label({.metric = metric});
-  profile.title = plot.title.empty() ? profile.y_title + " by layer" : plot.title;
+  profile.title = plot.title.empty() ? capitalized(profile.y_title) + " by layer" : plot.title;
   const bool positive = std::ranges::all_of(profile.series, [](const LayerSeries& series) {
     return std::ranges::none_of(series.values, [](double value) { return value < 0; });
   });

@@ -105,14 +105,15 @@ Pictures heat_map_pictures(const StudyOutcome& outcome, const study::Plot& plot)
     if (improves(next, cell, smaller)) cell = next;
   }
   map.value_title = measure_label(*plot.measure);
-  map.title = plot.title.empty() ? map.value_title : plot.title;
+  map.title = plot.title.empty() ? capitalized(map.value_title) : plot.title;
   map.x_title = column_field;
   map.y_title = row_field;
   map.scale = plot.log_y || plot.log_x ? Scale::kLogarithmic : Scale::kLinear;
   map.better = smaller ? Better::kSmaller : Better::kLarger;
   const std::size_t n = outcome.study.replicates.size();
-  std::string caption = fmt::format("{} over {} and {}{}{}.", map.value_title, row_field, column_field,
-                                    others_text(outcome), n > 1 ? fmt::format(", mean of {} runs", n) : "");
+  std::string caption =
+      fmt::format("{} over {} and {}{}{}.", capitalized(map.value_title), row_field, column_field,
+                  others_text(outcome), n > 1 ? fmt::format(", mean of {} runs", n) : "");
   return {{figure_of(std::move(caption), std::move(map), svg_heat_map)}};
 }
 
@@ -133,7 +134,7 @@ Pictures parallel_pictures(const StudyOutcome& outcome, const study::Plot& plot)
     for (std::size_t i = 0; i < values.size(); ++i) picture.runs[i].values.push_back(values[i]);
   }
   picture.result_title = measure_label(*plot.measure);
-  picture.title = plot.title.empty() ? picture.result_title : plot.title;
+  picture.title = plot.title.empty() ? capitalized(picture.result_title) : plot.title;
   picture.result_scale = plot.log_y ? Scale::kLogarithmic : Scale::kLinear;
   picture.better = smaller_is_better(*plot.measure) ? Better::kSmaller : Better::kLarger;
   std::string caption =

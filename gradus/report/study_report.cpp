@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "gradus/core/error.h"
 #include "gradus/report/page_parts.h"
@@ -61,7 +62,7 @@ VerdictRow verdict_row(const StudyOutcome& outcome, std::size_t i) {
   row.claim = claim.says;
   row.text = claim.text;
   row.verdict = internal::mark_of(judged.verdict);
-  row.estimate = part.estimate;
+  if (std::isfinite(part.estimate)) row.estimate = part.estimate;
   if (part.interval) {
     row.low = part.interval->low;
     row.high = part.interval->high;
@@ -76,8 +77,8 @@ VerdictRow verdict_row(const StudyOutcome& outcome, std::size_t i) {
 }
 
 HtmlTable results_table(const StudyOutcome& outcome) {
-  HtmlTable table{"Results", {"Contender"}, {}};
-  if (outcome.study.replicates.size() > 1) table.caption += ": mean ± half the 95 % interval of the mean";
+  HtmlTable table{"", {"Contender"}, {}};
+  if (outcome.study.replicates.size() > 1) table.caption = "Mean ± half of its 95 % interval";
   const std::vector<study::Measure> measures = internal::result_measures(outcome);
   for (const study::Measure& measure : measures) table.header.push_back(internal::measure_label(measure));
   table.header.emplace_back("Runs");
@@ -111,12 +112,14 @@ std::string state_word(study::RunState state) {
 }
 
 // Runs that did not end as planned, with the reason.
-HtmlTable troubles_table(const StudyOutcome& outcome) {
+HtmlTable troubles_table(const StudyOutcome& outcome, const RunStore& store) {
   HtmlTable table{"Runs that did not finish", {"Contender", "Replicate", "State", "Reason"}, {}};
   for (const study::StudyRun& run : outcome.result.runs) {
     if (run.state == study::RunState::kDone) continue;
+    // Of a run that was known before only the store knows why.
+    const std::string reason = run.error.empty() && run.id > 0 ? store.record(run.id).error : run.error;
     table.rows.push_back({outcome.study.contenders[run.planned.contender].name,
-                          seed_text(outcome, run.planned), state_word(run.state), run.error});
+                          seed_text(outcome, run.planned), state_word(run.state), reason});
   }
   return table;
 }
@@ -225,7 +228,7 @@ HtmlReport study_page(const StudyOutcome& outcome, const PageOptions& options) {
   if (auto claims = internal::claims_figure(outcome))
     page.sections.push_back({"Claims and their intervals", {}, {std::move(*claims)}, {}});
   HtmlSection results{"Results", {}, {}, {results_table(outcome)}};
-  if (HtmlTable troubles = troubles_table(outcome); !troubles.rows.empty())
+  if (HtmlTable troubles = troubles_table(outcome, store); !troubles.rows.empty())
     results.tables.push_back(std::move(troubles));
   page.sections.push_back(std::move(results));
   add_pictures(page, outcome, models);

@@ -164,6 +164,12 @@ std::string measure_label(const study::Measure& measure) {
   return measure.reduction == Reduction::kLast ? "last " + name : name;
 }
 
+std::string capitalized(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text;
+}
+
 StateCounts count_states(const StudyOutcome& outcome, std::size_t contender) {
   StateCounts counts;
   for (const study::StudyRun& run : outcome.result.runs) {
@@ -220,12 +226,9 @@ std::string our_figures(const StudyOutcome& outcome, std::size_t claim) {
   // A measure of every contender together has no single figure.
   const bool all = std::ranges::any_of(named, [](const Named& n) { return n.contender.empty(); });
   if (named.empty() || named.size() > kMost || all) return "";
-  const bool one_measure =
-      std::ranges::all_of(named, [&](const Named& n) { return n.measure == named.front().measure; });
   std::string text;
   for (const Named& n : named) {
-    if (!text.empty()) text += ", ";
-    if (named.size() > 1) text += (one_measure ? n.contender : study::to_text(n.measure, n.contender)) + ": ";
+    if (!text.empty()) text += named.size() == 2 ? " against " : ", ";
     text += figure_text(value_of(outcome, n.contender, n.measure));
   }
   return text;

@@ -49,6 +49,9 @@ struct ContenderValue {
 // "test accuracy", "best validation loss", "steps_to(test_accuracy, 0.9)".
 [[nodiscard]] std::string measure_label(const study::Measure& measure);
 
+// With a capital, as titles and captions begin.
+[[nodiscard]] std::string capitalized(std::string text);
+
 struct StateCounts {
   std::size_t done = 0;
   std::size_t diverged = 0;
@@ -68,7 +71,7 @@ struct StateCounts {
                                                        const std::vector<std::string>& names,
                                                        std::size_t most);
 
-// What our runs have for the measures that a claim is about: "0.9712", "128: 0.9712, 64: 0.9650".
+// What our runs have for the measures that a claim is about, in its order: "0.9712", "0.9712 against 0.9650".
 [[nodiscard]] std::string our_figures(const StudyOutcome& outcome, std::size_t claim);
 
 }  // namespace gradus::report::internal

@@ -15,20 +15,50 @@ namespace gradus::report {
 
 namespace {
 
+int widest(const std::string& header, const std::vector<std::vector<std::string>>& rows, std::size_t column) {
+  int width = display_width(header);
+  for (const std::vector<std::string>& row : rows) width = std::max(width, display_width(row[column]));
+  return width;
+}
+
+// Measures that have no room beside each other go on below, so that no number is cut.
 std::string results_text(const StudyOutcome& outcome, int width) {
+  constexpr int kLongestName = 36;
+  constexpr int kGap = 2;
   const std::vector<study::Measure> measures = internal::result_measures(outcome);
-  std::vector<Column> columns = {{"contender"}};
-  for (const study::Measure& measure : measures) columns.push_back({study::to_text(measure), Align::kRight});
-  columns.push_back({"runs"});
-  const std::vector<std::vector<std::string>> rows = internal::result_cells(outcome, measures);
-  TextTable table(std::move(columns));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::vector<std::string> cells = {outcome.study.contenders[i].name};
-    cells.insert(cells.end(), rows[i].begin(), rows[i].end());
-    cells.push_back(states_text(internal::count_states(outcome, i)));
-    table.add_row(std::move(cells));
+  const std::vector<std::vector<std::string>> cells = internal::result_cells(outcome, measures);
+  std::vector<std::string> names;
+  std::vector<std::string> states;
+  int names_width = display_width("contender");
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    names.push_back(shorten(outcome.study.contenders[i].name, width > 0 ? kLongestName : 0x10000));
+    states.push_back(states_text(internal::count_states(outcome, i)));
+    names_width = std::max(names_width, display_width(names.back()));
   }
-  return table.render(width);
+  std::string text;
+  std::size_t next = 0;
+  do {
+    const bool first = next == 0;
+    std::vector<Column> columns = {{"contender"}};
+    std::vector<std::vector<std::string>> rows;
+    for (const std::string& name : names) rows.push_back({name});
+    if (first) {
+      columns.push_back({"runs"});
+      for (std::size_t i = 0; i < rows.size(); ++i) rows[i].push_back(states[i]);
+    }
+    int used = names_width + (first ? kGap + widest("runs", rows, 1) : 0);
+    for (const std::size_t begin = next; next < measures.size(); ++next) {
+      const std::string header = study::to_text(measures[next]);
+      used += kGap + widest(header, cells, next);
+      if (width > 0 && used > width && next > begin) break;
+      columns.push_back({header, Align::kRight});
+      for (std::size_t i = 0; i < rows.size(); ++i) rows[i].push_back(cells[i][next]);
+    }
+    TextTable table(std::move(columns));
+    for (std::vector<std::string>& row : rows) table.add_row(std::move(row));
+    text += (first ? "" : "\n") + table.render(width);
+  } while (next < measures.size());
+  return text;
 }
 
 std::string p_text(const study::JudgedPart& part) {
@@ -37,7 +67,7 @@ std::string p_text(const study::JudgedPart& part) {
 }
 
 std::string estimate_cell(const study::JudgedPart& part) {
-  if (std::isnan(part.estimate)) return "-";
+  if (!std::isfinite(part.estimate)) return "-";
   EstimateText text;
   if (!part.interval) {
     text.add(part.estimate, NAN, NAN);
@@ -47,15 +77,12 @@ std::string estimate_cell(const study::JudgedPart& part) {
   return text.estimate(part.estimate) + " " + text.interval(part.interval->low, part.interval->high);
 }
 
-// Columns in which no claim has anything are left out; the reasons stand below each other under the table.
-std::string verdicts_text(const StudyOutcome& outcome, int width) {
-  const std::array<Column, 6> all = {{{"verdict"},
-                                      {"claim"},
-                                      {"estimate [95 %]", Align::kRight},
-                                      {"p", Align::kRight},
-                                      {"report", Align::kRight},
-                                      {"ours", Align::kRight}}};
-  std::vector<std::array<std::string, 6>> rows;
+constexpr std::array<std::string_view, 6> kHeaders = {"verdict", "claim",  "estimate [95 %]",
+                                                      "p",       "report", "ours"};
+using VerdictCells = std::array<std::string, kHeaders.size()>;
+
+std::vector<VerdictCells> verdict_cells(const StudyOutcome& outcome) {
+  std::vector<VerdictCells> rows;
   for (std::size_t i = 0; i < outcome.claims.size(); ++i) {
     const study::Claim& claim = outcome.study.claims[i];
     const study::JudgedClaim& judged = outcome.claims[i];
@@ -63,16 +90,36 @@ std::string verdicts_text(const StudyOutcome& outcome, int width) {
                     estimate_cell(judged.part()), p_text(judged.part()), claim.report,
                     internal::our_figures(outcome, i)});
   }
-  std::vector<std::size_t> used;
-  for (std::size_t c = 0; c < all.size(); ++c) {
-    if (std::ranges::any_of(rows, [&](const auto& row) { return !row[c].empty(); })) used.push_back(c);
+  return rows;
+}
+
+// Without columns in which no claim has anything; the last ones give way to the claim where there is no room.
+std::vector<std::size_t> verdict_columns(const std::vector<VerdictCells>& rows, int width) {
+  constexpr int kReadableClaim = 36;
+  std::vector<std::size_t> columns;
+  int used = 0;
+  for (std::size_t c = 0; c < kHeaders.size(); ++c) {
+    int widest = 0;
+    for (const VerdictCells& row : rows) widest = std::max(widest, display_width(row[c]));
+    if (widest == 0) continue;
+    widest = std::max(widest, display_width(kHeaders[c]));
+    used += (c == 1 ? std::min(widest, kReadableClaim) : widest) + 2;
+    if (width > 0 && used - 2 > width && c > 2) break;
+    columns.push_back(c);
   }
+  return columns;
+}
+
+std::string verdicts_text(const StudyOutcome& outcome, int width) {
+  const std::vector<VerdictCells> rows = verdict_cells(outcome);
+  const std::vector<std::size_t> used = verdict_columns(rows, width);
   std::vector<Column> columns;
-  for (const std::size_t c : used) columns.push_back(all.at(c));
+  for (const std::size_t c : used)
+    columns.push_back({std::string(kHeaders[c]), c == 2 || c == 3 ? Align::kRight : Align::kLeft});
   TextTable table(columns);
-  for (const auto& row : rows) {
+  for (const VerdictCells& row : rows) {
     std::vector<std::string> cells;
-    for (const std::size_t c : used) cells.push_back(row.at(c));
+    for (const std::size_t c : used) cells.push_back(row[c]);
     table.add_row(std::move(cells));
   }
   return table.render(width);
@@ -93,7 +140,12 @@ std::string reasons_text(const StudyOutcome& outcome, int width) {
     if (!claim.text.empty()) text += line(claim.says, width, 2);
     text += line(judged.reason, width, 2);
     for (const std::string& note : judged.notes) text += line(note, width, 2);
-    if (!claim.rerun.empty()) text += line("independent re-run: " + claim.rerun, width, 2);
+    const std::string ours = internal::our_figures(outcome, i);
+    std::string figures = claim.report.empty() ? "" : "report " + claim.report;
+    for (const auto& [name, value] : {std::pair("re-run", claim.rerun), std::pair("ours", ours)}) {
+      if (!value.empty()) figures += fmt::format("{}{} {}", figures.empty() ? "" : "; ", name, value);
+    }
+    if (!figures.empty()) text += line(figures, width, 2);
   }
   return text;
 }
