@@ -83,7 +83,7 @@ TEST(RunPage, ADivergedRunWithoutAModelIsShownAsSuch) {
 TEST(RunPage, DataThatHasChangedGivesNoConfusionMatrix) {
   const gradus::test::TemporaryFolder folder;
   std::string table = "x,y\n";
-  for (int i = 0; i < 60; ++i) table += i % 2 == 0 ? "1,a\n" : "2,b\n";
+  for (int i = 0; i < 120; ++i) table += std::to_string(i % 10) + (i % 10 + i % 3 > 5 ? ",a\n" : ",b\n");
   const std::string data = folder.write("data.csv", table).string();
   const RanStudy ran("replicates = 1\n[base]\ndata = \"" + data + "\"\nhidden = [2]\nepochs = 1\n");
   EXPECT_THAT(headings(run_page(std::vector<std::uint64_t>{1}, ran.options())), Contains("Mistakes"));

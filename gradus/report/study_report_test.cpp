@@ -79,8 +79,8 @@ TEST(StudyText, ShowsResultsWithIntervalsThenVerdicts) {
   const MadeUp made({"a", "b"}, {{0.90, 0.92, 0.91}, {0.80, 0.81, 0.83}},
                     "[[claim]]\nsays = 'test_accuracy(\"a\") > test_accuracy(\"b\")'\nreport = 0.9\n");
   const std::string text = made.text();
-  EXPECT_THAT(text, HasSubstr("CONTENDER  TEST_ACCURACY   RUNS\n"));
-  EXPECT_THAT(text, HasSubstr("a          0.910 ± 0.025   3\n"));
+  EXPECT_THAT(text, HasSubstr("CONTENDER  TEST_ACCURACY  RUNS\n"));
+  EXPECT_THAT(text, HasSubstr("a          0.910 ± 0.025  3\n"));
   EXPECT_THAT(text, HasSubstr("VERDICT"));
   EXPECT_THAT(text, HasSubstr("supported"));
   EXPECT_THAT(text, HasSubstr("a: 0.910, b: 0.813"));
@@ -228,7 +228,7 @@ name = "cannot"
 data = "nowhere.csv"
 [[variant]]
 name = "late"
-seed = 5
+hidden = [5]
 )");
   const std::string page = html_report(ran.page());
   EXPECT_EQ(html_fault(page), "");

@@ -125,7 +125,8 @@ class Runner {
       measured = known_run(experiment, run);
       if (!measured) measured = train_run(worker, experiment, run);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::kFile) throw;  // the store or the disk
+      // The store, the disk, data that are not there: nothing that the contender can be blamed for.
+      if (error.code() == ErrorCode::kFile || error.code() == ErrorCode::kNotFound) throw;
       run.state = RunState::kFailed;
       run.error = error.what();
       measured.emplace();

@@ -55,7 +55,8 @@ struct RunnerOptions {
   std::function<bool()> cancelled;
 };
 
-// Throws Error only where nothing can go on: the store fails. What a single run throws is its result.
+// Throws Error only where nothing can go on: the store fails, a file of data is missing. What else a single run throws
+// is its result.
 [[nodiscard]] StudyResult run_study(const Study& study, RunStore& store, const RunnerOptions& options,
                                     StudyObserver& observer);
 
