@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "gradus/core/files.h"
 #include "gradus/study/budget.h"
@@ -107,13 +108,17 @@ void require_measured(const Study& study, const Statement& statement) {
   }
 }
 
-// Of all contenders.
-Measure read_measure(const TomlTable& table, const toml::node& node, const Study& study) {
+// Of these contenders; empty: of all.
+Measure read_measure(const TomlTable& table, const toml::node& node, const Study& study,
+                     std::span<const std::string> contenders = {}) {
   const auto text = node.value_exact<std::string>();
   if (!text) table.refuse(node, "expected a measure in quotes, such as \"best(validation_loss)\"");
   return table.at(node, [&] {
     const Measure measure = parse_measure(*text, study.figures);
-    for (const Contender& contender : study.contenders) require_measured(study, contender, measure);
+    for (const Contender& contender : study.contenders) {
+      if (contenders.empty() || std::ranges::find(contenders, contender.name) != contenders.end())
+        require_measured(study, contender, measure);
+    }
     return measure;
   });
 }
@@ -141,7 +146,7 @@ Plot read_plot(const TomlTable& table, const Study& study) {
   }
   const bool picture = plot.kind == PlotKind::kConfusion || plot.kind == PlotKind::kWeights;
   const toml::node* metric = table.find("metric");
-  if (metric != nullptr && !picture) plot.measure = read_measure(table, *metric, study);
+  if (metric != nullptr && !picture) plot.measure = read_measure(table, *metric, study, plot.contenders);
   if ((metric != nullptr) == picture)
     table.refuse(metric != nullptr ? *metric : table.nodes(),
                  fmt::format("a picture of kind {} {}", name_of(plot.kind),

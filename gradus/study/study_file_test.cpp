@@ -268,6 +268,14 @@ TEST(StudyFile, ClaimsMayBeAboutTheseVeryRuns) {
   EXPECT_FALSE(study.claims[1].deterministic);
 }
 
+TEST(StudyFile, APictureNeedsItsMetricOfItsOwnContendersOnly) {
+  const std::string text =
+      "[[variant]]\nname = 'a'\n[[variant]]\nname = 'b'\nvalidation = '0'\n[[plot]]\nmetric = 'val_loss'\n";
+  EXPECT_EQ(parsed(text + "contenders = ['a']").plots[0].contenders, std::vector<std::string>{"a"});
+  EXPECT_THROW(parsed(text + "contenders = ['a', 'b']"), Error);
+  EXPECT_THROW(parsed(text), Error);
+}
+
 TEST(StudyFile, ClaimsMayUseFiguresOfItsOwn) {
   const Study study = parsed("figures = ['matching_cells']\n[[claim]]\nsays = 'matching_cells == 386'");
   const MeasuredRun run = {.contender = "base", .scalars = {{"matching_cells", 386}}};
