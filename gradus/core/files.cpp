@@ -124,8 +124,7 @@ void write_file_atomically(const fs::path& path, std::string_view content, Durab
   write_file_atomically(path, std::as_bytes(std::span(content)), durability);
 }
 
-void write_file_atomically(const fs::path& path, std::span<const std::byte> content,
-                           Durability durability) {
+void write_file_atomically(const fs::path& path, std::span<const std::byte> content, Durability durability) {
   // A link stays a link: what it points to is replaced.
   std::error_code error;
   const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;

@@ -230,7 +230,7 @@ optimizer = "sgd"
 activation = "identity"
 [[variant]]
 name = "cannot"
-data = "nowhere.csv"
+batch_size = 100000
 [[variant]]
 name = "late"
 hidden = [5]
@@ -238,7 +238,7 @@ hidden = [5]
   const std::string page = html_report(ran.page());
   EXPECT_EQ(html_fault(page), "");
   for (const char* text : {"1 run diverged.", "1 run failed.", "1 run did not begin: the budget was spent.",
-                           "nowhere.csv", "<td>not run</td>", "<td>diverged</td>", "<td>failed</td>"}) {
+                           "100000", "<td>not run</td>", "<td>diverged</td>", "<td>failed</td>"}) {
     EXPECT_THAT(page, HasSubstr(text));
   }
 }

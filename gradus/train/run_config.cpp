@@ -330,9 +330,10 @@ void validate(const RunConfig& config) {
                             config.seed));
   }
   if (config.replacement && !config.shuffle) {
-    throw Error(ErrorCode::kBadConfiguration,
-                "setting replacement: rows drawn with replacement are in random order, and shuffle is false; set "
-                "shuffle = true or replacement = false");
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        "setting replacement: rows drawn with replacement are in random order, and shuffle is false; set "
+        "shuffle = true or replacement = false");
   }
 }
 
