@@ -178,10 +178,15 @@ class Runner {
     run.id = folder.number;
     run.state = trained.stop_reason == StopReason::kDiverged ? RunState::kDiverged : RunState::kDone;
     run.error = trained.diverged_at;
-    // Thousands of runs cannot wait for the disk thrice each.
-    write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config), Durability::kProgram);
-    write_file_atomically(folder.path / "history.csv", history, Durability::kProgram);
-    if (trained.finite) save_model(folder.path / "model.safetensors", model, Durability::kProgram);
+    try {  // thousands of runs cannot wait for the disk thrice each
+      write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config),
+                            Durability::kProgram);
+      write_file_atomically(folder.path / "history.csv", history, Durability::kProgram);
+      if (trained.finite) save_model(folder.path / "model.safetensors", model, Durability::kProgram);
+    } catch (const Error&) {
+      store_.remove(folder.number);  // it is to be run again
+      throw;
+    }
     return measures_of(header, outcome);
   }
 
