@@ -154,6 +154,10 @@ class Runner {
     if (!id) return std::nullopt;
     run.id = *id;
     run.known = true;
+    {
+      const std::lock_guard lock(mutex_);
+      --begun_;  // a budget is for what is trained
+    }
     MeasuredRun measured = measured_run(store_, *id);
     run.state = measured.diverged ? RunState::kDiverged : RunState::kDone;
     return measured;

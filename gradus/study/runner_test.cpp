@@ -135,8 +135,8 @@ batch_size = 100000
   EXPECT_TRUE(result.measured[2].failed);
 }
 
-TEST_F(RunnerTest, FoldsHoldBackEveryRowOnce) {
-  const StudyResult result = run(R"(
+TEST_F(RunnerTest, EveryFoldHasPartsOfItsOwnAndIsKnownAgain) {
+  constexpr const char* kFolds = R"(
 folds = 5
 [base]
 data = "digits"
@@ -144,7 +144,8 @@ hidden = "none"
 epochs = 1
 validation = "0"
 patience = 0
-)");
+)";
+  const StudyResult result = run(kFolds);
   ASSERT_EQ(result.runs.size(), 5u);
   RunStore store = RunStore::open(folder_.path());
   std::set<std::string> data;
@@ -153,24 +154,21 @@ patience = 0
     data.insert(store.record(run.id).data_hash);
   }
   EXPECT_EQ(data.size(), 5u) << "every fold has other parts";
-  (void)run(R"(
-folds = 5
-[base]
-data = "digits"
-hidden = "none"
-epochs = 1
-validation = "0"
-patience = 0
-)");
+  (void)run(kFolds);
   EXPECT_EQ(recorder_.known, 5);
 }
 
-TEST_F(RunnerTest, ABudgetOfRunsEndsTheStudy) {
-  const StudyResult result = run(std::string("budget = \"3 runs\"\n") + kSmall);
+TEST_F(RunnerTest, ABudgetOfRunsEndsTheStudyAndCountsWhatIsTrained) {
+  const StudyResult result = run(std::string("budget = \"3 runs\"\n") + kSmall, {}, 1);
   EXPECT_TRUE(result.budget_spent);
   EXPECT_FALSE(result.cancelled);
   EXPECT_EQ(result.measured.size(), 3u);
   EXPECT_EQ(result.runs[3].state, RunState::kNotRun);
+
+  const StudyResult rest = run(std::string("budget = \"1 runs\"\n") + kSmall, {}, 1);
+  EXPECT_EQ(recorder_.known, 3);
+  EXPECT_EQ(recorder_.trained, 1);
+  EXPECT_EQ(rest.measured.size(), 4u);
 }
 
 TEST_F(RunnerTest, HalvingLetsTheBestGoOn) {
