@@ -69,13 +69,16 @@ struct Distribution {
 struct LayerFigures {
   std::string name;  // that of its tensors: "0", "2"
   Distribution weights;
-  Distribution gradients;  // of the weights: what the optimizer gets, before clipping
-  Distribution
-      activations;  // what comes out of the layer for the batch; the norm is that of a row, root mean square
-  double update_ratio = 0;           // norm of the step's change of the weights by that of the weights
-  std::optional<double> dead_units;  // relu: share of units that are 0 for every row of the batch
-  std::optional<double>
-      saturated_units;  // sigmoid, tanh: share of outputs whose slope is below 5 % of the steepest
+  // Of the weights: what the optimizer gets, before clipping.
+  Distribution gradients;
+  // What comes out of the layer for the batch; the norm is that of a row, root mean square.
+  Distribution activations;
+  // Norm of the step's change of the weights by that of the weights.
+  double update_ratio = 0;
+  // relu: share of units that are 0 for every row of the batch.
+  std::optional<double> dead_units;
+  // sigmoid, tanh, lecun_tanh: share of outputs whose slope is below 5 % of the steepest.
+  std::optional<double> saturated_units;
 };
 
 // At step 1 and every `layers_every`th: of the batch and the weights before the step's update.
