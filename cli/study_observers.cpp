@@ -22,9 +22,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-class LiveView : public StudyView {
+class LiveView : public study::StudyObserver {
  public:
   explicit LiveView(const study::Study& study) : study_(study) {}
+  // Also when the study ends with an error: that stands on a line of its own then.
+  ~LiveView() override { erase(); }
+  LiveView(const LiveView&) = delete;
+  LiveView& operator=(const LiveView&) = delete;
 
   void on_plan(std::size_t runs, std::size_t workers) override {
     runs_ = runs;
@@ -59,8 +63,6 @@ class LiveView : public StudyView {
     if (run.state == study::RunState::kFailed || run.state == study::RunState::kDiverged) ++bad_;
     draw();
   }
-
-  void finish() override { erase(); }
 
  private:
   struct Line {
@@ -121,7 +123,7 @@ class LiveView : public StudyView {
   Clock::time_point drawn_at_;
 };
 
-class JsonView : public StudyView {
+class JsonView : public study::StudyObserver {
  public:
   JsonView(const study::Study& study, std::string name) : study_(study), name_(std::move(name)) {}
 
@@ -150,11 +152,11 @@ class JsonView : public StudyView {
 
 }  // namespace
 
-std::unique_ptr<StudyView> make_live_view(const study::Study& study) {
+std::unique_ptr<study::StudyObserver> make_live_view(const study::Study& study) {
   return std::make_unique<LiveView>(study);
 }
 
-std::unique_ptr<StudyView> make_json_view(const study::Study& study, const std::string& name) {
+std::unique_ptr<study::StudyObserver> make_json_view(const study::Study& study, const std::string& name) {
   return std::make_unique<JsonView>(study, name);
 }
 
