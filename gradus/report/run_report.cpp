@@ -11,6 +11,7 @@
 #include "gradus/core/files.h"
 #include "gradus/report/figure_widths.h"
 #include "gradus/report/format_numbers.h"
+#include "gradus/report/layer_histograms.h"
 #include "gradus/report/model_pictures.h"
 #include "gradus/report/page_parts.h"
 #include "gradus/report/svg_chart.h"
@@ -262,6 +263,17 @@ void add_model_pictures(HtmlReport& page, const RunStore& store, const std::vect
   if (!weights.figures.empty()) page.sections.push_back({"First layer", {}, std::move(weights.figures), {}});
 }
 
+void add_layer_pictures(HtmlReport& page, const std::vector<StoredRun>& runs) {
+  Pictures pictures;
+  for (const LayerMetric& metric : kLayerMetrics) {
+    if (auto figure = layer_figure(runs, metric)) pictures.figures.push_back(std::move(*figure));
+  }
+  for (std::size_t i = 0; i < std::min(runs.size(), kMostModels); ++i)
+    internal::add_layer_histograms(runs[i].record, runs[i].name, pictures);
+  if (!pictures.figures.empty() || !pictures.missing.empty())
+    page.sections.push_back({"Layers", std::move(pictures.missing), std::move(pictures.figures), {}});
+}
+
 std::string lead_of(const std::vector<StoredRun>& runs) {
   std::string text;
   if (runs.size() == 1) {
@@ -325,11 +337,7 @@ HtmlReport run_page(std::span<const std::uint64_t> ids, const PageOptions& optio
   if (auto figure = curves(runs)) page.sections.push_back({"Curves", {}, {std::move(*figure)}, {}});
   page.sections.push_back(configuration_section(runs));
   add_model_pictures(page, store, runs, options);
-  HtmlSection layers{"Layers", {}, {}, {}};
-  for (const LayerMetric& metric : kLayerMetrics) {
-    if (auto figure = layer_figure(runs, metric)) layers.figures.push_back(std::move(*figure));
-  }
-  if (!layers.figures.empty()) page.sections.push_back(std::move(layers));
+  add_layer_pictures(page, runs);
   add_method(page, runs);
   for (const StoredRun& run : runs)
     page.runs.push_back(internal::run_link(run.name, run.record.folder, options));

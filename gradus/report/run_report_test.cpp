@@ -52,6 +52,20 @@ TEST(RunPage, OneRunHasAPageOfItsOwn) {
   EXPECT_EQ(html_fault(html_report(page)), "");
 }
 
+TEST(RunPage, LayersAreDrawnAsTheFirstAndTheLastRecordedStepFoundThem) {
+  const RanStudy ran(kTwoWidths);
+  const auto layers = [&] { return run_page(std::vector<std::uint64_t>{2}, ran.options()).sections.at(5); };
+  const std::vector<HtmlFigure> figures = layers().figures;
+  ASSERT_GE(figures.size(), 2U);
+  EXPECT_THAT(figures.end()[-2].caption, HasSubstr("before the update of step 1;"));
+  EXPECT_THAT(figures.back().caption, HasSubstr("before the update of step 80;"));
+  EXPECT_THAT(figures.back().svg, HasSubstr(">Activations<"));
+  write_file_atomically(ran.options().runs / "2" / "layers.jsonl", "damaged");
+  EXPECT_THAT(layers().paragraphs, ElementsAre(HasSubstr("No distributions of run 2, test 8: reading")));
+  std::filesystem::remove(ran.options().runs / "2" / "layers.jsonl");
+  EXPECT_EQ(layers().figures.size(), figures.size() - 2);
+}
+
 TEST(RunPage, SeveralRunsShowInWhatTheyDiffer) {
   const RanStudy ran(kTwoWidths);
   const HtmlReport page = run_page(std::vector<std::uint64_t>{1, 2}, ran.options());
