@@ -17,7 +17,8 @@ constexpr double kRow = 58;   // with a line of text over the histogram
 constexpr double kHill = 38;  // height of the highest bin
 constexpr double kLongestName = 110;
 constexpr double kBetween = 26;
-constexpr double kAxisHeight = 46;
+constexpr double kAxisHeight = 24;  // of tick labels
+constexpr double kAxisTitle = 22;
 constexpr double kHeading = 30;
 constexpr double kLeastColumn = 150;  // narrower columns stand below each other
 
@@ -123,7 +124,10 @@ std::string svg_histograms(const HistogramPicture& picture) {
   const double width = std::max(320.0, picture.width);
   const Layout layout = layout_of(picture, width);
   const PictureTitle title(picture.title, picture.subtitle, width);
-  const double column_height = kHeading + kRow * static_cast<double>(most_rows(picture)) + kAxisHeight;
+  const bool titled = std::ranges::any_of(
+      picture.columns, [](const HistogramColumn& column) { return !column.x_title.empty(); });
+  const double column_height =
+      kHeading + kRow * static_cast<double>(most_rows(picture)) + kAxisHeight + (titled ? kAxisTitle : 0);
   const double columns = std::max<double>(1, static_cast<double>(picture.columns.size()));
 
   std::string description = "Histograms:";
