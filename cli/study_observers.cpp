@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iostream>
@@ -21,6 +22,7 @@ namespace gradus::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr int kLinesOfTheRest = 2;  // the whole's, and the one on which the cursor stands
 
 class LiveView : public study::StudyObserver {
  public:
@@ -76,15 +78,19 @@ class LiveView : public study::StudyObserver {
     if (!console().progress || Clock::now() - drawn_at_ < std::chrono::milliseconds(100)) return;
     drawn_at_ = Clock::now();
     erase();
-    const int width = report::terminal_width(STDERR_FILENO) - 1;
+    // What has scrolled out of the window could not be erased.
+    const auto most =
+        static_cast<std::size_t>(std::max(1, report::terminal_height(STDERR_FILENO) - kLinesOfTheRest));
+    std::vector<report::Progress> all;
     for (const Line& line : lines_) {
-      if (!line.running) continue;
-      report::Progress progress{.label = line.name, .fraction = line.done};
+      if (!line.running || all.size() == most) continue;
+      report::Progress& progress = all.emplace_back();
+      progress.label = line.name;
+      progress.fraction = line.done;
       if (line.loss == line.loss) progress.note = "loss " + report::format_significant(line.loss);
-      write(report::progress_line(progress, width, console().unicode));
     }
-    write(report::progress_line(whole(), width, console().unicode));
-    std::cerr << std::flush;
+    all.push_back(whole());
+    write(std::move(all), report::terminal_width(STDERR_FILENO) - 1);
   }
 
   // Runs that were known already say nothing about the time that the others take.
@@ -102,9 +108,18 @@ class LiveView : public study::StudyObserver {
     return progress;
   }
 
-  void write(const std::string& line) {
-    std::cerr << line << '\n';
-    ++drawn_;
+  // Bars begin below each other, unless a long name would leave them no room.
+  void write(std::vector<report::Progress> all, int width) {
+    int longest = 0;
+    for (const report::Progress& progress : all)
+      longest = std::max(longest, report::display_width(progress.label));
+    for (report::Progress& progress : all) {
+      const int blanks = std::min(longest, width / 2) - report::display_width(progress.label);
+      progress.label.append(static_cast<std::size_t>(std::max(0, blanks)), ' ');
+      std::cerr << report::progress_line(progress, width, console().unicode) << '\n';
+      ++drawn_;
+    }
+    std::cerr << std::flush;
   }
 
   void erase() {
