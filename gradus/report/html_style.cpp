@@ -89,7 +89,7 @@ figure,tr,pre,dl{break-inside:avoid}
 .scroll{overflow:visible}
 .wide svg{min-width:0;max-height:112mm}
 table{font-size:8pt}th,td{padding:4pt 8pt 4pt 0;min-width:0;overflow-wrap:break-word}
-.verdicts .claim{min-width:0;width:24%}.figure-text{width:12%;overflow-wrap:anywhere}
+.verdicts .claim{min-width:0;width:32%}.figure-text{width:12%;overflow-wrap:anywhere}
 table .note{min-width:0;width:18%;overflow-wrap:break-word}
 nav,.back{display:none}
 a{color:inherit;text-decoration:none}

@@ -124,6 +124,7 @@ Histogram histogram_of(std::string layer, const Distribution& distribution) {
 HtmlFigure figure_of_step(const std::string& name, const LayersEvent& event) {
   HistogramPicture picture;
   picture.title = fmt::format("Layers at step {}", format_count(event.step));
+  picture.subtitle = name;
   for (const Quantity& quantity : kQuantities) {
     HistogramColumn& column = picture.columns.emplace_back();
     column.title = quantity.title;

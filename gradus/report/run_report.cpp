@@ -76,22 +76,32 @@ std::string figure_title(const std::string& name) {
   return name == "r2" ? "R²" : name;
 }
 
+std::vector<Curve> curves_of_part(const std::vector<StoredRun>& runs, const char* part,
+                                  const std::string& figure) {
+  std::vector<Curve> curves;
+  for (std::size_t i = 0; i < std::min(runs.size(), kMostCurves); ++i) {
+    const Series* series = find_series(runs[i], fmt::format("{}_{}", part, figure));
+    if (series != nullptr)
+      curves.push_back(curve_of(runs[i], *series, runs.size() == 1 ? part : runs[i].name));
+  }
+  return curves;
+}
+
 // One run: its parts over each other. Several: the part that most of them were watched by, a curve each.
 std::vector<Panel> curve_panels(const std::vector<StoredRun>& runs) {
   std::vector<Panel> panels;
   for (const std::string figure : {"loss", "accuracy", "r2"}) {
     Panel panel{figure_title(figure), {}};
-    const std::array<const char*, 3> parts = runs.size() == 1 ? std::array{"train", "validation", "test"}
-                                                              : std::array{"validation", "test", "train"};
-    for (const char* part : parts) {
-      for (std::size_t i = 0; i < std::min(runs.size(), kMostCurves); ++i) {
-        const Series* series = find_series(runs[i], fmt::format("{}_{}", part, figure));
-        if (series == nullptr) continue;
-        panel.curves.push_back(curve_of(runs[i], *series, runs.size() == 1 ? part : runs[i].name));
+    if (runs.size() == 1) {
+      for (const char* part : {"train", "validation", "test"})
+        std::ranges::move(curves_of_part(runs, part, figure), std::back_inserter(panel.curves));
+    } else {
+      for (const char* part : {"validation", "test", "train"}) {
+        std::vector<Curve> curves = curves_of_part(runs, part, figure);
+        if (curves.size() <= panel.curves.size()) continue;
+        panel.curves = std::move(curves);
+        panel.y_title = fmt::format("{} {}", part, figure_title(figure));
       }
-      if (runs.size() == 1 || panel.curves.empty()) continue;
-      panel.y_title = fmt::format("{} {}", part, panel.y_title);
-      break;
     }
     if (!panel.curves.empty()) panels.push_back(std::move(panel));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gradus/report/format_numbers.h"
 #include "gradus/report/svg.h"
 #include "gradus/report/svg_frame.h"
 #include "gradus/report/svg_theme.h"
@@ -84,6 +85,12 @@ void draw_hill(Svg& svg, const Histogram& histogram, const PlotFrame& frame, dou
   svg.path(path, svg_mark_attributes(0) + " fill-opacity=\"0.75\"");
 }
 
+std::string note_of(const Histogram& histogram) {
+  if (drawable(histogram)) return histogram.note;
+  const bool one_value = highest_count(histogram) > 0 && histogram.low == histogram.high;
+  return one_value ? "all " + format_significant(histogram.low) : "no values";
+}
+
 void draw_column(Svg& svg, const HistogramColumn& column, PlotFrame frame) {
   ValueRange range(Scale::kLinear);
   for (const Histogram& histogram : column.histograms) {
@@ -103,8 +110,7 @@ void draw_column(Svg& svg, const HistogramColumn& column, PlotFrame frame) {
     const double base = frame.top + kRow * static_cast<double>(i + 1);
     svg.line(frame.left, base, frame.right(), base, "class=\"grid\"");
     if (drawable(histogram)) draw_hill(svg, histogram, frame, base);
-    const std::string note = drawable(histogram) ? histogram.note : "no values";
-    svg.text(frame.right(), base - kRow + 15, fit_text(note, frame.width, 11),
+    svg.text(frame.right(), base - kRow + 15, fit_text(note_of(histogram), frame.width, 11),
              "class=\"small muted halo\" text-anchor=\"end\"");
   }
   draw_x_axis(svg, frame, true, fit_text(column.x_title, frame.width, kFontSize));
