@@ -75,7 +75,8 @@ std::vector<Planned> planned_studies(const StudyOptions& options) {
   };
   std::vector<Planned> planned;
   for (const StudyFile& file : find_studies(options.study)) {
-    study::Study& study = planned.emplace_back(file, study::read_study(file.path)).study;
+    planned.push_back({file, study::read_study(file.path)});
+    study::Study& study = planned.back().study;
     if (!options.budget.empty()) study.budget = study::parse_budget(options.budget);
     if (options.replicates > 0 || options.folds > 0)
       study::set_replicates(study, given(options.replicates), given(options.folds));

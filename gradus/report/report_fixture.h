@@ -8,7 +8,6 @@
 
 #include "gradus/report/study_report.h"
 #include "gradus/study/study_file.h"
-#include "tests/support/test_support.h"
 
 namespace gradus::report::test {
 
@@ -33,11 +32,6 @@ struct StudyThatRan {
   study::Study study;
   study::StudyResult result = {};
   std::vector<study::JudgedClaim> claims = {};
-};
-
-// In a folder that vanishes with it.
-struct RanStudy : private gradus::test::TemporaryFolder, public StudyThatRan {
-  explicit RanStudy(const std::string& text) : StudyThatRan(text, TemporaryFolder::path()) {}
 };
 
 }  // namespace gradus::report::test

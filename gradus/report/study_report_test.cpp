@@ -16,12 +16,16 @@ namespace {
 
 using test::html_fault;
 using test::occurrences;
-using test::RanStudy;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::Not;
+
+// In a folder that vanishes with it.
+struct RanStudy : private gradus::test::TemporaryFolder, public test::StudyThatRan {
+  explicit RanStudy(const std::string& text) : StudyThatRan(text, TemporaryFolder::path()) {}
+};
 
 constexpr const char* kBase = R"(
 [base]
