@@ -36,8 +36,8 @@ TEST(LayerLines, ComeBackToTheLastBit) {
 }
 
 TEST(LayerLines, WhatIsNoneIsToldNotBelieved) {
-  std::string line = layers_line(event());
-  for (const std::string wrong :
+  const std::string line = layers_line(event());
+  for (const std::string& wrong :
        {std::string(), line.substr(0, 100), std::string(R"({"step":1})"),
         std::string(R"({"step":1,"epoch":0,"layers":[{"name":"0","weights":{"norm":"x"}}]})")}) {
     try {
