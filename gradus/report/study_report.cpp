@@ -10,6 +10,7 @@
 #include "gradus/report/page_parts.h"
 #include "gradus/report/study_figures.h"
 #include "gradus/report/study_results.h"
+#include "gradus/report/study_tables.h"
 #include "gradus/runs/run_identity.h"
 
 namespace gradus::report {
@@ -44,6 +45,7 @@ std::string lead_of(const StudyOutcome& outcome) {
   if (n > 1) text += fmt::format(" on the same {} {}", n, outcome.study.folds > 0 ? "folds" : "seeds");
   if (!outcome.claims.empty())
     text += fmt::format("; {}: {}", counted(outcome.claims.size(), "claim"), verdict_words(outcome));
+  for (const std::string& cells : internal::cells_lines(outcome)) text += "; " + cells;
   text += ".";
   if (counts.diverged > 0) text += fmt::format(" {} diverged.", counted(counts.diverged, "run"));
   if (counts.failed > 0) text += fmt::format(" {} failed.", counted(counts.failed, "run"));
@@ -247,6 +249,7 @@ HtmlReport study_page(const StudyOutcome& outcome, const PageOptions& options) {
   if (HtmlTable troubles = troubles_table(outcome, store); !troubles.rows.empty())
     results.tables.push_back(std::move(troubles));
   page.sections.push_back(std::move(results));
+  std::ranges::move(internal::printed_sections(outcome), std::back_inserter(page.sections));
   add_pictures(page, outcome, models);
   page.sections.push_back({"What was compared", {}, {}, {contenders_table(outcome)}});
   add_method(page, outcome);

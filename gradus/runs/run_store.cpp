@@ -46,7 +46,8 @@ void set_up(Database& database, Access access) {
   // Room to sort ten thousand runs in memory: 32 MiB, taken only as it is needed.
   database.execute("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
   if (access == Access::kMake) {
-    database.execute("PRAGMA journal_mode = WAL");
+    // What is written waits for the disk every 16 MiB, some 200 runs, instead of every fiftieth run.
+    database.execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096");
   }
   internal::migrate(database, internal::schema_steps());
 }

@@ -35,6 +35,10 @@ struct RunStore::State {
   // In the order of `ids`, without figures; those that are gone are left out.
   [[nodiscard]] std::vector<RunRow> rows(const std::vector<std::uint64_t>& ids) const;
 
+  // The two ways of rows(), without tags.
+  [[nodiscard]] std::vector<RunRow> rows_one_by_one(const std::vector<std::uint64_t>& ids) const;
+  [[nodiscard]] std::vector<RunRow> rows_by_sweep(const std::vector<std::uint64_t>& ids) const;
+
   std::filesystem::path runs;
   std::string process;
   internal::Database database;

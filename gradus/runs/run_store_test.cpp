@@ -454,5 +454,29 @@ TEST(RunStore, ManyRunsAreSortedByAnyFigure) {
   EXPECT_EQ(rows.front().metrics[0]->last, 501);
 }
 
+// Many runs that lie close together are read in one sweep.
+TEST(RunStore, ALongListIsInItsOrderWithoutRunsThatAreGone) {
+  const test::TemporaryFolder folder;
+  RunStore store = RunStore::open(folder.path() / "runs");
+  constexpr std::uint64_t kRuns = 60;
+  for (std::uint64_t run = 1; run <= kRuns; ++run)
+    (void)store.add_finished(header("many"), finished(static_cast<double>(run * 7 % kRuns)));
+  for (const std::uint64_t gone : {1, 17, 60}) store.remove(gone);
+  RunQuery query;
+  query.limit = 0;
+  query.sort = "validation_loss";
+  query.metrics = {"validation_loss"};
+  const std::vector<RunRow> rows = store.list(query);
+  ASSERT_EQ(rows.size(), kRuns - 3);
+  double last = -1;
+  for (const RunRow& row : rows) {
+    EXPECT_EQ(row.metrics[0]->last, static_cast<double>(row.run.id * 7 % kRuns)) << row.run.id;
+    EXPECT_GT(*row.metrics[0]->last, last) << row.run.id;
+    EXPECT_EQ(row.run.network, header("many").network);
+    EXPECT_EQ(row.run.tags, (std::vector<std::string>{"blue", "red"}));
+    last = *row.metrics[0]->last;
+  }
+}
+
 }  // namespace
 }  // namespace gradus

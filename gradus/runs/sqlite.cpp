@@ -120,6 +120,12 @@ std::uint64_t Execution::count() {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer()));
 }
 
+std::uint64_t Execution::peek_count() {
+  const std::uint64_t value = count();
+  --column_;
+  return value;
+}
+
 double Execution::real() {
   return sqlite3_column_double(statement_, column_++);
 }
