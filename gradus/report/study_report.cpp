@@ -8,6 +8,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/report/page_parts.h"
+#include "gradus/report/study_examples.h"
 #include "gradus/report/study_figures.h"
 #include "gradus/report/study_results.h"
 #include "gradus/runs/run_identity.h"
@@ -164,7 +165,8 @@ void add_pictures(HtmlReport& page, const StudyOutcome& outcome, internal::Model
 std::string data_of(const study::Study& study) {
   std::vector<std::string> names;
   for (const study::Contender& contender : study.contenders) {
-    if (std::ranges::find(names, contender.config.data) == names.end())
+    if (study::is_configured(contender.work) &&
+        std::ranges::find(names, contender.config.data) == names.end())
       names.push_back(contender.config.data);
   }
   return fmt::format("{}", fmt::join(names, ", "));
@@ -188,10 +190,13 @@ std::string base_of(const study::Study& study) {
 
 void add_method(HtmlReport& page, const StudyOutcome& outcome) {
   const StateCounts counts = all_states(outcome);
-  page.method = {{"data", data_of(outcome.study)}, {"seeds", seeds_of(outcome.study)}};
+  const bool configured = std::ranges::any_of(
+      outcome.study.contenders,
+      [](const study::Contender& contender) { return study::is_configured(contender.work); });
+  if (configured) page.method = {{"data", data_of(outcome.study)}, {"seeds", seeds_of(outcome.study)}};
   if (outcome.study.folds > 0)
     page.method.emplace_back("cross-validation", fmt::format("{} stratified folds", outcome.study.folds));
-  page.method.emplace_back("all contenders", base_of(outcome.study));
+  if (configured) page.method.emplace_back("all contenders", base_of(outcome.study));
   page.method.emplace_back("runs", states_text(counts));
   if (counts.known > 0)
     page.method.emplace_back("not trained again",
@@ -228,6 +233,7 @@ HtmlReport study_page(const StudyOutcome& outcome, const PageOptions& options) {
   if (auto claims = internal::claims_figure(outcome))
     page.sections.push_back({"Claims and their intervals", {}, {std::move(*claims)}, {}});
   HtmlSection results{"Results", {}, {}, {results_table(outcome)}};
+  for (HtmlTable& table : internal::example_tables(outcome)) results.tables.push_back(std::move(table));
   if (HtmlTable troubles = troubles_table(outcome, store); !troubles.rows.empty())
     results.tables.push_back(std::move(troubles));
   page.sections.push_back(std::move(results));

@@ -103,6 +103,11 @@ bool trains(const Work& work) {
   return std::holds_alternative<Training>(work);
 }
 
+bool is_configured(const Work& work) {
+  if (const auto* worked = std::get_if<WorkedExample>(&work)) return worked->example->configured;
+  return !std::holds_alternative<DescentSpec>(work);
+}
+
 std::string kind_of(const Work& work) {
   return std::visit(Overloaded{[](const Training&) -> std::string { return "a training"; },
                                [](const DescentSpec&) -> std::string { return "a descent"; },

@@ -30,6 +30,8 @@ struct WorkedExample {
 using Work = std::variant<Training, DescentSpec, GradientCheck, WorkedExample>;
 
 [[nodiscard]] bool trains(const Work& work);
+// Whether the contender's configuration means anything to it.
+[[nodiscard]] bool is_configured(const Work& work);
 // "a training", "a descent", "a gradient check", "the example vu/q3"
 [[nodiscard]] std::string kind_of(const Work& work);
 // The key of a study file and what it says there, as text; both empty for a training.

@@ -102,11 +102,6 @@ Work read_work(const TomlTable& variant, const std::string& source) {
   return work;
 }
 
-bool is_configured(const Work& work) {
-  if (const auto* worked = std::get_if<WorkedExample>(&work)) return worked->example->configured;
-  return !std::holds_alternative<DescentSpec>(work);
-}
-
 std::vector<Metric> figures_of_all(const std::vector<Contender>& contenders) {
   std::vector<Metric> all;
   for (const Contender& contender : contenders) {

@@ -13,9 +13,6 @@ class TomlTable;
 // Of one [[variant]]; a training where it says nothing. Throws Error(kBadConfiguration).
 [[nodiscard]] Work read_work(const TomlTable& variant, const std::string& source);
 
-// Whether the fields of the variant's configuration mean anything to it.
-[[nodiscard]] bool is_configured(const Work& work);
-
 // What contenders give beyond metrics(), each name once.
 [[nodiscard]] std::vector<Metric> figures_of_all(const std::vector<Contender>& contenders);
 
