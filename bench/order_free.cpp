@@ -48,6 +48,9 @@ struct Variant {
 }  // namespace gradus::order_free
 #endif
 
+#undef GRADUS_UNROLL
+#define GRADUS_UNROLL _Pragma("GCC unroll 16")  // as the library's loops have it
+
 HWY_BEFORE_NAMESPACE();
 namespace gradus::order_free::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -71,6 +74,7 @@ template <bool kUpdate, std::size_t kVectors, class Chunk>
 HWY_INLINE void finish(const Product& p, std::size_t m, std::size_t n, Chunk chunk,
                        const V (&sums)[kVectors]) {
   const Lanes d;
+  GRADUS_UNROLL
   for (std::size_t v = 0; v < kVectors; ++v) {
     const std::size_t column = n + v * hn::Lanes(d);
     const std::size_t at = m * p.columns + column;
@@ -89,28 +93,41 @@ template <bool kUpdate, std::size_t kChains, std::size_t kRows, std::size_t kVec
 HWY_INLINE void tile(const Product& p, std::size_t m, std::size_t n, Chunk chunk) {
   const Lanes d;
   V sums[kChains][kRows][kVectors];
-  for (auto& chain : sums) {
-    for (auto& row : chain) std::fill(std::begin(row), std::end(row), hn::Zero(d));
+  GRADUS_UNROLL
+  for (std::size_t chain = 0; chain < kChains; ++chain) {
+    GRADUS_UNROLL
+    for (std::size_t r = 0; r < kRows; ++r) {
+      GRADUS_UNROLL
+      for (std::size_t v = 0; v < kVectors; ++v) sums[chain][r][v] = hn::Zero(d);
+    }
   }
   const float* a = p.a + m * p.a_m;
   const float* b = p.b + n;
   for (std::size_t k = 0; k < p.depth; k += kChains) {
+    GRADUS_UNROLL
     for (std::size_t chain = 0; chain < kChains; ++chain, a += p.a_k, b += p.columns) {
       V b_row[kVectors];
+      GRADUS_UNROLL
       for (std::size_t v = 0; v < kVectors; ++v) {
         b_row[v] = chunk.load(b + v * hn::Lanes(d));
       }
+      GRADUS_UNROLL
       for (std::size_t r = 0; r < kRows; ++r) {
         const V factor = hn::Set(d, a[r * p.a_m]);
+        GRADUS_UNROLL
         for (std::size_t v = 0; v < kVectors; ++v) {
           sums[chain][r][v] = hn::MulAdd(factor, b_row[v], sums[chain][r][v]);
         }
       }
     }
   }
+  GRADUS_UNROLL
   for (std::size_t r = 0; r < kRows; ++r) {
+    GRADUS_UNROLL
     for (std::size_t step = 1; step < kChains; step *= 2) {
+      GRADUS_UNROLL
       for (std::size_t chain = 0; chain < kChains; chain += 2 * step) {
+        GRADUS_UNROLL
         for (std::size_t v = 0; v < kVectors; ++v) {
           sums[chain][r][v] = hn::Add(sums[chain][r][v], sums[chain + step][r][v]);
         }
@@ -146,16 +163,25 @@ template <std::size_t kRows, std::size_t kColumns>
 HWY_INLINE void tile_along(const Product& p, std::size_t m, std::size_t n) {
   const Lanes d;
   V sums[kRows][kColumns];
-  for (auto& row : sums) std::fill(std::begin(row), std::end(row), hn::Zero(d));
+  GRADUS_UNROLL
+  for (std::size_t r = 0; r < kRows; ++r) {
+    GRADUS_UNROLL
+    for (std::size_t c = 0; c < kColumns; ++c) sums[r][c] = hn::Zero(d);
+  }
   for (std::size_t k = 0; k < p.depth; k += hn::Lanes(d)) {
     V b[kColumns];
+    GRADUS_UNROLL
     for (std::size_t c = 0; c < kColumns; ++c) b[c] = hn::LoadU(d, p.b_transposed + (n + c) * p.depth + k);
+    GRADUS_UNROLL
     for (std::size_t r = 0; r < kRows; ++r) {
       const V a = hn::LoadU(d, p.a + (m + r) * p.a_m + k);
+      GRADUS_UNROLL
       for (std::size_t c = 0; c < kColumns; ++c) sums[r][c] = hn::MulAdd(a, b[c], sums[r][c]);
     }
   }
+  GRADUS_UNROLL
   for (std::size_t r = 0; r < kRows; ++r) {
+    GRADUS_UNROLL
     for (std::size_t c = 0; c < kColumns; ++c) {
       p.c[(m + r) * p.columns + n + c] = hn::GetLane(hn::SumOfLanes(d, sums[r][c])) + p.bias[n + c];
     }

@@ -28,6 +28,7 @@ function(gradus_room)
     add_executable(${ROOM_NAME}_test ${ROOM_TESTS})
     target_link_libraries(${ROOM_NAME}_test PRIVATE
       gradus_${ROOM_NAME} ${needs} ${ROOM_LIBRARIES} gradus_warnings gradus_test_support GTest::gmock_main)
+    target_compile_options(${ROOM_NAME}_test PRIVATE $<$<CONFIG:Release>:-O1>)  # built often, run in seconds
     gtest_discover_tests(${ROOM_NAME}_test NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit)
   endif()
 endfunction()

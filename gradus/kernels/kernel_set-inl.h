@@ -6,6 +6,14 @@
 // and `hn` inside that namespace: Highway's, or one_lane-inl.h. Standard headers are included before, outside
 // of the attributes. No include guard: foreach_target.h includes it once per target.
 
+// The next loop, of a constant length, becomes straight code early enough for an array of vectors to live in registers: g++
+// unrolls short loops by itself only after it has given such an array its place in memory.
+#if defined(__clang__)
+#define GRADUS_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define GRADUS_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #include "gradus/kernels/chunk-inl.h"
 //
 #include "gradus/kernels/functions-inl.h"

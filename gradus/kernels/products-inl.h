@@ -31,9 +31,24 @@ inline constexpr std::size_t kTileRows = 6;
 inline constexpr std::size_t kNarrowRows = 12;
 inline constexpr std::size_t kPackedDepth = 128;  // rows of B that the stack buffer holds
 inline constexpr std::size_t kBlockDepth = 512;   // rows of B that share the second-level cache with the rest
+inline constexpr std::size_t kLongRow = 256;      // of A: many of them are not in the first-level cache
 
 struct NoPrefetch {
   HWY_INLINE void operator()(std::size_t) const {}
+};
+
+// Asks for the rows of A of the next tile, a line of each, while those of this one are read along.
+template <std::size_t kRows, class T>
+struct PrefetchRows {
+  const T* next;
+  std::size_t stride;
+
+  HWY_INLINE void operator()(std::size_t k) const {
+    constexpr std::size_t kLine = 64 / sizeof(T);
+    if (k % kLine != 0) return;
+    GRADUS_UNROLL
+    for (std::size_t m = 0; m < kRows; ++m) __builtin_prefetch(next + m * stride + k);
+  }
 };
 
 // sums += the part of a tile: kRows x kVectors vectors of C. A partial chunk is one vector wide.
@@ -46,9 +61,12 @@ HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kV
   for (std::size_t k = 0; k < p.depth; ++k, a += p.a_k, b += p.b_k) {
     prefetch(k);
     V b_row[kVectors];
+    GRADUS_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) b_row[v] = chunk.load(b + v * kLanes<T>);
+    GRADUS_UNROLL
     for (std::size_t m = 0; m < kRows; ++m) {
       const V factor = hn::Set(d, a[m * p.a_m]);
+      GRADUS_UNROLL
       for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(factor, b_row[v], sums[m][v]);
     }
   }
@@ -59,19 +77,29 @@ template <std::size_t kRows, std::size_t kVectors, class Chunk, class T>
 HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk) {
   const hn::ScalableTag<T> d;
   hn::Vec<hn::ScalableTag<T>> sums[kRows][kVectors];
+  GRADUS_UNROLL
   for (std::size_t m = 0; m < kRows; ++m) {
+    GRADUS_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) {
       sums[m][v] = p.resume ? chunk.load(p.c + m * p.c_m + v * kLanes<T>) : hn::Zero(d);
     }
   }
-  accumulate(p, chunk, sums, NoPrefetch());
+  if (p.a_k == 1 && p.depth >= kLongRow) {
+    accumulate(p, chunk, sums, PrefetchRows<kRows, T>{p.a + kRows * p.a_m, p.a_m});
+  } else {
+    accumulate(p, chunk, sums, NoPrefetch());
+  }
   if (p.bias != nullptr) {
+    GRADUS_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) {
       const auto bias = chunk.load(p.bias + v * kLanes<T>);
+      GRADUS_UNROLL
       for (std::size_t m = 0; m < kRows; ++m) sums[m][v] = sums[m][v] + bias;
     }
   }
+  GRADUS_UNROLL
   for (std::size_t m = 0; m < kRows; ++m) {
+    GRADUS_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) chunk.store(sums[m][v], p.c + m * p.c_m + v * kLanes<T>);
   }
 }
@@ -418,11 +446,20 @@ HWY_NOINLINE void update_tile(const Product<T>& p, const UpdateCoefficients<T>& 
                               const ParameterState<T>& at, std::size_t stride) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<hn::ScalableTag<T>>;
-  V gradients[kRows][kVectors];
-  for (auto& row : gradients) {
-    for (V& vector : row) vector = hn::Zero(d);
+  V sums[kRows][kVectors];
+  V gradients[kRows]
+             [kVectors];  // a copy: what the update reads by address must not keep the sums out of registers
+  GRADUS_UNROLL
+  for (std::size_t m = 0; m < kRows; ++m) {
+    GRADUS_UNROLL
+    for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::Zero(d);
   }
-  accumulate(p, FullChunk<T>(), gradients, PrefetchParameters<T, kRows, kVectors>{at, stride});
+  accumulate(p, FullChunk<T>(), sums, PrefetchParameters<T, kRows, kVectors>{at, stride});
+  GRADUS_UNROLL
+  for (std::size_t m = 0; m < kRows; ++m) {
+    GRADUS_UNROLL
+    for (std::size_t v = 0; v < kVectors; ++v) gradients[m][v] = sums[m][v];
+  }
   visit_rule(step.rule, UpdateTile<kRows, kVectors, T, V>{step, at, stride, gradients});
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -57,10 +58,16 @@ std::string format_significant(double value, int digits) {
   return text;
 }
 
+std::string grouped_digits(std::string number) {
+  const std::size_t first = number.starts_with('-') ? 1 : 0;
+  const std::size_t point = number.find_first_not_of("0123456789", first);
+  for (std::size_t place = std::min(point, number.size()); place > first + 3; place -= 3)
+    number.insert(place - 3, 1, ',');
+  return number;
+}
+
 std::string format_count(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, 1, ',');
-  return text;
+  return grouped_digits(std::to_string(count));
 }
 
 std::string format_percent(double share, int decimals) {

@@ -72,8 +72,10 @@ VerdictRow verdict_row(const StudyOutcome& outcome, std::size_t i) {
   row.reported = claim.report;
   row.rerun = claim.rerun;
   row.ours = internal::our_figures(outcome, i);
-  row.note = judged.reason;
-  for (const std::string& note : judged.notes) row.note += "; " + note;
+  // Of a single deterministic run our figures say it all.
+  const bool said = part.basis == study::Basis::kExact && part.values.size() == 1 && !row.ours.empty();
+  if (!said) row.note = judged.reason;
+  for (const std::string& note : judged.notes) row.note += (row.note.empty() ? "" : "; ") + note;
   return row;
 }
 
@@ -125,13 +127,34 @@ HtmlTable troubles_table(const StudyOutcome& outcome, const RunStore& store) {
   return table;
 }
 
+// Contenders without a configuration have none to share.
+const study::Contender* first_configured(const study::Study& study) {
+  const auto found = std::ranges::find_if(study.contenders, [](const study::Contender& contender) {
+    return study::is_configured(contender.work);
+  });
+  return found == study.contenders.end() ? nullptr : &*found;
+}
+
+bool shared_by_all(const study::Study& study, std::string_view name) {
+  const Field* field = find_field(name);
+  const study::Contender* first = first_configured(study);
+  if (field == nullptr || first == nullptr) return false;
+  const std::string text = field_text(first->config, *field);
+  return std::ranges::all_of(study.contenders, [&](const study::Contender& contender) {
+    return !study::is_configured(contender.work) || field_text(contender.config, *field) == text;
+  });
+}
+
+// What all contenders have stands under the method instead.
 HtmlTable contenders_table(const StudyOutcome& outcome) {
   HtmlTable table{"", {"Contender", "Differs in", "What it is"}, {}};
   bool texts = false;
   for (const study::Contender& contender : outcome.study.contenders) {
     std::string changes;
-    for (const auto& [field, value] : contender.changes)
-      changes += fmt::format("{}{} = {}", changes.empty() ? "" : ", ", field, value);
+    for (const auto& [field, value] : contender.changes) {
+      if (!shared_by_all(outcome.study, field))
+        changes += fmt::format("{}{} = {}", changes.empty() ? "" : ", ", field, value);
+    }
     texts = texts || !contender.text.empty();
     table.rows.push_back({contender.name, changes.empty() ? "nothing" : changes, contender.text});
   }
@@ -181,22 +204,23 @@ std::string seeds_of(const study::Study& study) {
   return fmt::format("{}", fmt::join(seeds, ", "));
 }
 
-std::string base_of(const study::Study& study) {
+// Of a study with configured contenders. Seeds and data have lines of their own.
+std::string common_fields(const study::Study& study) {
   std::string text;
-  for (const auto& [field, value] : internal::chosen_fields(study.base))
-    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", field, value);
+  for (const auto& [field, value] : internal::chosen_fields(first_configured(study)->config)) {
+    if (field != "seed" && field != "data" && shared_by_all(study, field))
+      text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", field, value);
+  }
   return text.empty() ? "every field at its default" : text;
 }
 
 void add_method(HtmlReport& page, const StudyOutcome& outcome) {
   const StateCounts counts = all_states(outcome);
-  const bool configured = std::ranges::any_of(
-      outcome.study.contenders,
-      [](const study::Contender& contender) { return study::is_configured(contender.work); });
+  const bool configured = first_configured(outcome.study) != nullptr;
   if (configured) page.method = {{"data", data_of(outcome.study)}, {"seeds", seeds_of(outcome.study)}};
   if (outcome.study.folds > 0)
     page.method.emplace_back("cross-validation", fmt::format("{} stratified folds", outcome.study.folds));
-  if (configured) page.method.emplace_back("all contenders", base_of(outcome.study));
+  if (configured) page.method.emplace_back("all contenders", common_fields(outcome.study));
   page.method.emplace_back("runs", states_text(counts));
   if (counts.known > 0)
     page.method.emplace_back("not trained again",

@@ -22,7 +22,6 @@ struct RunStore::State {
   // Throws Error(kInvalidArgument) where there is none.
   void require(std::uint64_t id) const;
   [[nodiscard]] RunFolder new_folder();
-  [[nodiscard]] RunFolder insert_with_folder(const RunHeader& header, const RunOutcome* outcome);
   void insert(std::uint64_t id, const RunHeader& header, RunStatus status);
   void update(std::uint64_t id, const RunOutcome& outcome);
   void insert_series(std::uint64_t id, const Series& series, std::optional<double> final);

@@ -180,6 +180,25 @@ TEST(RunStore, TagsNotesAndRemoval) {
   EXPECT_THAT(error_of([&] { store.tag(40, "x"); }), HasSubstr("looking for run 40"));
 }
 
+TEST(RunStore, ARunIsListedOnceItsFilesAreWritten) {
+  const TemporaryFolder folder;
+  RunStore store = RunStore::open(folder.path());
+  store.add_finished(header("x"), finished(0), [&](const std::filesystem::path& files) {
+    std::ofstream(files / "model.safetensors") << "weights";
+    EXPECT_EQ(store.count(), 0u);
+    EXPECT_EQ(store.begin(header("meanwhile")).number, 2u);
+  });
+  EXPECT_EQ(store.record(1).name, "x");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "1" / "model.safetensors"));
+  const auto fail = [](const std::filesystem::path& files) {
+    std::ofstream(files / "half") << "written";
+    throw Error(ErrorCode::kFile, "no space");
+  };
+  EXPECT_EQ(error_of([&] { store.add_finished(header("y"), finished(0), fail); }), "no space");
+  EXPECT_EQ(store.count(), 2u);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "3"));
+}
+
 TEST(RunStore, NumbersGoOnBehindFoldersOfOthers) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "41");

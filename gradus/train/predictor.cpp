@@ -1,11 +1,16 @@
 #include "gradus/train/predictor.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "gradus/core/error.h"
 #include "gradus/core/thread_pool.h"
 
 namespace gradus {
+
+namespace {
+constexpr std::size_t kMostRows = 128;  // whose inputs and hidden units stay in the cache
+}
 
 std::size_t prediction_columns(const TargetCoding& target) {
   return target.task == Task::kRegression ? 1 : target.classes.size();
@@ -36,10 +41,6 @@ void finish_predictions(MatrixView<const T> outputs, LossKind loss, const Target
   }
 }
 
-namespace {
-constexpr std::size_t kMostRows = 128;  // whose inputs and hidden units stay in the cache
-}
-
 template <class T>
 Predictor<T>::Predictor(const NetworkSpec& network, LossKind loss, const Transform& transform,
                         const TargetCoding& target, std::span<const T> parameters, std::size_t max_rows)
@@ -60,21 +61,28 @@ void Predictor<T>::operator()(MatrixView<const float> rows, MatrixView<double> p
   GRADUS_ASSERT(rows.cols == features_ && predictions.cols == prediction_columns(target_) &&
                     predictions.rows == rows.rows,
                 rows.cols, features_, predictions.cols, predictions.rows);
-  const InputScaling<T> scaling = scales_.view();
   for (std::size_t first = 0; first < rows.rows; first += max_rows_) {
-    const std::size_t count = std::min(max_rows_, rows.rows - first);
-    for (std::size_t b = 0; b < count; ++b) {
-      T* to = x_.data() + b * stride_;
-      kernels<T>().scale_floats(rows.row(first + b).data(), scaling, to, features_);
-      if (ones_column_) to[features_] = T{1};
-    }
-    const std::size_t width = features_ + (ones_column_ ? 1 : 0);
-    const auto outputs =
-        propagation_.forward(parameters_, MatrixView<const T>(x_.data(), count, width, stride_));
-    const MatrixView<double> part(predictions.data + first * predictions.stride, count, predictions.cols,
-                                  predictions.stride);
-    finish_predictions<T>(outputs, loss_, target_, part);
+    const MatrixView<const float> block(rows.data + first * rows.stride,
+                                        std::min(max_rows_, rows.rows - first), rows.cols, rows.stride);
+    const auto outputs = propagation_.forward(parameters_, inputs_of(block));
+    finish_predictions<T>(
+        outputs, loss_, target_,
+        {predictions.data + first * predictions.stride, block.rows, predictions.cols, predictions.stride});
   }
+}
+
+template <class T>
+MatrixView<const T> Predictor<T>::inputs_of(MatrixView<const float> rows) {
+  const InputScaling<T> scaling = scales_.view();
+  if constexpr (std::is_same_v<T, float>) {
+    if (scaling.factor == nullptr && !ones_column_) return rows;
+  }
+  for (std::size_t b = 0; b < rows.rows; ++b) {
+    T* to = x_.data() + b * stride_;
+    kernels<T>().scale_floats(rows.row(b).data(), scaling, to, features_);
+    if (ones_column_) to[features_] = T{1};
+  }
+  return {x_.data(), rows.rows, features_ + (ones_column_ ? 1 : 0), stride_};
 }
 
 template void finish_predictions(MatrixView<const float>, LossKind, const TargetCoding&, MatrixView<double>);

@@ -36,6 +36,9 @@ class Predictor {
   void operator()(MatrixView<const float> rows, MatrixView<double> predictions);
 
  private:
+  // The rows as the network takes them: themselves, where they need no change.
+  MatrixView<const T> inputs_of(MatrixView<const float> rows);
+
   InputScales<T> scales_;
   bool ones_column_;
   LossKind loss_;
