@@ -13,6 +13,7 @@
 #include "gradus/nn/gradient_check.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/text_table.h"
+#include "gradus/train/check_problem.h"
 #include "gradus/train/experiment.h"
 
 namespace gradus::cli {
@@ -133,28 +134,6 @@ int check_operations(const CheckOptions& options) {
   return rows.finish();
 }
 
-// The first rows of a part as a problem in double.
-GradientCheckProblem problem_from(const NetworkSpec& network, const LossSpec& loss,
-                                  const PenaltySpec& penalty, const Dataset& data, const Transform& transform,
-                                  std::size_t rows) {
-  GradientCheckProblem problem;
-  problem.network = network;
-  problem.loss = loss;
-  problem.penalty = penalty;
-  problem.rows = std::min(rows, data.size());
-  BatchSource<double> source(data, transform, problem.rows);
-  source.gather(0, problem.rows);
-  const MatrixView<const double> x = source.x();
-  for (std::size_t r = 0; r < x.rows; ++r) {
-    const auto row = x.row(r);
-    problem.x.insert(problem.x.end(), row.begin(), row.end());
-  }
-  const Targets<double> targets = source.targets();
-  problem.labels.assign(targets.labels.begin(), targets.labels.end());
-  if (!targets.values.empty()) problem.values.assign(targets.values.data, targets.values.data + problem.rows);
-  return problem;
-}
-
 int judge(const CheckOptions& options, const GradientCheckProblem& problem) {
   Rows rows(options.json, options.subject.size());
   rows.add(check_gradient(options.subject, problem, own_gradient(), options.entries));
@@ -166,13 +145,7 @@ int check_config(const CheckOptions& options) {
   read_toml(options.subject, config);
   if (!options.data.empty()) config.data = options.data;
   Experiment experiment = set_up(config, source_options(options.data_folder));
-  const Plan& plan = experiment.plan;
-  GradientCheckProblem problem = problem_from(plan.network, plan.loss, plan.penalty, experiment.data.train,
-                                              experiment.data.transform, options.rows);
-  const ParameterTable table = parameter_table(plan.network);
-  problem.parameters.resize(table.block_size);
-  initialize<double>(plan.initializer, table, problem.parameters, experiment.streams.weights());
-  return judge(options, problem);
+  return judge(options, check_problem(experiment, options.rows));
 }
 
 int check_model(const CheckOptions& options) {
@@ -184,7 +157,7 @@ int check_model(const CheckOptions& options) {
   const Table table = load_table(options.data, source_options(options.data_folder));
   const Dataset data = apply(model.transform, model.target, table, true);
   GradientCheckProblem problem =
-      problem_from(model.network, model.loss, {}, data, model.transform, options.rows);
+      check_problem(model.network, model.loss, {}, data, model.transform, options.rows);
   std::visit([&](const auto& block) { problem.parameters.assign(block.span().begin(), block.span().end()); },
              model.parameters);
   return judge(options, problem);

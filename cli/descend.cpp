@@ -1,33 +1,31 @@
 // gradus descend: gradient descent on a function of two variables, with the contour picture.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/json_text.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/optim/minimize.h"
+#include "gradus/report/descent_picture.h"
 #include "gradus/report/format_numbers.h"
-#include "gradus/report/svg_contour.h"
 #include "gradus/report/text_table.h"
 
 namespace gradus::cli {
 
 namespace {
 
+using report::NamedDescent;
+
 struct DescendOptions {
-  std::string function;
+  DescentSpec spec;  // of every descent; starts and optimizers are those below
   std::vector<std::string> starts;
   std::vector<std::string> optimizers = {"sgd"};
-  std::size_t steps = 20;
-  double learning_rate = 0.1;
-  double decay = 1;
-  double momentum = 0.9;
   std::size_t grid = 200;
   std::string out = "descent.svg";
   bool json = false;
@@ -46,28 +44,18 @@ Point2 parse_point(const std::string& text) {
               fmt::format("setting --start: got '{}'; expected two numbers such as 3,2", text));
 }
 
-struct NamedDescent {
-  std::string name;
-  Descent descent;
-};
-
-std::vector<NamedDescent> run_all(const Function2& function, const DescendOptions& options) {
-  std::vector<Point2> starts;
-  for (const std::string& text : options.starts) starts.push_back(parse_point(text));
-  if (starts.empty()) starts.push_back(function.start);
+std::vector<NamedDescent> run_all(const DescendOptions& options) {
+  std::vector<std::optional<Point2>> starts;
+  for (const std::string& text : options.starts) starts.emplace_back(parse_point(text));
+  if (starts.empty()) starts.emplace_back();
   std::vector<NamedDescent> descents;
   for (const std::string& name : options.optimizers) {
-    OptimizerSpec optimizer = default_optimizer(optimizer_from_name(name));
-    optimizer.learning_rate = options.learning_rate;
-    optimizer.momentum = options.momentum;
-    ScheduleSpec schedule;
-    if (options.decay != 1) {
-      schedule.kind = ScheduleKind::kExponential;
-      schedule.decay = options.decay;
-    }
-    for (const Point2 start : starts) {
-      const std::string from = starts.size() == 1 ? "" : fmt::format(" from ({}, {})", start.x, start.y);
-      descents.push_back({name + from, minimize(function, start, options.steps, optimizer, schedule)});
+    DescentSpec spec = options.spec;
+    spec.optimizer = name;
+    for (const std::optional<Point2>& start : starts) {
+      spec.start = start;
+      const std::string from = starts.size() == 1 ? "" : fmt::format(" from ({}, {})", start->x, start->y);
+      descents.push_back({name + from, minimize(spec)});
     }
   }
   return descents;
@@ -75,10 +63,9 @@ std::vector<NamedDescent> run_all(const Function2& function, const DescendOption
 
 void print_steps(const Function2& function, const DescendOptions& options, const NamedDescent& one) {
   using report::Align;
-  print(wrapped(
-      fmt::format("\n{} on {}: f(x, y) = {}, learning rate {}{}\n", one.name, function.name, function.formula,
-                  options.learning_rate, options.decay == 1 ? "" : fmt::format(" * {}^t", options.decay)),
-      2));
+  print(wrapped(fmt::format("\n{} on {}: f(x, y) = {}, learning rate {}\n", one.name, function.name,
+                            function.formula, rate_text(options.spec)),
+                2));
   report::TextTable table({{"step", Align::kRight},
                            {"x", Align::kRight},
                            {"y", Align::kRight},
@@ -105,67 +92,19 @@ void print_json(const Function2& function, const NamedDescent& one) {
   }
 }
 
-// The function's own square, widened to hold the paths; of one that runs away, what lies within a square
-// three times as wide.
-report::HeightGrid heights(const Function2& function, const std::vector<NamedDescent>& descents,
-                           std::size_t points) {
-  report::HeightGrid grid;
-  grid.x_low = grid.y_low = function.low;
-  grid.x_high = grid.y_high = function.high;
-  const double width = function.high - function.low;
-  const auto widen = [&](double value, double& low, double& high) {
-    if (value < function.low - width || value > function.high + width) return;
-    constexpr double kMargin = 0.03;
-    if (value < function.low) low = std::min(low, value - kMargin * width);
-    if (value > function.high) high = std::max(high, value + kMargin * width);
-  };
-  for (const NamedDescent& one : descents) {
-    for (const DescentStep& step : one.descent.path) {
-      widen(step.point.x, grid.x_low, grid.x_high);
-      widen(step.point.y, grid.y_low, grid.y_high);
-    }
-  }
-  grid.columns = grid.rows = points;
-  const auto place = [points](double low, double high, std::size_t i) {
-    return low + (high - low) * static_cast<double>(i) / static_cast<double>(points - 1);
-  };
-  for (std::size_t r = 0; r < points; ++r) {
-    for (std::size_t c = 0; c < points; ++c) {
-      grid.values.push_back(
-          function.value({place(grid.x_low, grid.x_high, c), place(grid.y_low, grid.y_high, r)}));
-    }
-  }
-  return grid;
-}
-
-// Levels in equal ratios for functions whose least value is 0 and whose walls are steep.
-report::LevelSpacing spacing(const Function2& function) {
-  const bool from_zero = !function.minima.empty() && function.value(function.minima.front()) == 0;
-  return from_zero && function.name != "rastrigin" ? report::LevelSpacing::kLogarithmic
-                                                   : report::LevelSpacing::kEven;
-}
-
 void write_picture(const Function2& function, const DescendOptions& options,
                    const std::vector<NamedDescent>& descents) {
-  report::ContourPicture picture;
+  const DescentSpec& spec = options.spec;
+  report::ContourPicture picture = report::descent_picture(function, descents, options.grid);
   picture.title = fmt::format("Descent on {}", function.name);
-  picture.subtitle = fmt::format("{} steps, learning rate {}{}", options.steps, options.learning_rate,
-                                 options.decay == 1 ? "" : fmt::format(", decay {}", options.decay));
-  picture.grid = heights(function, descents, options.grid);
-  picture.spacing = spacing(function);
-  for (const NamedDescent& one : descents) {
-    report::DescentPath path;
-    path.name = one.name;
-    for (const DescentStep& step : one.descent.path) path.points.push_back({step.point.x, step.point.y});
-    path.value = one.descent.path.back().value;
-    picture.paths.push_back(std::move(path));
-  }
+  picture.subtitle = fmt::format("{} steps, learning rate {}{}", spec.steps, spec.learning_rate,
+                                 spec.decay == 1 ? "" : fmt::format(", decay {}", spec.decay));
   write_file_atomically(options.out, report::svg_contour(picture));
 }
 
 int descend_command(const DescendOptions& options) {
-  const Function2& function = function_from_name(options.function);
-  const std::vector<NamedDescent> descents = run_all(function, options);
+  const Function2& function = function_from_name(options.spec.function);
+  const std::vector<NamedDescent> descents = run_all(options);
   write_picture(function, options, descents);
   for (const NamedDescent& one : descents) {
     if (options.json) {
@@ -194,7 +133,7 @@ void add_descend(CLI::App& program, Outcome& outcome) {
                                   "  gradus descend rosenbrock --optimizer momentum --optimizer adam \\\n"
                                   "      --start=-1.5,2 --steps 200 --learning-rate 0.001");
   const auto options = std::make_shared<DescendOptions>();
-  command->add_option("FUNCTION", options->function, "one of " + function_names())->required();
+  command->add_option("FUNCTION", options->spec.function, "one of " + function_names())->required();
   command->add_option("--start", options->starts, "where to begin; may be repeated [the function's own]")
       ->type_name("X,Y")
       ->take_all();
@@ -203,16 +142,16 @@ void add_descend(CLI::App& program, Outcome& outcome) {
                    "sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw; may be repeated [sgd]")
       ->type_name("NAME")
       ->take_all();
-  command->add_option("--steps", options->steps, "steps [20]")
+  command->add_option("--steps", options->spec.steps, "steps [20]")
       ->type_name("N")
       ->check(whole_number(1, 1000000));
-  command->add_option("--learning-rate", options->learning_rate, "step size [0.1]")
+  command->add_option("--learning-rate", options->spec.learning_rate, "step size [0.1]")
       ->type_name("X")
       ->check(number_above(0));
-  command->add_option("--decay", options->decay, "the rate of step t is learning rate * decay^t [1]")
+  command->add_option("--decay", options->spec.decay, "the rate of step t is learning rate * decay^t [1]")
       ->type_name("X")
       ->check(number_above(0, 1));
-  command->add_option("--momentum", options->momentum, "of momentum and nesterov [0.9]")->type_name("X");
+  command->add_option("--momentum", options->spec.momentum, "of momentum and nesterov [0.9]")->type_name("X");
   command->add_option("--grid", options->grid, "points of the picture's grid along each side [200]")
       ->type_name("N")
       ->check(whole_number(10, 1000));

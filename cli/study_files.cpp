@@ -44,7 +44,14 @@ std::vector<StudyFile> find_studies(const std::string& argument) {
     return {{fs::path(argument).stem().string(), argument, argument}};
   }
   const std::vector<StudyFile> known = known_studies();
-  if (argument == "reference" && !known.empty()) return known;
+  if (known.empty()) {
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("looking for the study '{}': the studies that come with gradus are neither in "
+                            "./studies, nor beside the "
+                            "program, nor in its share/gradus/studies; name a .toml file",
+                            argument));
+  }
+  if (argument == "reference") return known;
   std::vector<std::string_view> names = {"reference"};
   for (const StudyFile& file : known) {
     if (file.name == argument) return {file};

@@ -134,28 +134,6 @@ TEST(GradientCheck, AWrongGradientOfTheInputIsCaught) {
   EXPECT_EQ(result.worst.tensor, "input") << describe(result);
 }
 
-// Report 000: the fused gradient yhat - y multiplied by yhat (1 - yhat) once more. It still learns.
-TEST(GradientCheck, TheSoftmaxDerivativeAppliedTwiceIsCaught) {
-  const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
-    const std::size_t outputs = p.network.outputs();
-    Propagation<double> propagation(p.network, p.rows);
-    LossFunction<double> loss(p.loss, outputs, p.rows);
-    const auto output = propagation.forward(p.parameters, {p.x.data(), p.rows, p.network.inputs});
-    std::vector<double> storage(p.rows * outputs);
-    std::vector<double> shares(p.rows * outputs);
-    const MatrixView<double> dz(storage.data(), p.rows, outputs);
-    (void)loss(output, {.labels = p.labels, .values = {}, .weights = {}}, dz);
-    kernels<double>().softmax_forward(output, {shares.data(), p.rows, outputs});
-    for (std::size_t i = 0; i < storage.size(); ++i) storage[i] *= shares[i] * (1 - shares[i]);
-    gradients.assign(p.parameters.size(), 0);
-    dx.assign(p.x.size(), 0);
-    propagation.backward(p.parameters, dz, gradients, {dx.data(), p.rows, p.network.inputs});
-  };
-  const GradientCheckResult result = check_gradient("", softmax_problem(), mistaken);
-  EXPECT_FALSE(result.passed()) << describe(result);
-  EXPECT_GT(result.worst.relative_error, 0.1) << describe(result);
-}
-
 TEST(GradientCheck, ASmallErrorInOneEntryIsFoundAtItsPlace) {
   const AnalyticGradient mistaken = [](const GradientCheckProblem& p, auto& gradients, auto& dx) {
     own_gradient()(p, gradients, dx);

@@ -137,8 +137,32 @@ const std::array<Function2, 6>& functions() {
   return table;
 }
 
+OptimizerSpec optimizer_of(const DescentSpec& spec) {
+  OptimizerSpec optimizer = default_optimizer(optimizer_from_name(spec.optimizer));
+  optimizer.learning_rate = spec.learning_rate;
+  optimizer.momentum = spec.momentum;
+  return optimizer;
+}
+
+ScheduleSpec schedule_of(const DescentSpec& spec) {
+  ScheduleSpec schedule;
+  if (spec.decay != 1) {
+    schedule.kind = ScheduleKind::kExponential;
+    schedule.decay = spec.decay;
+  }
+  return schedule;
+}
+
 bool finite(Point2 p, double value) {
   return std::isfinite(p.x) && std::isfinite(p.y) && std::isfinite(value);
+}
+
+double value_at_start(const Function2& function, Point2 start) {
+  const double value = function.value(start);
+  if (finite(start, value)) return value;
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("descending {}: its value at the start ({}, {}) is "
+                                                       "{}; expected finite numbers; start nearer to 0",
+                                                       function.name, start.x, start.y, value));
 }
 
 }  // namespace
@@ -157,12 +181,7 @@ const Function2& function_from_name(std::string_view name) {
 
 Descent minimize(const Function2& function, Point2 start, std::size_t steps,
                  const OptimizerSpec& optimizer_spec, const ScheduleSpec& schedule_spec) {
-  const double start_value = function.value(start);
-  if (!finite(start, start_value)) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("descending {}: its value at the start ({}, {}) is "
-                                                         "{}; expected finite numbers; start nearer to 0",
-                                                         function.name, start.x, start.y, start_value));
-  }
+  const double start_value = value_at_start(function, start);
   Optimizer<double> optimizer(optimizer_spec, 2);
   Schedule schedule(schedule_spec, steps);
   AlignedBuffer<double> point(2);
@@ -189,6 +208,24 @@ Descent minimize(const Function2& function, Point2 start, std::size_t steps,
     descent.path.push_back({step + 1, reached, value, learning_rate});
   }
   return descent;
+}
+
+void DescentSpec::validate() const {
+  const Function2& f = function_from_name(function);
+  (void)value_at_start(f, start.value_or(f.start));
+  optimizer_of(*this).validate();
+  schedule_of(*this).validate();
+}
+
+Descent minimize(const DescentSpec& spec) {
+  const Function2& function = function_from_name(spec.function);
+  return minimize(function, spec.start.value_or(function.start), spec.steps, optimizer_of(spec),
+                  schedule_of(spec));
+}
+
+std::string rate_text(const DescentSpec& spec) {
+  return spec.decay == 1 ? fmt::format("{}", spec.learning_rate)
+                         : fmt::format("{} * {}^t", spec.learning_rate, spec.decay);
 }
 
 }  // namespace gradus

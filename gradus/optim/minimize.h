@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,5 +54,21 @@ struct Descent {
 // Error(kInvalidArgument) where the start or the value there is not finite, and like the specs' validate().
 [[nodiscard]] Descent minimize(const Function2& function, Point2 start, std::size_t steps,
                                const OptimizerSpec& optimizer, const ScheduleSpec& schedule = {});
+
+// A descent as people ask for one, on the command line and in study files.
+struct DescentSpec {
+  std::string function = {};
+  std::optional<Point2> start = {};  // nullopt: the function's own
+  std::string optimizer = "sgd";
+  double learning_rate = 0.1;
+  double decay = 1;       // the rate of step t is learning_rate decay^t
+  double momentum = 0.9;  // of momentum and nesterov
+  std::size_t steps = 20;
+
+  void validate() const;  // Error(kBadConfiguration), of an unknown name kInvalidArgument too
+};
+[[nodiscard]] Descent minimize(const DescentSpec& spec);
+// "0.2" or "0.2 * 0.95^t"
+[[nodiscard]] std::string rate_text(const DescentSpec& spec);
 
 }  // namespace gradus

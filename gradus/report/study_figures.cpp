@@ -9,6 +9,7 @@
 #include "gradus/core/error.h"
 #include "gradus/report/figure_widths.h"
 #include "gradus/report/study_curves.h"
+#include "gradus/report/study_descents.h"
 #include "gradus/report/study_grids.h"
 #include "gradus/report/study_results.h"
 #include "gradus/report/svg_intervals.h"
@@ -238,6 +239,8 @@ Pictures plot_pictures(const StudyOutcome& outcome, const study::Plot& plot, Mod
     case study::PlotKind::kConfusion:
     case study::PlotKind::kWeights:
       return model_pictures(outcome, plot, models);
+    case study::PlotKind::kDescent:
+      return descent_pictures(outcome, plot);
   }
   GRADUS_ASSERT(false, static_cast<int>(plot.kind));
 }
@@ -246,6 +249,7 @@ Pictures usual_pictures(const StudyOutcome& outcome, ModelPictures& models) {
   Pictures pictures;
   const std::vector<study::Plot> curves = usual_curves(outcome);
   if (!curves.empty()) pictures.figures = curves_figure(outcome, curves);
+  append(pictures, descent_pictures(outcome, {}));
   const std::vector<study::Measure> measures = result_measures(outcome);
   if (measures.empty()) return pictures;
   const study::Measure* score = first_of(measures, "_accuracy");

@@ -8,6 +8,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/report/page_parts.h"
+#include "gradus/report/study_examples.h"
 #include "gradus/report/study_figures.h"
 #include "gradus/report/study_results.h"
 #include "gradus/report/study_tables.h"
@@ -128,11 +129,21 @@ HtmlTable troubles_table(const StudyOutcome& outcome, const RunStore& store) {
   return table;
 }
 
+// Contenders without a configuration have none to share.
+const study::Contender* first_configured(const study::Study& study) {
+  const auto found = std::ranges::find_if(study.contenders, [](const study::Contender& contender) {
+    return study::is_configured(contender.work);
+  });
+  return found == study.contenders.end() ? nullptr : &*found;
+}
+
 bool shared_by_all(const study::Study& study, std::string_view name) {
-  const Field& field = *find_field(name);
-  const std::string text = field_text(study.contenders.front().config, field);
+  const Field* field = find_field(name);
+  const study::Contender* first = first_configured(study);
+  if (field == nullptr || first == nullptr) return false;
+  const std::string text = field_text(first->config, *field);
   return std::ranges::all_of(study.contenders, [&](const study::Contender& contender) {
-    return field_text(contender.config, field) == text;
+    return !study::is_configured(contender.work) || field_text(contender.config, *field) == text;
   });
 }
 
@@ -179,7 +190,8 @@ void add_pictures(HtmlReport& page, const StudyOutcome& outcome, internal::Model
 std::string data_of(const study::Study& study) {
   std::vector<std::string> names;
   for (const study::Contender& contender : study.contenders) {
-    if (std::ranges::find(names, contender.config.data) == names.end())
+    if (study::is_configured(contender.work) &&
+        std::ranges::find(names, contender.config.data) == names.end())
       names.push_back(contender.config.data);
   }
   return fmt::format("{}", fmt::join(names, ", "));
@@ -194,10 +206,10 @@ std::string seeds_of(const study::Study& study) {
   return fmt::format("{}", fmt::join(seeds, ", "));
 }
 
-// Seeds and data have lines of their own.
+// Of a study with configured contenders. Seeds and data have lines of their own.
 std::string common_fields(const study::Study& study) {
   std::string text;
-  for (const auto& [field, value] : internal::chosen_fields(study.contenders.front().config)) {
+  for (const auto& [field, value] : internal::chosen_fields(first_configured(study)->config)) {
     if (field != "seed" && field != "data" && shared_by_all(study, field))
       text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", field, value);
   }
@@ -206,10 +218,11 @@ std::string common_fields(const study::Study& study) {
 
 void add_method(HtmlReport& page, const StudyOutcome& outcome) {
   const StateCounts counts = all_states(outcome);
-  page.method = {{"data", data_of(outcome.study)}, {"seeds", seeds_of(outcome.study)}};
+  const bool configured = first_configured(outcome.study) != nullptr;
+  if (configured) page.method = {{"data", data_of(outcome.study)}, {"seeds", seeds_of(outcome.study)}};
   if (outcome.study.folds > 0)
     page.method.emplace_back("cross-validation", fmt::format("{} stratified folds", outcome.study.folds));
-  page.method.emplace_back("all contenders", common_fields(outcome.study));
+  if (configured) page.method.emplace_back("all contenders", common_fields(outcome.study));
   page.method.emplace_back("runs", states_text(counts));
   if (counts.known > 0)
     page.method.emplace_back("not trained again",
@@ -246,6 +259,7 @@ HtmlReport study_page(const StudyOutcome& outcome, const PageOptions& options) {
   if (auto claims = internal::claims_figure(outcome))
     page.sections.push_back({"Claims and their intervals", {}, {std::move(*claims)}, {}});
   HtmlSection results{"Results", {}, {}, {results_table(outcome)}};
+  for (HtmlTable& table : internal::example_tables(outcome)) results.tables.push_back(std::move(table));
   if (HtmlTable troubles = troubles_table(outcome, store); !troubles.rows.empty())
     results.tables.push_back(std::move(troubles));
   page.sections.push_back(std::move(results));

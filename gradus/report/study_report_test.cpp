@@ -317,5 +317,27 @@ TEST(StudyPage, ListsTheCellsThatDiffer) {
   EXPECT_THAT(section->tables[1].rows[1], ElementsAre("wide", "", "test accuracy", "0.95", testing::_));
 }
 
+TEST(StudyPage, ShowsDescentsOnTheirMapAndExamplesWithAllTheirDigits) {
+  const RanStudy ran(R"(
+[[variant]]
+name = "h"
+descent = { function = "booth", learning_rate = 0.04, steps = 10 }
+[[variant]]
+name = "q3"
+example = "vu/q3"
+[[plot]]
+kind = "descent"
+)");
+  const HtmlReport page = ran.page();
+  std::string html = html_report(page);
+  EXPECT_EQ(html_fault(html), "");
+  EXPECT_THAT(html, HasSubstr("Descent on booth"));
+  EXPECT_THAT(html, HasSubstr("booth from (-5, -5), sgd, 10 steps of 0.04"));
+  EXPECT_THAT(html, HasSubstr("q3: figures"));
+  EXPECT_THAT(html, HasSubstr("0.6931471805599453"));
+  EXPECT_THAT(html, HasSubstr("-0.5, 0.5"));
+  EXPECT_THAT(html, Not(HasSubstr("all contenders"))) << "nothing has a configuration";
+}
+
 }  // namespace
 }  // namespace gradus::report

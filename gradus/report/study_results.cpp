@@ -133,6 +133,10 @@ std::vector<study::Measure> result_measures(const StudyOutcome& outcome) {
       if (measured_by_any(outcome, measure)) measures.push_back(std::move(measure));
     }
   }
+  constexpr std::size_t kMostFigures = 8;  // an example may have hundreds
+  for (const study::Metric& figure : outcome.study.figures) {
+    if (outcome.study.figures.size() <= kMostFigures) measures.push_back({.metric = figure});
+  }
   return measures;
 }
 

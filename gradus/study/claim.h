@@ -61,12 +61,10 @@ struct Comparison {
 using Statement = std::vector<Comparison>;
 
 // Throws Error(kBadConfiguration): `claim '...', column 14: got ...; expected ...`. Metrics are known by then,
-// contenders are not. `figures` are further metrics: one number per run each (Study::figures).
-[[nodiscard]] Statement parse_claim(std::string_view text, std::span<const std::string> figures = {});
+// contenders are not. `figures` are further metrics (Study::figures).
+[[nodiscard]] Statement parse_claim(std::string_view text, std::span<const Metric> figures = {});
 // One measure, as the list `measure` of a study has them: no contender, no arithmetic.
-[[nodiscard]] Measure parse_measure(std::string_view text, std::span<const std::string> figures = {});
-// Small letters, digits and _, and neither a metric nor a function.
-[[nodiscard]] bool is_figure_name(std::string_view name);
+[[nodiscard]] Measure parse_measure(std::string_view text, std::span<const Metric> figures = {});
 
 // Every contender that the statement names is one of `contenders`, else Error(kBadConfiguration) with the
 // nearest. A comparison with a measure of no contender stands for one comparison of every contender that it does

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 14> kFunctions = {"abs",  "min",   "max",
 
 class Parser {
  public:
-  Parser(std::string_view text, std::span<const std::string> figures)
+  Parser(std::string_view text, std::span<const Metric> figures)
       : text_(text), figures_(figures), tokens_(internal::tokenize(text)) {}
 
   Statement statement() {
@@ -264,14 +264,16 @@ class Parser {
   }
 
   Metric metric(const Token& word) {
-    if (std::ranges::find(figures_, word.text) != figures_.end()) return {.name = word.text};
+    const auto figure = std::ranges::find(figures_, word.text, &Metric::name);
+    if (figure != figures_.end()) return *figure;
     const Metric* metric = find_metric(word.text);
     if (metric == nullptr) refuse_metric(word);
     return *metric;
   }
 
   [[noreturn]] void refuse_metric(const Token& word) {
-    std::vector<std::string_view> names(figures_.begin(), figures_.end());
+    std::vector<std::string_view> names;
+    for (const Metric& figure : figures_) names.push_back(figure.name);
     for (const Metric& metric : metrics()) names.push_back(metric.name);
     const std::string whole = word.text.starts_with("val_") ? "validation_" + word.text.substr(4) : word.text;
     if (nearest_name(whole, names).empty()) names.insert(names.end(), kFunctions.begin(), kFunctions.end());
@@ -336,7 +338,7 @@ class Parser {
   }
 
   std::string_view text_;
-  std::span<const std::string> figures_;
+  std::span<const Metric> figures_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
@@ -344,17 +346,11 @@ class Parser {
 
 }  // namespace
 
-bool is_figure_name(std::string_view name) {
-  const auto inside = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' && std::ranges::all_of(name, inside) &&
-         find_metric(name) == nullptr && std::ranges::find(kFunctions, name) == kFunctions.end();
-}
-
-Statement parse_claim(std::string_view text, std::span<const std::string> figures) {
+Statement parse_claim(std::string_view text, std::span<const Metric> figures) {
   return Parser(text, figures).statement();
 }
 
-Measure parse_measure(std::string_view text, std::span<const std::string> figures) {
+Measure parse_measure(std::string_view text, std::span<const Metric> figures) {
   const Expression expression = Parser(text, figures).only_measure();
   if (!expression.contender.empty())
     internal::refuse_claim(text, expression.position,

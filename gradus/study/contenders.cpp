@@ -6,6 +6,7 @@
 #include "gradus/core/files.h"
 #include "gradus/study/toml_table-inl.h"
 #include "gradus/study/vary.h"
+#include "gradus/study/work_file.h"
 
 namespace gradus::study::internal {
 namespace {
@@ -59,7 +60,13 @@ class Variants {
   [[nodiscard]] std::size_t extended(std::size_t i) const {
     const std::string name = tables_[i].text("extends");
     const auto found = places_.find(name);
-    if (found != places_.end()) return found->second;
+    if (found != places_.end()) {
+      const Work work = read_work(tables_[found->second], study_.source);
+      if (is_configured(work)) return found->second;
+      tables_[i].refuse(*tables_[i].find("extends"),
+                        fmt::format("'{}' is {}, which has no configuration; expected a variant that has one",
+                                    name, kind_of(work)));
+    }
     const std::vector<std::string_view> known(names_.begin(), names_.end());
     tables_[i].refuse(*tables_[i].find("extends"), unknown_name_message("variant", name, known));
   }
@@ -95,7 +102,7 @@ class Collector {
  public:
   explicit Collector(Study& study) : study_(study) {}
 
-  void add(const TomlTable& table, std::string name, std::string text, RunConfig config) {
+  void add(const TomlTable& table, std::string name, std::string text, RunConfig config, Work work = {}) {
     if (!names_.insert(name).second)
       table.refuse(fmt::format("two contenders are called '{}'; expected every value once", name));
     for (const Replicate& replicate : study_.replicates) {
@@ -105,7 +112,9 @@ class Collector {
     const Replicate& first = study_.replicates.front();
     if (first.seed) config.seed = *first.seed;
     auto changes = differences(study_.base, config);
-    study_.contenders.push_back({std::move(name), std::move(text), std::move(config), std::move(changes)});
+    if (!trains(work)) changes.insert(changes.begin(), setting_of(work));
+    study_.contenders.push_back(
+        {std::move(name), std::move(text), std::move(config), std::move(changes), std::move(work)});
   }
 
  private:
@@ -139,9 +148,13 @@ void read_contenders(const TomlTable& top, const std::filesystem::path& folder, 
       table.refuse(
           *seed,
           "got a seed beside replicates or seeds, which every contender shares; expected one or the other");
+    const Work work = read_work(table, study.source);
+    if (top.find("vary") != nullptr && !is_configured(work))
+      table.refuse(fmt::format("{} beside [vary]; expected contenders with a configuration, or no [vary]",
+                               kind_of(work)));
     for (Combination& combination : combinations(top, study, variants.config(i), most / variants.size())) {
       std::string name = variants.name(i) + (combination.fields.empty() ? "" : " " + combination.fields);
-      collector.add(table, std::move(name), table.text("text"), std::move(combination.config));
+      collector.add(table, std::move(name), table.text("text"), std::move(combination.config), work);
     }
   }
   study.varied = varied_fields(top);

@@ -122,9 +122,14 @@ class Runner {
     }
     std::optional<MeasuredRun> measured;
     try {
-      Experiment experiment = prepare_run(run.planned);
-      measured = known_run(experiment, run);
-      if (!measured) measured = train_run(worker, experiment, run);
+      const Work& work = study_.contenders[run.planned.contender].work;
+      if (trains(work)) {
+        Experiment experiment = prepare_run(run.planned);
+        measured = known_run(experiment, run);
+        if (!measured) measured = train_run(worker, experiment, run);
+      } else {
+        measured = other_work(work, run);
+      }
     } catch (const Error& error) {
       // The store, the disk, data that are not there: nothing that the contender can be blamed for.
       if (error.code() == ErrorCode::kFile || error.code() == ErrorCode::kNotFound) throw;
@@ -155,13 +160,24 @@ class Runner {
     if (!id) return std::nullopt;
     run.id = *id;
     run.known = true;
-    {
-      const std::lock_guard lock(mutex_);
-      --begun_;  // a budget is for what is trained
-    }
+    leave_out_of_budget();
     MeasuredRun measured = measured_run(store_, *id);
     run.state = measured.diverged ? RunState::kDiverged : RunState::kDone;
     return measured;
+  }
+
+  // Nothing of it is kept in the store.
+  MeasuredRun other_work(const Work& work, StudyRun& run) {
+    leave_out_of_budget();
+    MeasuredRun measured = carry_out(work, [&] { return prepare_run(run.planned); });
+    run.state = measured.diverged ? RunState::kDiverged : RunState::kDone;
+    return measured;
+  }
+
+  // A budget is for what is trained.
+  void leave_out_of_budget() {
+    const std::lock_guard lock(mutex_);
+    --begun_;
   }
 
   std::optional<MeasuredRun> train_run(std::size_t worker, Experiment& experiment, StudyRun& run) {

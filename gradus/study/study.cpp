@@ -45,8 +45,8 @@ std::string_view name_of(Mode mode) {
 }
 
 std::string_view name_of(PlotKind kind) {
-  static constexpr std::array<std::string_view, 7> kNames = {"curves",    "bars",    "heat_map", "parallel",
-                                                             "confusion", "weights", "layers"};
+  static constexpr std::array<std::string_view, 8> kNames = {"curves",    "bars",    "heat_map", "parallel",
+                                                             "confusion", "weights", "layers",   "descent"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

@@ -11,6 +11,7 @@
 
 #include "gradus/study/claim.h"
 #include "gradus/study/printed_table.h"
+#include "gradus/study/work.h"
 #include "gradus/train/run_config.h"
 
 namespace gradus::study {
@@ -23,6 +24,7 @@ struct Contender {
   RunConfig config = {};  // its seed is that of the first replicate
   // What differs from the base: field and value as text, in the order of the table of fields.
   std::vector<std::pair<std::string, std::string>> changes = {};
+  Work work = {};  // what it does instead of training, if not that
 };
 
 // A replicate is a seed, or with cross-validation one fold of it.
@@ -38,13 +40,13 @@ struct Budget {
   std::optional<std::size_t> runs = {};
 };
 
-enum class PlotKind { kCurves, kBars, kHeatMap, kParallel, kConfusion, kWeights, kLayers };
+enum class PlotKind { kCurves, kBars, kHeatMap, kParallel, kConfusion, kWeights, kLayers, kDescent };
 enum class PlotAxis { kEpoch, kStep, kSeconds };
 
 struct Plot {
   PlotKind kind = PlotKind::kCurves;
   std::string title = {};
-  std::optional<Measure> measure = {};       // not of confusion and weights
+  std::optional<Measure> measure = {};       // not of confusion, weights and descent
   std::vector<std::string> contenders = {};  // empty: all
   PlotAxis x = PlotAxis::kEpoch;
   bool log_x = false;
@@ -82,7 +84,7 @@ struct Study {
   std::vector<Replicate> replicates = {};
   std::size_t folds = 0;  // 0: no cross-validation
   Budget budget = {};
-  std::vector<std::string> figures = {};  // numbers of a run beyond metrics(), by the study's own names
+  std::vector<Metric> figures = {};  // beyond metrics(): what contenders give that do not train
   std::optional<Halving> halving = {};
   std::vector<Measure> measures = {};  // columns of the table of results
   std::vector<PrintedTable> tables = {};

@@ -9,6 +9,7 @@
 #include "gradus/study/contenders.h"
 #include "gradus/study/printed_table_file.h"
 #include "gradus/study/toml_table-inl.h"
+#include "gradus/study/work_file.h"
 #include "gradus/train/plan.h"
 
 namespace gradus::study {
@@ -67,7 +68,10 @@ void read_replicates(const TomlTable& top, Study& study) {
 }
 
 // Why a contender cannot know a metric; empty where it can.
-std::string obstacle(const Study& study, const RunConfig& config, const Measure& measure) {
+std::string obstacle(const Study& study, const Contender& contender, const Measure& measure) {
+  if (!internal::gives(contender.work, measure)) return "it (" + kind_of(contender.work) + ")";
+  if (!trains(contender.work)) return "";
+  const RunConfig& config = contender.config;
   const auto absent = [](const std::string& part) {
     const auto size = part_size_from_text(part);
     return size && size->kind == PartSize::Kind::kNone;
@@ -91,7 +95,7 @@ std::string obstacle(const Study& study, const RunConfig& config, const Measure&
 }
 
 void require_measured(const Study& study, const Contender& contender, const Measure& measure) {
-  const std::string missing = obstacle(study, contender.config, measure);
+  const std::string missing = obstacle(study, contender, measure);
   if (missing.empty()) return;
   throw Error(ErrorCode::kBadConfiguration,
               fmt::format("{} is not measured: contender '{}' lacks {}; expected it, or another metric",
@@ -109,16 +113,21 @@ void require_measured(const Study& study, const Statement& statement) {
   }
 }
 
-// Of these contenders; empty: of all.
+// Of these contenders; empty: of all that do such a thing, at least one.
 Measure read_measure(const TomlTable& table, const toml::node& node, const Study& study,
                      std::span<const std::string> contenders = {}) {
   const auto text = node.value_exact<std::string>();
   if (!text) table.refuse(node, "expected a measure in quotes, such as \"best(validation_loss)\"");
   return table.at(node, [&] {
     const Measure measure = parse_measure(*text, study.figures);
+    const bool by_any = std::ranges::any_of(study.contenders, [&](const Contender& contender) {
+      return internal::gives(contender.work, measure);
+    });
     for (const Contender& contender : study.contenders) {
-      if (contenders.empty() || std::ranges::find(contenders, contender.name) != contenders.end())
-        require_measured(study, contender, measure);
+      const bool asked = contenders.empty()
+                             ? !by_any || internal::gives(contender.work, measure)
+                             : std::ranges::find(contenders, contender.name) != contenders.end();
+      if (asked) require_measured(study, contender, measure);
     }
     return measure;
   });
@@ -130,9 +139,27 @@ std::vector<std::string> contender_names(const Study& study) {
   return names;
 }
 
+// A picture of descents is of descents, one of models of trainings; without names of all of them that there are.
+void require_drawable(const TomlTable& table, const Study& study, const Plot& plot) {
+  const bool descents = plot.kind == PlotKind::kDescent;
+  if (!descents && plot.kind != PlotKind::kConfusion && plot.kind != PlotKind::kWeights) return;
+  const auto fits = [&](const Contender& contender) {
+    return descents ? std::holds_alternative<DescentSpec>(contender.work) : trains(contender.work);
+  };
+  for (const Contender& contender : study.contenders) {
+    if (std::ranges::find(plot.contenders, contender.name) != plot.contenders.end() && !fits(contender))
+      table.refuse(*table.find("contenders"),
+                   fmt::format("a picture of kind {}: contender '{}' is {}; expected {}", name_of(plot.kind),
+                               contender.name, kind_of(contender.work), descents ? "descents" : "trainings"));
+  }
+  if (std::ranges::none_of(study.contenders, fits))
+    table.refuse(fmt::format("a picture of kind {}: no contender is {}; expected one", name_of(plot.kind),
+                             descents ? "a descent" : "a training"));
+}
+
 Plot read_plot(const TomlTable& table, const Study& study) {
   table.check_keys();
-  Plot plot{.kind = choice(table, "kind", PlotKind::kLayers),
+  Plot plot{.kind = choice(table, "kind", PlotKind::kDescent),
             .title = table.text("title"),
             .contenders = table.texts("contenders"),
             .x = choice(table, "x", PlotAxis::kSeconds),
@@ -145,7 +172,9 @@ Plot read_plot(const TomlTable& table, const Study& study) {
         *table.find("contenders"),
         unknown_name_message("contender", name, std::vector<std::string_view>(names.begin(), names.end())));
   }
-  const bool picture = plot.kind == PlotKind::kConfusion || plot.kind == PlotKind::kWeights;
+  const bool picture =
+      plot.kind == PlotKind::kConfusion || plot.kind == PlotKind::kWeights || plot.kind == PlotKind::kDescent;
+  require_drawable(table, study, plot);
   const toml::node* metric = table.find("metric");
   if (metric != nullptr && !picture) plot.measure = read_measure(table, *metric, study, plot.contenders);
   if ((metric != nullptr) == picture)
@@ -204,18 +233,13 @@ void read_halving(const TomlTable& top, Study& study) {
                            halving.objective.metric.name));
   halving.factor = top.whole("factor", 2, 1000).value_or(halving.factor);
   halving.smallest_epochs = top.whole("smallest", 1, kWhole).value_or(halving.smallest_epochs);
+  for (const Contender& contender : study.contenders) {
+    if (!trains(contender.work))
+      top.refuse(fmt::format("mode halving: contender '{}' is {}; expected trainings alone", contender.name,
+                             kind_of(contender.work)));
+  }
   if (study.contenders.size() < 2) top.refuse("mode halving with one contender; expected two or more");
   study.halving = halving;
-}
-
-void read_figures(const TomlTable& top, Study& study) {
-  for (const toml::node* node : top.list("figures", "names in quotes")) {
-    const auto name = node->value_exact<std::string>();
-    if (!name || !is_figure_name(*name))
-      top.refuse(*node,
-                 "figures: expected names of small letters, digits and _ that no metric or function has");
-    study.figures.push_back(*name);
-  }
 }
 
 Study read_study_table(const toml::table& nodes, const std::string& source,
@@ -229,10 +253,10 @@ Study read_study_table(const toml::table& nodes, const std::string& source,
   study.mode = choice(top, "mode", Mode::kHalving);
   if (const toml::node* budget = top.find("budget"); budget != nullptr)
     study.budget = top.at(*budget, [&] { return parse_budget(top.text("budget")); });
-  read_figures(top, study);
   internal::read_base(top, folder, study);
   read_replicates(top, study);
   internal::read_contenders(top, folder, study);
+  study.figures = internal::figures_of_all(study.contenders);
   read_halving(top, study);
   for (const toml::node* node : top.list("measure", "measures in quotes"))
     study.measures.push_back(read_measure(top, *node, study));

@@ -276,12 +276,6 @@ TEST(StudyFile, APictureNeedsItsMetricOfItsOwnContendersOnly) {
   EXPECT_THROW(parsed(text), Error);
 }
 
-TEST(StudyFile, ClaimsMayUseFiguresOfItsOwn) {
-  const Study study = parsed("figures = ['matching_cells']\n[[claim]]\nsays = 'matching_cells == 386'");
-  const MeasuredRun run = {.contender = "base", .scalars = {{"matching_cells", 386}}};
-  EXPECT_EQ(evaluate(study.claims[0].statement[0].left.measure, run), 386);
-}
-
 TEST(StudyFile, ReadsTheConfigurationsOfTheRepository) {
   const Study study = parse_study("[[variant]]\nname = 'deep'\nconfig = 'radboud/deep.toml'\n",
                                   "studies/radboud.toml", test::source_path("studies"));

@@ -2,17 +2,22 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace gradus::study::internal {
 
 struct Key {
-  std::string_view section;  // "" for the top level, "variant", "table", "plot", "claim"
+  std::string_view
+      section;  // "" for the top level, "variant", "table", ...; "descent" for what stands behind that key
   std::string_view name;
   std::string_view type;  // for people
   std::string_view help;
 };
 
 [[nodiscard]] std::span<const Key> keys();
+
+// Not of the top level: "[[claim]]", "descent = { ... }".
+[[nodiscard]] std::string heading(std::string_view section);
 
 }  // namespace gradus::study::internal

@@ -36,7 +36,7 @@ class TomlTable {
       for (const Key& known : keys()) {
         if (known.section == section_) names.push_back(known.name);
       }
-      const std::string where = section_.empty() ? "key" : fmt::format("key of [[{}]]", section_);
+      const std::string where = section_.empty() ? std::string("key") : "key of " + heading(section_);
       std::string message = unknown_name_message(where, key.str(), names);
       if (section_.empty() && find_field(key.str()) != nullptr)
         message += "; fields of the configuration stand in [base]";

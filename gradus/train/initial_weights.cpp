@@ -96,4 +96,19 @@ template void read_initial_weights<float>(const std::filesystem::path&, const Pa
 template void read_initial_weights<double>(const std::filesystem::path&, const ParameterTable&,
                                            std::span<double>);
 
+template <class T>
+AlignedBuffer<T> initial_parameters(const Plan& plan, Streams& streams) {
+  const ParameterTable table = parameter_table(plan.network);
+  AlignedBuffer<T> block(table.block_size);
+  if (plan.config.initial_weights.empty()) {
+    initialize<T>(plan.initializer, table, block.span(), streams.weights());
+  } else {
+    read_initial_weights<T>(plan.config.initial_weights, table, block.span());
+  }
+  return block;
+}
+
+template AlignedBuffer<float> initial_parameters<float>(const Plan&, Streams&);
+template AlignedBuffer<double> initial_parameters<double>(const Plan&, Streams&);
+
 }  // namespace gradus

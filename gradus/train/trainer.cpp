@@ -44,18 +44,6 @@ EvaluationOptions evaluation_options(const RunConfig& config) {
   return options;
 }
 
-template <class T>
-AlignedBuffer<T> initial_parameters(const Plan& plan, Streams& streams) {
-  const ParameterTable table = parameter_table(plan.network);
-  AlignedBuffer<T> block(table.block_size);
-  if (plan.config.initial_weights.empty()) {
-    initialize<T>(plan.initializer, table, block.span(), streams.weights());
-  } else {
-    read_initial_weights<T>(plan.config.initial_weights, table, block.span());
-  }
-  return block;
-}
-
 bool has_dropout(const NetworkSpec& network) {
   return std::ranges::any_of(network.layers,
                              [](const LayerSpec& layer) { return layer.kind == LayerKind::kDropout; });

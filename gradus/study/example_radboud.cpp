@@ -1,27 +1,20 @@
-// The printed numbers of report 002 (Radboud NWI-IMC070, 2023), made again with gradus's kernels, losses,
-// initializers and generator. The two rows of section 1.6 are about the digits and are tested with the data.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-
+// The printed numbers of report 002 (Radboud NWI-IMC070, 2023), made again with gradus's kernels, losses, initializers
+// and generator: its cells 1.2b to 1.6, each with a fresh default_rng(12345). A figure bears the report's own name and
+// its cell: sigmoid_12b, dx_14a. Cell 1.6 scales the digits.
 #include <cmath>
-#include <cstdlib>
-#include <map>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "gradus/core/random.h"
 #include "gradus/core/sum.h"
 #include "gradus/kernels/kernels.h"
 #include "gradus/nn/initializer.h"
 #include "gradus/nn/loss.h"
-#include "tests/support/test_support.h"
+#include "gradus/study/worked_examples.h"
 
-namespace gradus {
+namespace gradus::study {
 namespace {
 
 using Values = std::vector<double>;
-using Numbers = std::map<std::pair<std::string, std::string>, Values>;
 
 constexpr std::size_t kRows = 3;
 constexpr std::size_t kInputs = 5;
@@ -109,8 +102,8 @@ struct LossAndGradient {
 };
 
 LossAndGradient cross_entropy(const std::vector<std::int32_t>& labels, const Values& p) {
-  LossFunction<double> loss({.kind = LossKind::kBinaryCrossEntropyProbability, .reduction = Reduction::kSum},
-                            1, p.size());
+  LossFunction<double> loss(
+      {.kind = LossKind::kBinaryCrossEntropyProbability, .reduction = gradus::Reduction::kSum}, 1, p.size());
   LossAndGradient result{.terms = {}, .gradient = Values(p.size())};
   (void)loss({p.data(), p.size(), 1}, {.labels = labels, .values = {}, .weights = {}},
              {result.gradient.data(), p.size(), 1});
@@ -118,22 +111,24 @@ LossAndGradient cross_entropy(const std::vector<std::int32_t>& labels, const Val
   return result;
 }
 
-void add_functions(Numbers& numbers) {
+void add_functions(ExampleFigures& figures) {
   Generator generator = fresh();
   const Values x = uniform(generator, -10, 10, 5);
   const double h = 0.001;
-  numbers[{"1.2b", "x"}] = x;
-  numbers[{"1.2b", "sigmoid"}] = forward(Activation::kSigmoid, x);
-  numbers[{"1.2b", "sigmoid_grad"}] = backward(Activation::kSigmoid, x);
-  numbers[{"1.2c", "sigmoid_grad_numerical_h0.001(cell lost from seed; h assumed)"}] = difference_quotient(
-      x, h / 2, h / 2, h, [](const Values& z) { return forward(Activation::kSigmoid, z); });
-  numbers[{"1.2f", "relu"}] = forward(Activation::kRelu, x);
-  numbers[{"1.2f", "relu_grad"}] = backward(Activation::kRelu, x);
-  numbers[{"1.2f", "relu_grad_numerical_h0.001"}] =
-      difference_quotient(x, h / 2, h / 2, h, [](const Values& z) { return forward(Activation::kRelu, z); });
+  figures.push_back({"x_12b", x});
+  figures.push_back({"sigmoid_12b", forward(Activation::kSigmoid, x)});
+  figures.push_back({"sigmoid_grad_12b", backward(Activation::kSigmoid, x)});
+  figures.push_back({"sigmoid_grad_numerical_12c",
+                     difference_quotient(x, h / 2, h / 2, h,
+                                         [](const Values& z) { return forward(Activation::kSigmoid, z); })});
+  figures.push_back({"relu_12f", forward(Activation::kRelu, x)});
+  figures.push_back({"relu_grad_12f", backward(Activation::kRelu, x)});
+  figures.push_back({"relu_grad_numerical_12f", difference_quotient(x, h / 2, h / 2, h, [](const Values& z) {
+                       return forward(Activation::kRelu, z);
+                     })});
 }
 
-void add_cross_entropy(Numbers& numbers) {
+void add_cross_entropy(ExampleFigures& figures) {
   Generator generator = fresh();
   std::vector<std::int32_t> labels(5);
   for (std::int32_t& label : labels) label = static_cast<std::int32_t>(generator.integers(0, 2));
@@ -144,12 +139,12 @@ void add_cross_entropy(Numbers& numbers) {
       difference_quotient(p, h, h, 2 * h, [&](const Values& q) { return cross_entropy(labels, q).terms; });
   Values difference(5);
   for (std::size_t i = 0; i < 5; ++i) difference[i] = std::abs(loss.gradient[i] - numeric[i]);
-  numbers[{"1.2k", "y"}] = Values(labels.begin(), labels.end());
-  numbers[{"1.2k", "y_hat"}] = p;
-  numbers[{"1.2k", "bce_loss"}] = loss.terms;
-  numbers[{"1.2k", "bce_loss_grad"}] = loss.gradient;
-  numbers[{"1.2k", "bce_loss_grad_numerical_h0.001_2h"}] = numeric;
-  numbers[{"1.2k", "difference"}] = difference;
+  figures.push_back({"y_12k", Values(labels.begin(), labels.end())});
+  figures.push_back({"y_hat_12k", p});
+  figures.push_back({"bce_loss_12k", loss.terms});
+  figures.push_back({"bce_loss_grad_12k", loss.gradient});
+  figures.push_back({"bce_loss_grad_numerical_12k", numeric});
+  figures.push_back({"difference_12k", difference});
 }
 
 // One sigmoid unit on five inputs with target 1.
@@ -173,17 +168,17 @@ struct Model {
   }
 };
 
-void add_model(Numbers& numbers) {
+void add_model(ExampleFigures& figures) {
   Generator generator = fresh();
   Model model;
   model.w = normal(generator, 5);
   model.b = generator.normal();
   const Values x = uniform(generator, 0, 1, 5);
-  numbers[{"1.3a", "w"}] = model.w;
-  numbers[{"1.3a", "b"}] = {model.b};
-  numbers[{"1.3a", "x"}] = x;
-  numbers[{"1.3a", "loss"}] = model.loss(x).terms;
-  numbers[{"1.3a", "grad_x"}] = model.loss(x).gradient;
+  figures.push_back({"w_13a", model.w});
+  figures.push_back({"b_13a", {model.b}});
+  figures.push_back({"x_13a", x});
+  figures.push_back({"loss_13a", model.loss(x).terms});
+  figures.push_back({"grad_x_13a", model.loss(x).gradient});
 
   Generator again = fresh();
   const Values other = uniform(again, 0, 1, 5);
@@ -196,31 +191,31 @@ void add_model(Numbers& numbers) {
     below[i] -= eps / 2;
     numeric[i] = (model.loss(above).terms[0] - model.loss(below).terms[0]) / eps;
   }
-  numbers[{"1.3b", "x"}] = other;
-  numbers[{"1.3b", "symbolic_gradient"}] = model.loss(other).gradient;
-  numbers[{"1.3b", "numerical_gradient_eps1e-5"}] = numeric;
+  figures.push_back({"x_13b", other});
+  figures.push_back({"symbolic_gradient_13b", model.loss(other).gradient});
+  figures.push_back({"numerical_gradient_13b", numeric});
 }
 
-void add_layers(Numbers& numbers) {
+void add_layers(ExampleFigures& figures) {
   Generator generator = fresh();
   const Values x = uniform(generator, 0, 1, kRows * kInputs);
   const Values w = draw_linear(generator);
-  numbers[{"1.4a", "x(3x5)"}] = x;
-  numbers[{"1.4a", "W(5x7)"}] = w;
-  numbers[{"1.4a", "y(3x7)"}] = linear(x, w, Values(kOutputs));
-  numbers[{"1.4a", "dx(3x5)"}] = linear_backward(x, w);
+  figures.push_back({"x_14a", x});
+  figures.push_back({"w_14a", w});
+  figures.push_back({"y_14a", linear(x, w, Values(kOutputs))});
+  figures.push_back({"dx_14a", linear_backward(x, w)});
 
   generator = fresh();
   const Values z = normal(generator, kRows * kInputs);
-  numbers[{"1.4b", "x(3x5)"}] = z;
-  numbers[{"1.4b", "y(3x5)"}] = forward(Activation::kSigmoid, z);
-  numbers[{"1.4b", "dx(3x5)"}] = backward(Activation::kSigmoid, z);
+  figures.push_back({"x_14b", z});
+  figures.push_back({"y_14b", forward(Activation::kSigmoid, z)});
+  figures.push_back({"dx_14b", backward(Activation::kSigmoid, z)});
 
   generator = fresh();
   const Values wide = uniform(generator, -10, 10, kRows * kInputs);
-  numbers[{"1.4c", "x(3x5)"}] = wide;
-  numbers[{"1.4c", "y(3x5)"}] = forward(Activation::kRelu, wide);
-  numbers[{"1.4c", "dx(3x5)"}] = backward(Activation::kRelu, wide);
+  figures.push_back({"x_14c", wide});
+  figures.push_back({"y_14c", forward(Activation::kRelu, wide)});
+  figures.push_back({"dx_14c", backward(Activation::kRelu, wide)});
 }
 
 // scipy.optimize.check_grad of 2 sum(outputs): the Euclidean distance between `analytic` and forward
@@ -241,13 +236,14 @@ double check_grad(const Values& analytic, const Values& at, Function outputs) {
   return std::sqrt(numpy_sum(squares));
 }
 
-void add_linear_checks(Numbers& numbers) {
+void add_linear_checks(ExampleFigures& figures) {
   Generator generator = fresh();
   const Values no_bias(kOutputs);
   Values w = draw_linear(generator);
   Values x = uniform(generator, -10, 10, kRows * kInputs);
-  numbers[{"1.4d", "linear_err_dx"}] = {
-      check_grad(linear_backward(x, w, kDy), x, [&](const Values& at) { return linear(at, w, no_bias); })};
+  figures.push_back({"linear_err_dx_14d", {check_grad(linear_backward(x, w, kDy), x, [&](const Values& at) {
+                       return linear(at, w, no_bias);
+                     })}});
 
   const Values dz(kRows * kOutputs, kDy);
   Values dw(kInputs * kOutputs);
@@ -260,102 +256,51 @@ void add_linear_checks(Numbers& numbers) {
   (void)draw_linear(generator);
   w = uniform(generator, -10, 10, kInputs * kOutputs);
   weight_gradient();
-  numbers[{"1.4d", "linear_err_dW"}] = {
-      check_grad(dw, w, [&](const Values& at) { return linear(x, at, no_bias); })};
+  figures.push_back(
+      {"linear_err_dw_14d", {check_grad(dw, w, [&](const Values& at) { return linear(x, at, no_bias); })}});
 
   x = uniform(generator, 0, 1, kRows * kInputs);
   w = draw_linear(generator);
   const Values bias = uniform(generator, -10, 10, kOutputs);
   weight_gradient();
-  numbers[{"1.4d", "linear_err_db"}] = {
-      check_grad(db, bias, [&](const Values& at) { return linear(x, w, at); })};
+  figures.push_back(
+      {"linear_err_db_14d", {check_grad(db, bias, [&](const Values& at) { return linear(x, w, at); })}});
 }
 
-void add_activation_checks(Numbers& numbers) {
+void add_activation_checks(ExampleFigures& figures) {
   const auto check_activation = [](Activation f, double low) {
     Generator generator = fresh();
     const Values x = uniform(generator, low, 10, 5);
     return Values{check_grad(backward(f, x, kDy), x, [f](const Values& at) { return forward(f, at); })};
   };
-  numbers[{"1.4d", "sigmoid_err_dx"}] = check_activation(Activation::kSigmoid, -10);
-  numbers[{"1.4d", "relu_err_dx"}] = check_activation(Activation::kRelu, 1);
+  figures.push_back({"sigmoid_err_dx_14d", check_activation(Activation::kSigmoid, -10)});
+  figures.push_back({"relu_err_dx_14d", check_activation(Activation::kRelu, 1)});
 }
 
-const Numbers& all_numbers() {
-  static const Numbers kNumbers = [] {
-    Numbers numbers;
-    add_functions(numbers);
-    add_cross_entropy(numbers);
-    add_model(numbers);
-    add_layers(numbers);
-    add_linear_checks(numbers);
-    add_activation_checks(numbers);
-    return numbers;
-  }();
-  return kNumbers;
-}
-
-double number(const std::string& section, const std::string& name, const std::string& index) {
-  return all_numbers().at({section, name}).at(static_cast<std::size_t>(std::atoi(index.c_str())));
-}
-
-bool is_printed_in_full(const std::string& section, const std::string& name) {
-  return section == "1.4d" || (section == "1.3a" && name == "loss");
-}
-
-TEST(ReportNumbers, EveryPrintedDigitThatCanAgreeAgrees) {
-  GRADUS_REQUIRE_FILE(path, shared_path, "expected/radboud_numbers_seed.csv");
-  const auto rows = test::read_csv_rows(path);
-  std::size_t agreeing = 0;
-  for (std::size_t r = 1; r < rows.size(); ++r) {
-    const std::string& section = rows[r][0];
-    const std::string& name = rows[r][1];
-    if (rows[r][5] != "yes" || section == "1.6") continue;
-    const double printed = std::strtod(rows[r][3].c_str(), nullptr);
-    const double ours = number(section, name, rows[r][2]);
-    if (is_printed_in_full(section, name)) {
-      EXPECT_EQ(ours, printed) << section << " " << name;
-      agreeing += ours == printed;
-    } else {
-      const std::string six_decimals = fmt::format("{:.6f}", ours + 0.0);
-      EXPECT_EQ(six_decimals, fmt::format("{:.6f}", printed)) << section << " " << name << " " << rows[r][2];
-      agreeing += six_decimals == fmt::format("{:.6f}", printed);
-    }
-  }
-  EXPECT_EQ(agreeing, 125u);  // 127 with the two of section 1.6
-}
-
-TEST(ReportNumbers, TheThreeThatDifferInTheirLastBitsDoNotDifferMore) {
-  const double loss = number("1.3a", "loss", "0");
-  const double printed = 2.3098802440910484;
-  EXPECT_LE(std::abs(loss - printed), std::nextafter(printed, 3.0) - printed) << fmt::format("{}", loss);
-  EXPECT_NEAR(number("1.4d", "linear_err_dx", "0"), 8.877935601100038e-07, 1e-9);
-  EXPECT_NEAR(number("1.4d", "sigmoid_err_dx", "0"), 4.823853650098719e-08, 1e-9);
-}
-
-// Differences of nearby values keep few of their digits, so what is made of them is held to an absolute
-// bound.
-double bound_of(const std::string& section, const std::string& name, double value) {
-  if (section == "1.4d") return 1e-9;
-  const bool is_difference = name.find("numerical") != std::string::npos || name == "difference";
-  return 1e-12 * std::abs(value) + (is_difference ? 1e-10 : 0);
-}
-
-TEST(ReportNumbers, TheRunInFullPrecisionAgrees) {
-  GRADUS_REQUIRE_FILE(path, shared_path, "expected/radboud_numbers_reference.csv");
-  const auto rows = test::read_csv_rows(path);
-  std::size_t compared = 0;
-  for (std::size_t r = 1; r < rows.size(); ++r) {
-    const std::string& section = rows[r][0];
-    const std::string& name = rows[r][1];
-    if (section == "1.6") continue;
-    const double expected = std::strtod(rows[r][3].c_str(), nullptr);
-    EXPECT_NEAR(number(section, name, rows[r][2]), expected, bound_of(section, name, expected))
-        << section << " " << name << " " << rows[r][2];
-    ++compared;
-  }
-  EXPECT_EQ(compared, 278u);
+// Lowest and highest pixel once all 1,797 pictures are scaled together.
+void add_digits(ExampleFigures& figures) {
+  RunConfig config;
+  config.data = "digits";
+  config.validation = config.test = "0";
+  config.standardize = "global";
+  const Transform transform = set_up(config, {}).data.transform;
+  const auto scaled = [&](double pixel) { return (pixel - transform.shift[0]) / transform.scale[0]; };
+  figures.push_back({"min_16", {scaled(0)}});
+  figures.push_back({"max_16", {scaled(16)}});
 }
 
 }  // namespace
-}  // namespace gradus
+
+ExampleFigures internal::radboud_numbers() {
+  ExampleFigures figures;
+  add_functions(figures);
+  add_cross_entropy(figures);
+  add_model(figures);
+  add_layers(figures);
+  add_linear_checks(figures);
+  add_activation_checks(figures);
+  add_digits(figures);
+  return figures;
+}
+
+}  // namespace gradus::study
