@@ -17,8 +17,10 @@
 namespace gradus {
 
 struct StepOptions {
-  double max_norm = 0;             // every unit's incoming weights are scaled to at most this norm; 0: any
-  std::uint64_t dropout_seed = 0;  // of all masks
+  double max_norm = 0;              // every unit's incoming weights are scaled to at most this norm; 0: any
+  std::uint64_t dropout_seed = 0;   // of all masks
+  bool penalty_over_batch = false;  // the penalty is divided by the batch's rows, or the sum of their weights
+  double slope_factor = 1;          // of the loss's gradient, not of its value
 };
 
 // Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
@@ -53,12 +55,15 @@ class TrainingStep {
   // update did not take place then.
   [[nodiscard]] std::string non_finite_value() const;
 
+  [[nodiscard]] Optimizer<T>& optimizer() { return optimizer_; }
+
   // Tells `clock` how the time of a step divides; nullptr: nobody.
   void set_clock(StepClock* clock);
 
  private:
   void work(const TeamMember& member);
   void find_loss();
+  [[nodiscard]] PenaltySpec penalty_of_batch() const;
   void update_from_all_gradients();
   void enter(StepPhase phase);
 
