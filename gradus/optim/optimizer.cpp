@@ -117,6 +117,13 @@ UpdateCoefficients<T> Optimizer<T>::begin_step(double learning_rate) {
 }
 
 template <class T>
+void Optimizer<T>::set_steps(std::uint64_t steps) {
+  steps_ = 0;
+  beta1_power_ = beta2_power_ = 1;
+  while (steps_ < steps) (void)begin_step(spec_.learning_rate);  // the powers are running products
+}
+
+template <class T>
 void Optimizer<T>::scale_velocity(double factor) {
   GRADUS_ASSERT(spec_.rule == UpdateRule::kMomentum || spec_.rule == UpdateRule::kNesterov,
                 name_of(spec_.rule));

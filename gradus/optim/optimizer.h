@@ -78,6 +78,12 @@ class Optimizer {
   // rate, v = momentum v - learning_rate g, which is how scikit-learn has it.
   void scale_velocity(double factor);
 
+  // The state itself: steps, and m1 and m2 as ParameterState has them, empty where the rule has none. Putting back what was
+  // read gives the bits of an optimizer that never stopped.
+  [[nodiscard]] std::span<T> first_state() { return m1_.span(); }
+  [[nodiscard]] std::span<T> second_state() { return m2_.span(); }
+  void set_steps(std::uint64_t steps);
+
   [[nodiscard]] const OptimizerSpec& spec() const { return spec_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   // Norm of the last step's gradient before clip_norm; NaN where clip_norm is 0 (not computed).

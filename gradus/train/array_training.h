@@ -54,6 +54,9 @@ class ArrayTraining {
 
   // Up to date after every epoch; what is written here is not read again.
   [[nodiscard]] std::span<const T> parameters() const { return parameters_.span(); }
+  // After the first set_data().
+  [[nodiscard]] OptimizerMemory<T> optimizer_memory() { return step_->optimizer_memory(); }
+  void restore(const OptimizerMemory<T>& memory) { step_->restore(memory); }
   void scale_velocity(double factor) { step_->optimizer().scale_velocity(factor); }
   [[nodiscard]] std::size_t threads() const { return team_.size(); }
 

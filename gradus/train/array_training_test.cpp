@@ -171,6 +171,30 @@ TEST(ArrayTraining, GoesOnWithOtherData) {
   EXPECT_EQ(flat(spec.network, once.parameters()), flat(spec.network, twice.parameters()));
 }
 
+TEST(ArrayTraining, GoesOnFromItsMemoryAsIfItHadNeverStopped) {
+  for (const double l2 : {0.0, 0.3}) {  // the step's own layout, and the flat one
+    ArrayTrainingSpec spec = linear_spec(UpdateRule::kAdam);
+    spec.penalty.l2 = l2;
+    const Arrays data = arrays();
+    const std::vector<double> zeros(parameter_table(spec.network).block_size);
+    std::vector<std::uint32_t> order(kRows);
+    std::iota(order.begin(), order.end(), 0U);
+    ArrayTraining<double> whole(spec, zeros);
+    whole.set_data(data.x, nullptr, {{}, data.y, {}});
+    (void)whole.epoch(order, 10, 0.01);
+    ArrayTraining<double> second(spec, whole.parameters());
+    second.set_data(data.x, nullptr, {{}, data.y, {}});
+    second.restore(whole.optimizer_memory());
+    EXPECT_EQ(whole.epoch(order, 10, 0.01), second.epoch(order, 10, 0.01));
+    EXPECT_EQ(flat(spec.network, whole.parameters()), flat(spec.network, second.parameters()));
+    EXPECT_THAT(
+        [&] {
+          second.restore({3, {1.0}, {}});
+        },
+        testing::ThrowsMessage<Error>(testing::HasSubstr("1 values")));
+  }
+}
+
 TEST(ArrayTraining, RefusesArraysThatDoNotFitAndOtherKinds) {
   const ArrayTrainingSpec spec = linear_spec(UpdateRule::kAdam);
   const Arrays data = arrays();

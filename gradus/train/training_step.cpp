@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gradus/core/error.h"
+
 namespace gradus {
 
 namespace {
@@ -134,6 +136,39 @@ void TrainingStep<T>::find_loss() {
   update_.weights.l1 = static_cast<T>(penalized.l1);
   update_.weights.l2 = static_cast<T>(penalized.l2);
   update_.max_norm = options_.max_norm;
+}
+
+template <class T>
+OptimizerMemory<T> TrainingStep<T>::optimizer_memory() {
+  const auto flat = [&](std::span<const T> state) {
+    std::vector<T> values;
+    if (state.empty()) return values;
+    std::vector<T> whole(propagation_.layout().size());  // with the buffers, which have no state
+    std::ranges::copy(state, whole.begin());
+    values.resize(propagation_.parameters().block_size);
+    from_layout<T>(propagation_.parameters(), propagation_.layout(), whole, values);
+    return values;
+  };
+  return {optimizer_.steps(), flat(optimizer_.first_state()), flat(optimizer_.second_state())};
+}
+
+template <class T>
+void TrainingStep<T>::restore(const OptimizerMemory<T>& memory) {
+  const auto put = [&](const std::vector<T>& values, std::span<T> state) {
+    const std::size_t expected = state.empty() ? 0 : propagation_.parameters().block_size;
+    if (values.size() != expected) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("restoring the optimizer: {} values; expected {} of {}", values.size(),
+                              expected, name_of(optimizer_.spec().rule)));
+    }
+    if (state.empty()) return;
+    std::vector<T> whole(propagation_.layout().size());
+    to_layout<T>(propagation_.parameters(), propagation_.layout(), values, whole);
+    std::copy_n(whole.begin(), state.size(), state.begin());
+  };
+  put(memory.first, optimizer_.first_state());
+  put(memory.second, optimizer_.second_state());
+  optimizer_.set_steps(memory.steps);
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "gradus/core/buffer.h"
 #include "gradus/core/thread_pool.h"
@@ -15,6 +16,14 @@
 #include "gradus/train/score.h"
 
 namespace gradus {
+
+// What an optimizer remembers, in the flat layout of parameter_table(); empty where its rule has no such state.
+template <class T>
+struct OptimizerMemory {
+  std::uint64_t steps = 0;
+  std::vector<T> first;
+  std::vector<T> second;
+};
 
 struct StepOptions {
   double max_norm = 0;              // every unit's incoming weights are scaled to at most this norm; 0: any
@@ -56,6 +65,9 @@ class TrainingStep {
   [[nodiscard]] std::string non_finite_value() const;
 
   [[nodiscard]] Optimizer<T>& optimizer() { return optimizer_; }
+  [[nodiscard]] OptimizerMemory<T> optimizer_memory();
+  // Throws Error(kInvalidArgument) for a memory of another size.
+  void restore(const OptimizerMemory<T>& memory);
 
   // Tells `clock` how the time of a step divides; nullptr: nobody.
   void set_clock(StepClock* clock);
