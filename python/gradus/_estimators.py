@@ -19,7 +19,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from . import _core
-from ._sklearn_compat import InvalidParameterError, validate_data
+from ._sklearn_compat import VERSION, InvalidParameterError, parse_version, validate_data
 
 _ACTIVATIONS = {"identity": "identity", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 _OPTIMIZERS = {"adam": "adam", "sgd": "sgd"}
@@ -209,7 +209,8 @@ class _BaseMLP(BaseEstimator):
             self._fit_lbfgs(_dense(X, dtype), y, sample_weight)
         else:
             self._fit_stochastic(X, y, sample_weight, dtype, incremental)
-        if not all(np.isfinite(tensor).all() for tensor in self.coefs_ + self.intercepts_):
+        # A step whose loss is not finite leaves the weights as they were.
+        if not np.isfinite(self.loss_) or not all(np.isfinite(tensor).all() for tensor in self.coefs_ + self.intercepts_):
             raise ValueError("Solver produced non-finite parameter weights. The input data may contain large values and need to be "
                              "preprocessed.")
         return self
@@ -353,8 +354,9 @@ class _BaseMLP(BaseEstimator):
             raise AttributeError(f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic.")
         return True
 
-    def _more_tags(self):
-        return {"multilabel": True}
+    if VERSION < parse_version("1.6"):
+        def _more_tags(self):
+            return {"multilabel": True}
 
 
 def _dense(X, dtype):
