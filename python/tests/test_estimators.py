@@ -273,7 +273,7 @@ def test_ctrl_c_keeps_what_is_learnt():
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             model = MLPClassifier((256, 256), max_iter=10000, n_iter_no_change=np.inf).fit(X, y)
-        assert [str(w.message) for w in caught] == ["Training interrupted by user."], caught
+        assert "Training interrupted by user." in [str(w.message) for w in caught], caught
         assert model.predict(X[:5]).shape == (5,)
     """)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
