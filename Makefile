@@ -35,6 +35,7 @@ build:
 test: build
 	@$(BOOTSTRAP) test
 	@$(call switch_on,GRADUS_TESTS)
+	@tools/python-env build/python-env && { $(call switch_on,GRADUS_PYTHON); } || test $$? -eq 77
 	@cmake --build build
 	@ctest --preset release
 

@@ -130,7 +130,8 @@ constexpr std::array kLosses = {LossKind::kMeanSquaredError,
                                 LossKind::kBinaryCrossEntropy,
                                 LossKind::kBinaryCrossEntropyProbability,
                                 LossKind::kSoftmaxCrossEntropy,
-                                LossKind::kNegativeLogLikelihood};
+                                LossKind::kNegativeLogLikelihood,
+                                LossKind::kHalfSquaredError};
 
 Recipe recipe_of(LossKind kind, std::vector<std::size_t> widths) {
   Recipe recipe;

@@ -16,13 +16,11 @@
 namespace gradus {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames = {"mean_squared_error",
-                                                    "mean_absolute_error",
-                                                    "huber",
-                                                    "binary_cross_entropy",
-                                                    "binary_cross_entropy_probability",
-                                                    "softmax_cross_entropy",
-                                                    "negative_log_likelihood"};
+constexpr std::array<std::string_view, 8> kNames = {
+    "mean_squared_error",    "half_squared_error",
+    "mean_absolute_error",   "huber",
+    "binary_cross_entropy",  "binary_cross_entropy_probability",
+    "softmax_cross_entropy", "negative_log_likelihood"};
 static_assert(kNames.size() == static_cast<std::size_t>(LossKind::kNegativeLogLikelihood) + 1);
 
 [[noreturn]] void fail(const std::string& what) {
@@ -37,6 +35,11 @@ struct LossAndSlope {
 LossAndSlope squared_error(double p, double y) {
   const double r = p - y;
   return {r * r, 2 * r};
+}
+
+LossAndSlope half_squared_error(double p, double y) {
+  const double r = p - y;
+  return {r * r / 2, r};
 }
 
 LossAndSlope absolute_error(double p, double y) {
@@ -197,6 +200,9 @@ double LossFunction<T>::operator()(MatrixView<const T> output, const Targets<T>&
   switch (spec_.kind) {
     case LossKind::kMeanSquaredError:
       each_entry(output, targets.values, weights, per_output, scale, doutput, squared_error);
+      break;
+    case LossKind::kHalfSquaredError:
+      each_entry(output, targets.values, weights, per_output, scale, doutput, half_squared_error);
       break;
     case LossKind::kMeanAbsoluteError:
       each_entry(output, targets.values, weights, per_output, scale, doutput, absolute_error);

@@ -16,6 +16,7 @@ namespace gradus {
 
 enum class LossKind {
   kMeanSquaredError,    // mean over the outputs of (p - y)^2
+  kHalfSquaredError,    // half of it, so that the slope is p - y
   kMeanAbsoluteError,   // mean over the outputs of |p - y|; slope 0 at 0
   kHuber,               // r^2/2 where |r| <= delta, delta (|r| - delta/2) beyond; mean over the outputs
   kBinaryCrossEntropy,  // fused: outputs are logits; summed over them; gradient sigmoid(z) - y
@@ -38,7 +39,7 @@ struct LossSpec {
   friend bool operator==(const LossSpec&, const LossSpec&) = default;
 };
 
-// mean_squared_error mean_absolute_error huber binary_cross_entropy binary_cross_entropy_probability
+// mean_squared_error half_squared_error mean_absolute_error huber binary_cross_entropy binary_cross_entropy_probability
 // softmax_cross_entropy negative_log_likelihood
 [[nodiscard]] std::span<const std::string_view> loss_names();
 [[nodiscard]] std::string_view name_of(LossKind kind);

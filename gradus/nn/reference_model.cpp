@@ -185,6 +185,9 @@ double ReferenceModel::sample_loss(std::size_t sample, const double* output) {
       case LossKind::kMeanSquaredError:
         loss += r * r / outputs;
         break;
+      case LossKind::kHalfSquaredError:
+        loss += r * r / 2 / outputs;
+        break;
       case LossKind::kMeanAbsoluteError:
         note_side(r);
         loss += std::abs(r) / outputs;

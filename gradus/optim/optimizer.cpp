@@ -117,6 +117,20 @@ UpdateCoefficients<T> Optimizer<T>::begin_step(double learning_rate) {
 }
 
 template <class T>
+void Optimizer<T>::set_steps(std::uint64_t steps) {
+  steps_ = 0;
+  beta1_power_ = beta2_power_ = 1;
+  while (steps_ < steps) (void)begin_step(spec_.learning_rate);  // the powers are running products
+}
+
+template <class T>
+void Optimizer<T>::scale_velocity(double factor) {
+  GRADUS_ASSERT(spec_.rule == UpdateRule::kMomentum || spec_.rule == UpdateRule::kNesterov,
+                name_of(spec_.rule));
+  for (T& v : m1_.span()) v = static_cast<T>(v * factor);
+}
+
+template <class T>
 ParameterState<T> Optimizer<T>::state(std::span<T> parameters) {
   return {parameters.data(), m1_.data(), m2_.data()};
 }
@@ -132,9 +146,11 @@ UpdateCoefficients<T> Optimizer<T>::coefficients(double learning_rate) const {
   c.one_minus_beta1 = static_cast<T>(1 - spec_.beta1);
   c.beta2 = static_cast<T>(beta2);
   c.one_minus_beta2 = static_cast<T>(1 - beta2);
-  c.epsilon = static_cast<T>(spec_.epsilon);
+  const double root_correction = 1 / std::sqrt(1 - beta2_power_);
+  const bool before = is_adam(spec_.rule) && spec_.epsilon_before_correction;
+  c.epsilon = static_cast<T>(before ? spec_.epsilon * root_correction : spec_.epsilon);
   c.step_size = static_cast<T>(learning_rate / (1 - beta1_power_));
-  c.root_correction = static_cast<T>(1 / std::sqrt(1 - beta2_power_));
+  c.root_correction = static_cast<T>(root_correction);
   c.weight_decay = static_cast<T>(spec_.weight_decay);
   c.clip_value = static_cast<T>(spec_.clip_value);
   c.decay_factor = static_cast<T>(1 - learning_rate * spec_.weight_decay);

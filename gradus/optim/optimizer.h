@@ -32,11 +32,14 @@ namespace gradus {
 struct OptimizerSpec {
   UpdateRule rule = UpdateRule::kAdam;
   double learning_rate = 1e-3;
-  double momentum = 0.9;    // momentum, nesterov
-  double decay = 0.99;      // rmsprop
-  double beta1 = 0.9;       // adam, adamw
-  double beta2 = 0.999;     //
-  double epsilon = 1e-8;    // rmsprop, adagrad (whose own default is 1e-10), adam, adamw
+  double momentum = 0.9;  // momentum, nesterov
+  double decay = 0.99;    // rmsprop
+  double beta1 = 0.9;     // adam, adamw
+  double beta2 = 0.999;   //
+  double epsilon = 1e-8;  // rmsprop, adagrad (whose own default is 1e-10), adam, adamw
+  // adam, adamw: epsilon is added to sqrt(v) before its correction, as in the last lines of section 2 of the paper and in
+  // scikit-learn: w -= learning_rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
+  bool epsilon_before_correction = false;
   double weight_decay = 0;  // coupled for all but adamw (whose own default is 0.01)
   double clip_norm = 0;     // 0: none; the gradient is scaled so that its Euclidean norm is at most this
   double clip_value = 0;    // 0: none; each entry is held within +-this, before clip_norm
@@ -70,6 +73,16 @@ class Optimizer {
   [[nodiscard]] UpdateCoefficients<T> begin_step(double learning_rate);
   [[nodiscard]] ParameterState<T> state(std::span<T> parameters);
   [[nodiscard]] bool needs_all_gradients() const { return spec_.clip_norm > 0; }
+
+  // Scales v of momentum and nesterov. With the old rate over the new one, before the first step at the new: as if v held the
+  // rate, v = momentum v - learning_rate g, which is how scikit-learn has it.
+  void scale_velocity(double factor);
+
+  // The state itself: steps, and m1 and m2 as ParameterState has them, empty where the rule has none. Putting back what was
+  // read gives the bits of an optimizer that never stopped.
+  [[nodiscard]] std::span<T> first_state() { return m1_.span(); }
+  [[nodiscard]] std::span<T> second_state() { return m2_.span(); }
+  void set_steps(std::uint64_t steps);
 
   [[nodiscard]] const OptimizerSpec& spec() const { return spec_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }

@@ -37,7 +37,7 @@ BatchSource<T>::BatchSource(const Dataset& data, const Transform& transform, std
       scales_(transform, cols_),
       x_(copies * max_rows * stride_),
       labels_(data.labels.empty() ? 0 : max_rows),
-      values_(data.values.empty() ? 0 : max_rows),
+      values_(data.values.empty() ? 0 : max_rows * data.value_columns),
       weights_(data.weights.empty() ? 0 : max_rows),
       positions_(max_rows),
       upcoming_(max_rows) {
@@ -98,7 +98,9 @@ void BatchSource<T>::fill(const TeamMember& member) {
     const std::uint32_t sample = samples_[b];
     if (!labels_.empty()) labels_[b] = data_.labels[sample];
     if (!weights_.empty()) weights_[b] = static_cast<T>(data_.weights[sample]);
-    if (!values_.empty()) values_[b] = static_cast<T>(data_.values[sample]);
+    if (values_.empty()) continue;
+    for (std::size_t k = 0; k < data_.value_columns; ++k)
+      values_[b * data_.value_columns + k] = static_cast<T>(data_.values[sample * data_.value_columns + k]);
   }
 }
 
@@ -117,7 +119,7 @@ template <class T>
 Targets<T> BatchSource<T>::targets() const {
   Targets<T> targets;
   if (!labels_.empty()) targets.labels = std::span(labels_).first(count_);
-  if (!values_.empty()) targets.values = MatrixView<const T>(values_.data(), count_, 1);
+  if (!values_.empty()) targets.values = MatrixView<const T>(values_.data(), count_, data_.value_columns);
   if (!weights_.empty()) targets.weights = std::span(weights_).first(count_);
   return targets;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gradus/core/error.h"
+
 namespace gradus {
 
 namespace {
@@ -111,7 +113,7 @@ void TrainingStep<T>::update_from_all_gradients() {
   enter(StepPhase::kUpdate);
   const std::size_t trained = propagation_.parameters().trained_size;
   if (penalty_.active())
-    add_penalty_gradient<T>(penalty_, propagation_.parameters(), parameters_, gradients_.span());
+    add_penalty_gradient<T>(penalty_of_batch(), propagation_.parameters(), parameters_, gradients_.span());
   optimizer_.step(parameters_.first(trained), gradients_.span().first(trained), learning_rate_);
   if (options_.max_norm > 0) propagation_.limit_norms(parameters_, options_.max_norm);
 }
@@ -121,15 +123,58 @@ template <class T>
 void TrainingStep<T>::find_loss() {
   doutput_view_ = {doutput_.data(), output_.rows, output_.cols, padded_row<T>(output_.cols)};
   (void)loss_(output_, source_.targets(), doutput_view_);
+  if (options_.slope_factor != 1) {
+    for (T& slope : doutput_.span()) slope *= static_cast<T>(options_.slope_factor);
+  }
   batch_loss_ = loss_.mean();
   loss_of_step_ = batch_loss_;
-  if (penalty_.active()) loss_of_step_ += penalty<T>(penalty_, propagation_.parameters(), parameters_);
+  const PenaltySpec penalized = penalty_of_batch();
+  if (penalty_.active()) loss_of_step_ += penalty<T>(penalized, propagation_.parameters(), parameters_);
   if (!std::isfinite(loss_of_step_) || optimizer_.needs_all_gradients()) return;
   update_.block = optimizer_.state(working_);
   update_.others = update_.weights = optimizer_.begin_step(learning_rate_);
-  update_.weights.l1 = static_cast<T>(penalty_.l1);
-  update_.weights.l2 = static_cast<T>(penalty_.l2);
+  update_.weights.l1 = static_cast<T>(penalized.l1);
+  update_.weights.l2 = static_cast<T>(penalized.l2);
   update_.max_norm = options_.max_norm;
+}
+
+template <class T>
+OptimizerMemory<T> TrainingStep<T>::optimizer_memory() {
+  const auto flat = [&](std::span<const T> state) {
+    std::vector<T> values;
+    if (state.empty()) return values;
+    std::vector<T> whole(propagation_.layout().size());  // with the buffers, which have no state
+    std::ranges::copy(state, whole.begin());
+    values.resize(propagation_.parameters().block_size);
+    from_layout<T>(propagation_.parameters(), propagation_.layout(), whole, values);
+    return values;
+  };
+  return {optimizer_.steps(), flat(optimizer_.first_state()), flat(optimizer_.second_state())};
+}
+
+template <class T>
+void TrainingStep<T>::restore(const OptimizerMemory<T>& memory) {
+  const auto put = [&](const std::vector<T>& values, std::span<T> state) {
+    const std::size_t expected = state.empty() ? 0 : propagation_.parameters().block_size;
+    if (values.size() != expected) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("restoring the optimizer: {} values; expected {} of {}", values.size(),
+                              expected, name_of(optimizer_.spec().rule)));
+    }
+    if (state.empty()) return;
+    std::vector<T> whole(propagation_.layout().size());
+    to_layout<T>(propagation_.parameters(), propagation_.layout(), values, whole);
+    std::copy_n(whole.begin(), state.size(), state.begin());
+  };
+  put(memory.first, optimizer_.first_state());
+  put(memory.second, optimizer_.second_state());
+  optimizer_.set_steps(memory.steps);
+}
+
+template <class T>
+PenaltySpec TrainingStep<T>::penalty_of_batch() const {
+  if (!options_.penalty_over_batch || loss_.total_weight() == 0) return penalty_;
+  return {penalty_.l1 / loss_.total_weight(), penalty_.l2 / loss_.total_weight()};
 }
 
 template <class T>

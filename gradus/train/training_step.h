@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "gradus/core/buffer.h"
 #include "gradus/core/thread_pool.h"
@@ -16,9 +17,19 @@
 
 namespace gradus {
 
+// What an optimizer remembers, in the flat layout of parameter_table(); empty where its rule has no such state.
+template <class T>
+struct OptimizerMemory {
+  std::uint64_t steps = 0;
+  std::vector<T> first;
+  std::vector<T> second;
+};
+
 struct StepOptions {
-  double max_norm = 0;             // every unit's incoming weights are scaled to at most this norm; 0: any
-  std::uint64_t dropout_seed = 0;  // of all masks
+  double max_norm = 0;              // every unit's incoming weights are scaled to at most this norm; 0: any
+  std::uint64_t dropout_seed = 0;   // of all masks
+  bool penalty_over_batch = false;  // the penalty is divided by the batch's rows, or the sum of their weights
+  double slope_factor = 1;          // of the loss's gradient, not of its value
 };
 
 // Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
@@ -53,12 +64,18 @@ class TrainingStep {
   // update did not take place then.
   [[nodiscard]] std::string non_finite_value() const;
 
+  [[nodiscard]] Optimizer<T>& optimizer() { return optimizer_; }
+  [[nodiscard]] OptimizerMemory<T> optimizer_memory();
+  // Throws Error(kInvalidArgument) for a memory of another size.
+  void restore(const OptimizerMemory<T>& memory);
+
   // Tells `clock` how the time of a step divides; nullptr: nobody.
   void set_clock(StepClock* clock);
 
  private:
   void work(const TeamMember& member);
   void find_loss();
+  [[nodiscard]] PenaltySpec penalty_of_batch() const;
   void update_from_all_gradients();
   void enter(StepPhase phase);
 
