@@ -19,10 +19,6 @@ struct InfoOptions {
 
 constexpr int kTextColumn = 11;
 
-bool is_double(const Model& model) {
-  return std::holds_alternative<AlignedBuffer<double>>(model.parameters);
-}
-
 void print_info(const InfoOptions& options, const Model& model) {
   const TargetCoding& target = model.target;
   print(fmt::format("{}\n\n{}\n", options.model, summary(model.network, model.transform.ones_column)));

@@ -1,6 +1,8 @@
 #include "gradus/formats/model.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "gradus/core/error.h"
 #include "gradus/formats/model_content.h"
@@ -27,6 +29,32 @@ Model make_model(const Experiment& experiment, TrainingResult& result) {
   if (result.validation) add("validation", *result.validation);
   if (result.test) add("test", *result.test);
   return model;
+}
+
+bool is_double(const Model& model) {
+  return std::holds_alternative<AlignedBuffer<double>>(model.parameters);
+}
+
+Model rounded_to_float(const Model& model) {
+  Model rounded;
+  rounded.network = model.network;
+  rounded.parameters = std::visit(
+      [](const auto& values) {
+        AlignedBuffer<float> block(values.size());
+        std::ranges::transform(values.span(), block.data(),
+                               [](auto value) { return static_cast<float>(value); });
+        return ParameterBlock(std::move(block));
+      },
+      model.parameters);
+  rounded.loss = model.loss;
+  rounded.transform = model.transform;
+  rounded.target = model.target;
+  rounded.metrics = model.metrics;
+  rounded.config = model.config;
+  rounded.numerics_version = model.numerics_version;
+  rounded.data_sha256 = model.data_sha256;
+  rounded.golden = model.golden;
+  return rounded;
 }
 
 void save_model(const std::filesystem::path& path, const Model& model, Durability durability) {

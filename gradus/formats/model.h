@@ -37,6 +37,10 @@ struct Model {
 // A trained one with its figures; the parameters are moved out of `result`.
 [[nodiscard]] Model make_model(const Experiment& experiment, TrainingResult& result);
 
+[[nodiscard]] bool is_double(const Model& model);
+// The same model with every weight rounded to float; its golden rows are kept.
+[[nodiscard]] Model rounded_to_float(const Model& model);
+
 // Written atomically, with golden vectors of this library for the rows in model.golden (some that fit the
 // transform where there are none). Throws Error(kFile).
 void save_model(const std::filesystem::path& path, const Model& model,

@@ -1,0 +1,48 @@
+#include "gradus/formats/model_file.h"
+
+#include <fmt/format.h>
+
+#include "gradus/core/error.h"
+#include "gradus/formats/onnx.h"
+
+namespace gradus {
+
+namespace {
+
+enum class Format { kSafetensors, kNpz, kOnnx };
+
+Format format_of(const std::filesystem::path& path, const char* doing) {
+  const std::string ending = path.extension().string();
+  if (ending == ".safetensors") return Format::kSafetensors;
+  if (ending == ".npz") return Format::kNpz;
+  if (ending == ".onnx") return Format::kOnnx;
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{} {}: its ending is '{}'; expected .safetensors, .npz or .onnx", doing,
+                          path.string(), ending));
+}
+
+}  // namespace
+
+void write_model(const std::filesystem::path& path, const Model& model, std::vector<std::string>& notes) {
+  switch (format_of(path, "writing")) {
+    case Format::kSafetensors:
+      save_model(path, model);
+      return;
+    case Format::kNpz:
+      return;
+    case Format::kOnnx:
+      if (is_double(model))
+        notes.emplace_back("weights rounded from double to float: few ONNX runtimes compute in double");
+      save_onnx(path, model);
+  }
+}
+
+void check_writable_ending(const std::filesystem::path& path) {
+  (void)format_of(path, "writing");
+}
+
+Model read_model(const std::filesystem::path& path, const ImportOptions&, std::vector<std::string>&) {
+  return load_model(path);
+}
+
+}  // namespace gradus

@@ -1,0 +1,55 @@
+#include "gradus/formats/onnx.h"
+
+#include <fmt/format.h>
+
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/data/protobuf.h"
+#include "gradus/formats/model_content.h"
+#include "gradus/formats/onnx_write.h"
+
+namespace gradus {
+
+namespace {
+
+constexpr std::uint64_t kIrVersion = 7;
+constexpr std::uint64_t kOpset = 13;
+constexpr std::size_t kMostBytes = (std::size_t{1} << 31) - 1;
+
+std::string format_float(const Model& model) {
+  const Safetensors content = content_of(model);
+  std::string file;
+  protobuf::add_varint(file, 1, kIrVersion);
+  protobuf::add_bytes(file, 2, "gradus");
+  protobuf::add_bytes(file, 7, onnx::write_graph(model, content));
+  std::string opset;
+  protobuf::add_bytes(opset, 1, "");
+  protobuf::add_varint(opset, 2, kOpset);
+  protobuf::add_bytes(file, 8, opset);
+  for (const auto& [key, value] : content.metadata) {
+    std::string entry;
+    protobuf::add_bytes(entry, 1, key);
+    protobuf::add_bytes(entry, 2, value);
+    protobuf::add_bytes(file, 14, entry);
+  }
+  if (file.size() > kMostBytes) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("writing the model as ONNX: it takes {} bytes; a protobuf file has at most {}; "
+                            "write .safetensors or .npz",
+                            file.size(), kMostBytes));
+  }
+  return file;
+}
+
+}  // namespace
+
+std::string format_onnx(const Model& model) {
+  if (is_double(model)) return format_float(rounded_to_float(model));
+  return format_float(model);
+}
+
+void save_onnx(const std::filesystem::path& path, const Model& model) {
+  write_file_atomically(path, format_onnx(model));
+}
+
+}  // namespace gradus
