@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/model_commands.h"
-#include "gradus/formats/model.h"
+#include "gradus/formats/model_file.h"
 #include "gradus/report/format_numbers.h"
 
 namespace gradus::cli {
@@ -14,6 +14,7 @@ namespace {
 
 struct InfoOptions {
   std::string model;
+  ImportFlags import;
   bool json = false;
 };
 
@@ -62,10 +63,12 @@ void add_model_info(CLI::App& group, Outcome& outcome) {
   CLI::App* info = add_command(group, "info", "Layers, parameters, inputs, classes and figures of a model",
                                "gradus model info runs/1/model.safetensors");
   const auto options = std::make_shared<InfoOptions>();
-  info->add_option("MODEL", options->model, "a .safetensors file that gradus has written")->required();
+  info->add_option("MODEL", options->model, "a model file of any format")->required();
+  options->import.add_to(*info);
   info->add_flag("--json", options->json, "JSON on standard output");
   info->callback([options, &outcome] {
-    const Model model = load_model(options->model);
+    std::vector<std::string> notes;
+    const Model model = read_model(options->model, options->import.options(), notes);
     if (options->json) {
       print_json(*options, model);
     } else {

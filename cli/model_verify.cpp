@@ -7,7 +7,7 @@
 
 #include "cli/json_text.h"
 #include "cli/model_commands.h"
-#include "gradus/formats/model.h"
+#include "gradus/formats/model_file.h"
 
 namespace gradus::cli {
 
@@ -42,7 +42,8 @@ std::string to_json_line(const VerifyOptions& options, const GoldenCheck& check)
 }
 
 int verify_command(const VerifyOptions& options) {
-  const GoldenCheck check = check_golden(load_model(options.model), options.model);
+  std::vector<std::string> notes;
+  const GoldenCheck check = check_golden(read_model(options.model, {}, notes), options.model);
   if (options.json) {
     print_line(to_json_line(options, check));
   } else {
@@ -71,7 +72,7 @@ void add_model_verify(CLI::App& group, Outcome& outcome) {
                                  "that differs is named (exit 1)",
                                  "gradus model verify runs/1/model.safetensors");
   const auto options = std::make_shared<VerifyOptions>();
-  verify->add_option("MODEL", options->model, "a .safetensors file that gradus has written")->required();
+  verify->add_option("MODEL", options->model, "a model file of any format")->required();
   verify->add_flag("--json", options->json, "JSON on standard output");
   verify->callback([options, &outcome] { outcome.status = verify_command(*options); });
 }

@@ -122,7 +122,7 @@ StageCheck compare(const GoldenStage& expected, const GoldenStage& actual, doubl
 
 GoldenVectors golden_inputs(const Transform& transform, const Dataset& data) {
   if (data.empty()) return golden_inputs(transform);
-  GoldenVectors golden{.cols = raw_features(transform), .inputs = {}, .stages = {}};
+  GoldenVectors golden{.cols = raw_features(transform), .inputs = {}, .stages = {}, .single = true};
   const std::size_t rows = std::min(kRows, data.size());
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t row = data.rows[r * data.size() / rows];
@@ -133,7 +133,7 @@ GoldenVectors golden_inputs(const Transform& transform, const Dataset& data) {
 }
 
 GoldenVectors golden_inputs(const Transform& transform) {
-  GoldenVectors golden{.cols = raw_features(transform), .inputs = {}, .stages = {}};
+  GoldenVectors golden{.cols = raw_features(transform), .inputs = {}, .stages = {}, .single = true};
   Pcg64 generator(0);
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t c = 0; c < golden.cols; ++c)
@@ -160,7 +160,9 @@ const StageCheck* GoldenCheck::first_difference() const {
 
 GoldenCheck check_golden(const Model& model, const std::string& source) {
   const GoldenVectors& golden = model.golden;
-  GoldenCheck check{.rows = golden.rows(), .exact = model.numerics_version == kNumericsVersion, .stages = {}};
+  const bool single = !is_double(model);
+  const bool same = model.numerics_version == kNumericsVersion && golden.single == single;
+  GoldenCheck check{.rows = golden.rows(), .exact = same, .stages = {}};
   if (golden.empty()) return check;
   const auto fail = [&](const std::string& what) {
     throw Error(
@@ -170,8 +172,7 @@ GoldenCheck check_golden(const Model& model, const std::string& source) {
   if (golden.cols != raw_features(model.transform))
     fail(fmt::format("have {} features, its transform {}", golden.cols, raw_features(model.transform)));
   const std::vector<GoldenStage> actual = golden_stages(model, golden);
-  const double bound =
-      std::holds_alternative<AlignedBuffer<float>>(model.parameters) ? kFloatBound : kDoubleBound;
+  const double bound = single || golden.single ? kFloatBound : kDoubleBound;
   for (std::size_t i = 0; i < std::max(actual.size(), golden.stages.size()); ++i) {
     const bool fits = i < std::min(actual.size(), golden.stages.size()) &&
                       actual[i].name == golden.stages[i].name && actual[i].cols == golden.stages[i].cols;

@@ -29,6 +29,7 @@ struct GoldenVectors {
   std::size_t cols = 0;       // transform.feature_names() without the column of ones
   std::vector<float> inputs;  // (rows, cols), before scaling
   std::vector<GoldenStage> stages;
+  bool single = true;  // computed by a float model
 
   [[nodiscard]] bool empty() const { return inputs.empty(); }
   [[nodiscard]] std::size_t rows() const { return cols == 0 ? 0 : inputs.size() / cols; }

@@ -19,25 +19,26 @@ using nlohmann::json;
 constexpr std::size_t kMostValues = std::size_t{1} << 26;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
+constexpr std::string_view kPredictions = "predictions";  // doubles whatever the model is
+
 // Shortest text that reads back as the same number; JSON has no infinities.
-void add_number(std::string& text, double value) {
-  const auto single = static_cast<float>(value);
-  if (!std::isfinite(value)) {
-    text += "null";
-  } else if (static_cast<double>(single) == value) {
-    text += fmt::format("{}", single);
-  } else {
-    text += fmt::format("{}", value);
-  }
+template <class T>
+void add_number(std::string& text, T value) {
+  text += std::isfinite(value) ? fmt::format("{}", value) : "null";
 }
 
+// `single`: the values are floats.
 template <class T>
-void add_rows(std::string& text, const std::vector<T>& values, std::size_t cols) {
+void add_rows(std::string& text, const std::vector<T>& values, std::size_t cols, bool single) {
   text += '[';
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i % cols == 0) text += i == 0 ? "[" : "],[";
     if (i % cols != 0) text += ',';
-    add_number(text, static_cast<double>(values[i]));
+    if (single) {
+      add_number(text, static_cast<float>(values[i]));
+    } else {
+      add_number(text, values[i]);
+    }
   }
   text += values.empty() ? "]" : "]]";
 }
@@ -63,12 +64,12 @@ Rows rows_from(const json& list) {
 
 std::string golden_to_json(const GoldenVectors& golden) {
   std::string text = R"({"inputs":)";
-  add_rows(text, golden.inputs, golden.cols);
+  add_rows(text, golden.inputs, golden.cols, true);
   text += R"(,"stages":[)";
   for (const GoldenStage& stage : golden.stages) {
     if (&stage != golden.stages.data()) text += ',';
     text += fmt::format(R"({{"name":"{}","values":)", stage.name);
-    add_rows(text, stage.values, stage.cols);
+    add_rows(text, stage.values, stage.cols, golden.single && stage.name != kPredictions);
     text += '}';
   }
   return text + "]}";
@@ -77,6 +78,7 @@ std::string golden_to_json(const GoldenVectors& golden) {
 GoldenVectors golden_from_json(std::string_view text, bool single, const std::string& source) {
   return internal::from_json(text, source, "golden vectors", [single](const json& object) {
     GoldenVectors golden;
+    golden.single = single;
     const Rows inputs = rows_from(object.at("inputs"));
     if (std::ranges::any_of(inputs.values, [](double value) { return std::isnan(value); }))
       throw Error(ErrorCode::kBadData, "an input is no number");
@@ -87,7 +89,7 @@ GoldenVectors golden_from_json(std::string_view text, bool single, const std::st
       if (rows.values.size() != golden.rows() * rows.cols)
         throw Error(ErrorCode::kBadData, "a stage has another number of rows than the inputs");
       const auto name = entry.at("name").get<std::string>();
-      if (single && name != "predictions") {
+      if (single && name != kPredictions) {
         for (double& value : rows.values) value = static_cast<double>(static_cast<float>(value));
       }
       golden.stages.push_back({.name = name, .cols = rows.cols, .values = std::move(rows.values)});

@@ -129,6 +129,12 @@ TEST_F(Golden, FloatsAsTextComeBackToTheBit) {
   EXPECT_EQ(golden_from_json(golden_to_json(golden), true, "it"), golden);
 }
 
+TEST_F(Golden, PredictionsThatAreFloatsByChanceComeBackToTheBit) {
+  const GoldenStage stage{.name = "predictions", .cols = 1, .values = {static_cast<double>(0.1F)}};
+  const GoldenVectors golden{.cols = 1, .inputs = {1}, .stages = {stage}};
+  EXPECT_EQ(golden_from_json(golden_to_json(golden), true, "it"), golden);
+}
+
 TEST_F(Golden, DamageIsNamed) {
   const auto error_of = [](const std::string& text) {
     try {

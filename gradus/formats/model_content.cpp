@@ -43,8 +43,7 @@ Safetensors to_safetensors(const Model& model) {
 
 // All tensors are looked at before memory is asked for: the widths are whatever the metadata says.
 template <class T>
-ParameterBlock parameters_from(const Safetensors& file, const ParameterTable& table,
-                               const std::string& source) {
+ParameterBlock read_block(const Safetensors& file, const ParameterTable& table, const std::string& source) {
   for (const ParameterInfo& info : table.tensors) {
     const Tensor* tensor = file.find(info.name);
     const std::vector<std::size_t> expected = file_shape(info);
@@ -104,28 +103,30 @@ std::map<std::string, double> metrics_from(const std::string& text, const std::s
 }
 
 // A file without the checksum is taken as it is: its weights may have been changed on purpose.
-void check_weights(const Safetensors& file, const Model& model, const std::string& source) {
+void check_hash(const Safetensors& file, const Model& model, const std::string& source) {
   const auto promised = file.metadata.find("weights_sha256");
-  if (promised != file.metadata.end() && promised->second != weights_sha256(model)) {
-    throw Error(
-        ErrorCode::kBadData,
-        fmt::format("reading {}: the weights are damaged: their SHA-256 is {}; expected {}; get the "
-                    "file again, or take weights_sha256 out of its metadata if they were changed on purpose",
-                    source, weights_sha256(model), promised->second));
-  }
-  for (const auto& named : file.tensors) {
+  if (promised == file.metadata.end() || promised->second == weights_sha256(model)) return;
+  throw Error(
+      ErrorCode::kBadData,
+      fmt::format("reading {}: the weights are damaged: their SHA-256 is {}; expected {}; get the "
+                  "file again, or take weights_sha256 out of its metadata if they were changed on purpose",
+                  source, weights_sha256(model), promised->second));
+}
+
+void check_finite(const Safetensors& file, const ParameterTable& table, const std::string& source) {
+  for (const ParameterInfo& info : table.tensors) {
     const auto check = [&](const auto& values) {
-      const bool variance = named.first.ends_with(".running_var");
+      const bool variance = info.name.ends_with(".running_var");
       const auto found = std::ranges::find_if(
           values, [&](auto value) { return !std::isfinite(value) || (variance && value < 0); });
       if (found == values.end()) return;
       throw Error(ErrorCode::kBadData,
                   fmt::format("reading {}: entry {} of tensor {} is {}; expected {}; train again "
                               "with a smaller learning rate",
-                              source, found - values.begin(), named.first, *found,
+                              source, found - values.begin(), info.name, *found,
                               variance ? "a finite variance, 0 or more" : "finite weights"));
     };
-    std::visit(check, named.second.values);
+    std::visit(check, file.find(info.name)->values);
   }
 }
 
@@ -159,6 +160,8 @@ void check_target(const Model& model, const std::string& doing) {
   }
 }
 
+}  // namespace
+
 void check_fit(const Model& model, const std::string& doing) {
   const std::size_t features = model.transform.features();
   if (features != model.network.inputs) {
@@ -168,13 +171,23 @@ void check_fit(const Model& model, const std::string& doing) {
   check_target(model, doing);
 }
 
-}  // namespace
+ParameterBlock parameters_from(const Safetensors& file, const NetworkSpec& network,
+                               const std::string& source) {
+  const ParameterTable table = parameter_table(network);
+  const Tensor* first = file.find(table.tensors.front().name);
+  const bool wide = first != nullptr && std::holds_alternative<std::vector<double>>(first->values);
+  ParameterBlock block =
+      wide ? read_block<double>(file, table, source) : read_block<float>(file, table, source);
+  check_finite(file, table, source);
+  return block;
+}
 
 Safetensors content_of(const Model& model) {
   check_fit(model, "writing the model");
   Safetensors content = to_safetensors(model);
   GoldenVectors golden = model.golden.empty() ? golden_inputs(model.transform) : model.golden;
   golden.stages = golden_stages(model, golden);
+  golden.single = !is_double(model);
   content.metadata = {{"format", "gradus"},
                       {"format_version", std::to_string(kFormatVersion)},
                       {"numerics_version", std::to_string(model.numerics_version)},
@@ -209,14 +222,10 @@ Model model_from(const Safetensors& file, const std::string& source) {
   model.config = metadata(file, "config", source);
   model.numerics_version = number_from(file, "numerics_version", source);
   check_fit(model, "reading " + source);
-  const ParameterTable table = parameter_table(model.network);
-  const bool is_double = !file.tensors.empty() &&
-                         std::holds_alternative<std::vector<double>>(file.tensors.front().second.values);
-  model.parameters =
-      is_double ? parameters_from<double>(file, table, source) : parameters_from<float>(file, table, source);
-  check_weights(file, model, source);
+  model.parameters = parameters_from(file, model.network, source);
+  check_hash(file, model, source);
   if (const auto golden = file.metadata.find("golden"); golden != file.metadata.end())
-    model.golden = golden_from_json(golden->second, !is_double, source);
+    model.golden = golden_from_json(golden->second, !is_double(model), source);
   if (const auto hash = file.metadata.find("data_sha256"); hash != file.metadata.end())
     model.data_sha256 = hash->second;
   return model;

@@ -15,4 +15,12 @@ namespace gradus {
 // Throws as load_model does. Tensors that the network does not name are left out.
 [[nodiscard]] Model model_from(const Safetensors& file, const std::string& source);
 
+// The weights of that network; all tensors are looked at before memory is asked for. Throws Error(kBadData) where one
+// is missing, of another shape or type, or not finite.
+[[nodiscard]] ParameterBlock parameters_from(const Safetensors& file, const NetworkSpec& network,
+                                             const std::string& source);
+
+// Network, transform, loss and target fit each other, else Error(kBadData) that begins with `doing`.
+void check_fit(const Model& model, const std::string& doing);
+
 }  // namespace gradus

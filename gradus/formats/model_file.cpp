@@ -41,8 +41,17 @@ void check_writable_ending(const std::filesystem::path& path) {
   (void)format_of(path, "writing");
 }
 
-Model read_model(const std::filesystem::path& path, const ImportOptions&, std::vector<std::string>&) {
-  return load_model(path);
+Model read_model(const std::filesystem::path& path, const ImportOptions& options,
+                 std::vector<std::string>& notes) {
+  switch (format_of(path, "reading")) {
+    case Format::kSafetensors:
+      return load_model(path);
+    case Format::kNpz:
+      return load_model(path);
+    case Format::kOnnx:
+      break;
+  }
+  return load_onnx(path, options, notes);
 }
 
 }  // namespace gradus

@@ -5,7 +5,10 @@
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/data/protobuf.h"
+#include "gradus/formats/import.h"
 #include "gradus/formats/model_content.h"
+#include "gradus/formats/onnx_chain.h"
+#include "gradus/formats/onnx_file.h"
 #include "gradus/formats/onnx_write.h"
 
 namespace gradus {
@@ -41,6 +44,16 @@ std::string format_float(const Model& model) {
   return file;
 }
 
+// The constants that are weights: numbered like "0.weight".
+Safetensors own_content(const onnx::FileMessage& file, const std::string& source) {
+  Safetensors content{.tensors = {}, .metadata = file.metadata};
+  for (const onnx::TensorMessage& constant : file.graph.constants) {
+    const bool numbered = !constant.name.empty() && constant.name[0] >= '0' && constant.name[0] <= '9';
+    if (numbered) content.tensors.emplace_back(constant.name, onnx::values_of(constant, source));
+  }
+  return content;
+}
+
 }  // namespace
 
 std::string format_onnx(const Model& model) {
@@ -50,6 +63,25 @@ std::string format_onnx(const Model& model) {
 
 void save_onnx(const std::filesystem::path& path, const Model& model) {
   write_file_atomically(path, format_onnx(model));
+}
+
+Model parse_onnx(std::string_view bytes, const std::string& source, const ImportOptions& options,
+                 std::vector<std::string>& notes) {
+  const onnx::FileMessage file = onnx::parse_file(bytes, source);
+  const auto format = file.metadata.find("format");
+  if (format != file.metadata.end() && format->second == "gradus") {
+    const Safetensors content = own_content(file, source);
+    Model model = model_from(content, source);
+    // The metadata is believed where the graph is what gradus makes of it.
+    if (onnx::write_graph(model, content) == file.graph_bytes) return model;
+    notes.emplace_back("the graph is not the one that gradus wrote: read without its metadata");
+  }
+  return make_model(onnx::read_chain(file.graph, source, notes), options, source, notes);
+}
+
+Model load_onnx(const std::filesystem::path& path, const ImportOptions& options,
+                std::vector<std::string>& notes) {
+  return parse_onnx(read_file(path), path.string(), options, notes);
 }
 
 }  // namespace gradus

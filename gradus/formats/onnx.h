@@ -5,7 +5,10 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "gradus/formats/import_options.h"
 #include "gradus/formats/model.h"
 
 namespace gradus {
@@ -15,5 +18,13 @@ namespace gradus {
 
 // Written atomically. Throws Error(kFile), kUnsupported (more than the 2 GiB of a protobuf file).
 void save_onnx(const std::filesystem::path& path, const Model& model);
+
+// A file of gradus gives the model that it was made of, with the bits that a float model had. Other graphs of Gemm or
+// MatMul and Add, normalizations and activations are read by their operators; notes say what was assumed. Throws
+// Error(kNotFound), kFile, kBadData, kUnsupported (an operator that gradus has nothing like, named).
+[[nodiscard]] Model load_onnx(const std::filesystem::path& path, const ImportOptions& options,
+                              std::vector<std::string>& notes);
+[[nodiscard]] Model parse_onnx(std::string_view bytes, const std::string& source,
+                               const ImportOptions& options, std::vector<std::string>& notes);
 
 }  // namespace gradus
