@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 
 #include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/formats/import.h"
+#include "gradus/formats/model_content.h"
+#include "gradus/formats/npz_model.h"
 #include "gradus/formats/onnx.h"
+#include "gradus/formats/sequential.h"
 
 namespace gradus {
 
@@ -21,6 +26,14 @@ Format format_of(const std::filesystem::path& path, const char* doing) {
                           path.string(), ending));
 }
 
+// Gradus's own where the metadata says so.
+Model model_of(const Safetensors& content, const ImportOptions& options, const std::string& source,
+               std::vector<std::string>& notes) {
+  const auto format = content.metadata.find("format");
+  if (format != content.metadata.end() && format->second == "gradus") return model_from(content, source);
+  return make_model(read_sequential(content, options, source, notes), options, source, notes);
+}
+
 }  // namespace
 
 void write_model(const std::filesystem::path& path, const Model& model, std::vector<std::string>& notes) {
@@ -29,6 +42,7 @@ void write_model(const std::filesystem::path& path, const Model& model, std::vec
       save_model(path, model);
       return;
     case Format::kNpz:
+      write_file_atomically(path, format_npz(content_of(model)));
       return;
     case Format::kOnnx:
       if (is_double(model))
@@ -45,9 +59,9 @@ Model read_model(const std::filesystem::path& path, const ImportOptions& options
                  std::vector<std::string>& notes) {
   switch (format_of(path, "reading")) {
     case Format::kSafetensors:
-      return load_model(path);
+      return model_of(read_safetensors(path, OtherTypes::kLeftOut), options, path.string(), notes);
     case Format::kNpz:
-      return load_model(path);
+      return model_of(read_npz_content(path), options, path.string(), notes);
     case Format::kOnnx:
       break;
   }

@@ -45,14 +45,15 @@ def table(rng, kind):
 def settings(rng, kind, number):
     """Flags of a random network; each activation, normalization and scaling comes up in turn."""
     flags = ["--activation", ACTIVATIONS[number % len(ACTIVATIONS)], "--normalization", ["none", "batch", "layer"][number % 3],
-             "--hidden", ",".join(str(rng.randint(1, 40)) for _ in range(rng.randint(1, 4))) if number % 7 else "none",
              "--standardize", ["feature", "global", "minmax", "none"][number % 4] if number % 5 else "feature",
+             "--hidden", ",".join(str(rng.randint(1, 40)) for _ in range(rng.randint(1, 4))) if number % 7 else "none",
              "--dropout", rng.choice(["0", "0.2"]), "--bias", rng.choice(["layer", "layer", "layer", "none", "ones_column"]),
              "--precision", "double" if number % 6 == 0 else "float", "--seed", str(number), "--batch-size", "16",
              "--epochs", "1", "--validation", "0", "--test", "0"]
     losses = {"two": ["auto", "binary_cross_entropy", "binary_cross_entropy_probability", "negative_log_likelihood"],
               "value": ["mean_squared_error", "mean_absolute_error", "huber"]}.get(kind, ["auto", "auto", "negative_log_likelihood"])
-    return flags + ["--loss", rng.choice(losses)]
+    unscaled = "none" in flags[4:6]  # losses of probabilities are infinite where these are exactly 0
+    return flags + ["--loss", losses[0] if unscaled else rng.choice(losses)]
 
 
 def encoded(names, header, rows):
