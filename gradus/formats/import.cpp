@@ -85,4 +85,13 @@ Model make_model(ImportedNetwork imported, const ImportOptions& options, const s
   return model;
 }
 
+void check_no_options(const ImportOptions& options, const std::string& source) {
+  if (options.empty()) return;
+  throw Error(
+      ErrorCode::kBadConfiguration,
+      fmt::format("reading {}: it is a model of gradus and says all of itself; leave activations, loss and "
+                  "classes out",
+                  source));
+}
+
 }  // namespace gradus

@@ -26,4 +26,7 @@ struct ImportedNetwork {
 [[nodiscard]] Model make_model(ImportedNetwork imported, const ImportOptions& options,
                                const std::string& source, std::vector<std::string>& notes);
 
+// Throws Error(kBadConfiguration) where a file of gradus, which says all of itself, comes with options.
+void check_no_options(const ImportOptions& options, const std::string& source);
+
 }  // namespace gradus

@@ -26,9 +26,8 @@ void check_sizes(const std::filesystem::path& path) {
     if (entry.size > kMostBytes - sum) {
       throw Error(
           ErrorCode::kBadData,
-          fmt::format(
-              "reading {}: its arrays take more than {} bytes; expected a model; train on it as data?",
-              path.string(), kMostBytes));
+          fmt::format("reading {}: its arrays claim more than {} bytes; expected a model of at most so many",
+                      path.string(), kMostBytes));
     }
     sum += entry.size;
   }

@@ -73,8 +73,15 @@ Model parse_onnx(std::string_view bytes, const std::string& source, const Import
     const Safetensors content = own_content(file, source);
     Model model = model_from(content, source);
     // The metadata is believed where the graph is what gradus makes of it.
-    if (onnx::write_graph(model, content) == file.graph_bytes) return model;
+    if (onnx::write_graph(model, content) == file.graph_bytes) {
+      check_no_options(options, source);
+      return model;
+    }
     notes.emplace_back("the graph is not the one that gradus wrote: read without its metadata");
+  }
+  if (!options.activations.empty()) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("reading {}: its graph says its activations; leave them out", source));
   }
   return make_model(onnx::read_chain(file.graph, source, notes), options, source, notes);
 }
