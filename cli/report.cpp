@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/out_file.h"
 #include "cli/run_flags.h"
 #include "cli/runs_text.h"
 #include "gradus/core/files.h"
@@ -30,6 +31,8 @@ void tell(const ReportOptions& options, const std::filesystem::path& file, const
 
 int report_command(const ReportOptions& options) {
   const std::filesystem::path out = options.out;
+  check_out(out, "report.html");
+  if (!options.png.empty()) make_folder(options.png);
   report::PageOptions page_options;
   page_options.runs = options.runs;
   page_options.source = source_options(options.data_folder);

@@ -1,6 +1,11 @@
 // gradus runs list: a line per run, as many columns as fit.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <string_view>
+
 #include "cli/command.h"
 #include "cli/runs_commands.h"
 #include "cli/runs_text.h"
@@ -24,7 +29,7 @@ constexpr Layout kLayouts[] = {{true, true, true, kAll},   {true, true, false, k
                                {false, false, false, 1},   {false, false, false, 0}};
 constexpr std::size_t kWidestName = 24;
 
-std::string table_text(const std::vector<RunRow>& rows, const std::vector<std::string>& metrics,
+std::string table_text(std::span<const RunRow> rows, const std::vector<std::string>& metrics,
                        const Layout& layout) {
   using report::Align;
   const std::size_t shown = std::min(layout.metrics, metrics.size());
@@ -55,14 +60,20 @@ std::string table_text(const std::vector<RunRow>& rows, const std::vector<std::s
   return table.render();
 }
 
-// The widest layout that fits; the narrowest is cut.
-std::string fitting_table(const std::vector<RunRow>& rows, const std::vector<std::string>& metrics) {
-  std::string text;
-  for (const Layout& layout : kLayouts) {
-    text = table_text(rows, metrics, layout);
-    if (report::display_width(text.substr(0, text.find('\n'))) <= console().width) break;
+bool fits(std::string_view table) {
+  return report::display_width(table.substr(0, table.find('\n'))) <= console().width;
+}
+
+// The widest layout that fits; the narrowest is cut. What is too wide with a few of the rows is so with all.
+std::string fitting_table(std::span<const RunRow> rows, const std::vector<std::string>& metrics) {
+  constexpr std::size_t kFew = 50;
+  const auto few = rows.first(std::min(kFew, rows.size()));
+  for (const Layout& layout : std::span(kLayouts).first(std::size(kLayouts) - 1)) {
+    if (!fits(table_text(few, metrics, layout))) continue;
+    std::string text = table_text(rows, metrics, layout);
+    if (fits(text)) return text;
   }
-  return text;
+  return table_text(rows, metrics, std::end(kLayouts)[-1]);
 }
 
 void print_json(const std::vector<RunRow>& rows, const std::vector<std::string>& metrics) {

@@ -16,6 +16,12 @@ namespace gradus::cli {
 
 namespace {
 
+std::string json_list(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (const std::string& text : texts) list += (list.size() > 1 ? "," : "") + json_text(text);
+  return list + "]";
+}
+
 std::string json_optional(const std::optional<double>& value) {
   return value ? json_number(*value) : "null";
 }
@@ -82,12 +88,10 @@ std::string run_members(const RunRecord& r) {
       r.id, json_text(r.name), json_text(r.study), json_text(r.contender), r.replicate, r.seed,
       json_text(r.data), json_text(r.network), r.parameters, name_of(r.status), json_text(r.stop_reason),
       json_number(r.started), json_optional(r.finished), r.epochs, r.steps, json_number(r.seconds));
-  text +=
-      fmt::format(",\"weights_sha256\":{},\"configuration_hash\":{},\"data_hash\":{},\"tags\":{},\"note\":{}",
-                  r.weights_sha256.empty() ? "null" : json_text(r.weights_sha256),
-                  json_text(r.configuration_hash), json_text(r.data_hash),
-                  nlohmann::json(r.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                  json_text(r.note));
+  text += fmt::format(
+      ",\"weights_sha256\":{},\"configuration_hash\":{},\"data_hash\":{},\"tags\":{},\"note\":{}",
+      r.weights_sha256.empty() ? "null" : json_text(r.weights_sha256), json_text(r.configuration_hash),
+      json_text(r.data_hash), json_list(r.tags), json_text(r.note));
   return text;
 }
 
@@ -105,6 +109,8 @@ std::string figures_object(const Figures& figures) {
 }
 
 std::string json_text(const std::string& text) {
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
+  if (std::ranges::all_of(text, plain)) return '"' + text + '"';
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/out_file.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
 #include "cli/study_files.h"
@@ -62,16 +63,25 @@ int list_studies(const StudyOptions& options) {
   return kDone;
 }
 
+struct Planned {
+  StudyFile file;
+  study::Study study;
+};
+
 // Flags that say how much is to be run count for every study that is named.
-study::Study study_with_flags(const StudyOptions& options, const StudyFile& file) {
-  study::Study study = study::read_study(file.path);
-  if (!options.budget.empty()) study.budget = study::parse_budget(options.budget);
+std::vector<Planned> planned_studies(const StudyOptions& options) {
   const auto given = [](std::int64_t value) {
     return value > 0 ? std::optional(static_cast<std::size_t>(value)) : std::nullopt;
   };
-  if (options.replicates > 0 || options.folds > 0)
-    study::set_replicates(study, given(options.replicates), given(options.folds));
-  return study;
+  std::vector<Planned> planned;
+  for (const StudyFile& file : find_studies(options.study)) {
+    planned.push_back({file, study::read_study(file.path)});
+    study::Study& study = planned.back().study;
+    if (!options.budget.empty()) study.budget = study::parse_budget(options.budget);
+    if (options.replicates > 0 || options.folds > 0)
+      study::set_replicates(study, given(options.replicates), given(options.folds));
+  }
+  return planned;
 }
 
 std::string claim_line(const std::string& name, const study::Claim& claim, const study::JudgedClaim& judged) {
@@ -98,17 +108,18 @@ struct Finished {
   [[nodiscard]] report::StudyOutcome outcome() const { return {study, result, judged}; }
 };
 
-Finished run_one(const StudyOptions& options, const StudyFile& file, RunStore& store) {
-  Finished done{file, study_with_flags(options, file), {}, {}};
+Finished run_one(const StudyOptions& options, Planned planned, RunStore& store) {
+  Finished done{std::move(planned.file), std::move(planned.study), {}, {}};
   study::RunnerOptions runner;
   runner.source = source_options(options.data_folder);
-  runner.name = file.name;
+  runner.name = done.file.name;
   runner.workers = static_cast<std::size_t>(options.workers);
   runner.cancelled = interrupted;
-  const std::unique_ptr<StudyView> view =
-      options.json ? make_json_view(done.study, file.name) : make_live_view(done.study);
-  done.result = study::run_study(done.study, store, runner, *view);
-  view->finish();
+  {
+    const std::unique_ptr<study::StudyObserver> view =
+        options.json ? make_json_view(done.study, done.file.name) : make_live_view(done.study);
+    done.result = study::run_study(done.study, store, runner, *view);
+  }
   done.judged = study::judge(done.study, done.result.measured);
   return done;
 }
@@ -136,35 +147,39 @@ int status_of(const std::vector<Finished>& all) {
   return kDone;
 }
 
+std::string page_of(const StudyOptions& options, const std::vector<Finished>& all,
+                    const std::filesystem::path& place) {
+  std::vector<report::HtmlReport> pages;
+  for (const Finished& done : all) {
+    pages.push_back(report::study_page(done.outcome(), {.runs = options.runs,
+                                                        .command = "gradus study " + done.file.argument,
+                                                        .source = source_options(options.data_folder),
+                                                        .page_folder = place.parent_path()}));
+  }
+  return pages.size() == 1 ? report::html_report(pages.front())
+                           : report::html_reports("The " + options.study + " studies", "", pages);
+}
+
 int study_command(const StudyOptions& options) {
   if (options.list) return list_studies(options);
   if (options.study.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "gradus study: no study named; expected a name of gradus study --list, or a .toml file");
   }
-  const std::vector<StudyFile> files = find_studies(options.study);
-  for (const StudyFile& file : files) (void)study_with_flags(options, file);  // errors before any work
+  std::vector<Planned> planned = planned_studies(options);
+  const std::string name = planned.size() == 1 ? planned.front().file.name : options.study;
+  std::filesystem::path place = options.out;
+  if (!options.out.empty()) check_out(place, "report.html");
   RunStore store = RunStore::open(options.runs);
+  if (options.out.empty()) check_out(place = store.folder() / (name + ".html"), "report.html");
   std::vector<Finished> all;
-  for (const StudyFile& file : files) {
+  for (Planned& study : planned) {
     if (!all.empty() && !options.json) print("\n");
-    all.push_back(run_one(options, file, store));
+    all.push_back(run_one(options, std::move(study), store));
     tell(options, all.back());
     if (all.back().result.cancelled) break;
   }
-  const std::string name = files.size() == 1 ? files.front().name : options.study;
-  const std::filesystem::path place =
-      options.out.empty() ? store.folder() / (name + ".html") : std::filesystem::path(options.out);
-  std::vector<report::HtmlReport> pages;
-  for (const Finished& done : all) {
-    pages.push_back(report::study_page(done.outcome(), {.runs = store.folder(),
-                                                        .command = "gradus study " + done.file.argument,
-                                                        .source = source_options(options.data_folder),
-                                                        .page_folder = place.parent_path()}));
-  }
-  write_file_atomically(place, pages.size() == 1
-                                   ? report::html_report(pages.front())
-                                   : report::html_reports("The " + options.study + " studies", "", pages));
+  write_file_atomically(place, page_of(options, all, place));
   if (options.json) {
     print(fmt::format("{{\"event\":\"report\",\"file\":{}}}\n", nlohmann::json(place.string()).dump()));
   } else {

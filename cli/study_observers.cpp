@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iostream>
@@ -21,10 +22,15 @@ namespace gradus::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr int kLinesOfTheRest = 2;  // the whole's, and the one on which the cursor stands
 
-class LiveView : public StudyView {
+class LiveView : public study::StudyObserver {
  public:
   explicit LiveView(const study::Study& study) : study_(study) {}
+  // Also when the study ends with an error: that stands on a line of its own then.
+  ~LiveView() override { erase(); }
+  LiveView(const LiveView&) = delete;
+  LiveView& operator=(const LiveView&) = delete;
 
   void on_plan(std::size_t runs, std::size_t workers) override {
     runs_ = runs;
@@ -60,8 +66,6 @@ class LiveView : public StudyView {
     draw();
   }
 
-  void finish() override { erase(); }
-
  private:
   struct Line {
     std::string name;
@@ -74,15 +78,19 @@ class LiveView : public StudyView {
     if (!console().progress || Clock::now() - drawn_at_ < std::chrono::milliseconds(100)) return;
     drawn_at_ = Clock::now();
     erase();
-    const int width = report::terminal_width(STDERR_FILENO) - 1;
+    // What has scrolled out of the window could not be erased.
+    const auto most =
+        static_cast<std::size_t>(std::max(1, report::terminal_height(STDERR_FILENO) - kLinesOfTheRest));
+    std::vector<report::Progress> all;
     for (const Line& line : lines_) {
-      if (!line.running) continue;
-      report::Progress progress{.label = line.name, .fraction = line.done};
+      if (!line.running || all.size() == most) continue;
+      report::Progress& progress = all.emplace_back();
+      progress.label = line.name;
+      progress.fraction = line.done;
       if (line.loss == line.loss) progress.note = "loss " + report::format_significant(line.loss);
-      write(report::progress_line(progress, width, console().unicode));
     }
-    write(report::progress_line(whole(), width, console().unicode));
-    std::cerr << std::flush;
+    all.push_back(whole());
+    write(std::move(all), report::terminal_width(STDERR_FILENO) - 1);
   }
 
   // Runs that were known already say nothing about the time that the others take.
@@ -100,9 +108,18 @@ class LiveView : public StudyView {
     return progress;
   }
 
-  void write(const std::string& line) {
-    std::cerr << line << '\n';
-    ++drawn_;
+  // Bars begin below each other, unless a long name would leave them no room.
+  void write(std::vector<report::Progress> all, int width) {
+    int longest = 0;
+    for (const report::Progress& progress : all)
+      longest = std::max(longest, report::display_width(progress.label));
+    for (report::Progress& progress : all) {
+      const int blanks = std::min(longest, width / 2) - report::display_width(progress.label);
+      progress.label.append(static_cast<std::size_t>(std::max(0, blanks)), ' ');
+      std::cerr << report::progress_line(progress, width, console().unicode) << '\n';
+      ++drawn_;
+    }
+    std::cerr << std::flush;
   }
 
   void erase() {
@@ -121,7 +138,7 @@ class LiveView : public StudyView {
   Clock::time_point drawn_at_;
 };
 
-class JsonView : public StudyView {
+class JsonView : public study::StudyObserver {
  public:
   JsonView(const study::Study& study, std::string name) : study_(study), name_(std::move(name)) {}
 
@@ -150,11 +167,11 @@ class JsonView : public StudyView {
 
 }  // namespace
 
-std::unique_ptr<StudyView> make_live_view(const study::Study& study) {
+std::unique_ptr<study::StudyObserver> make_live_view(const study::Study& study) {
   return std::make_unique<LiveView>(study);
 }
 
-std::unique_ptr<StudyView> make_json_view(const study::Study& study, const std::string& name) {
+std::unique_ptr<study::StudyObserver> make_json_view(const study::Study& study, const std::string& name) {
   return std::make_unique<JsonView>(study, name);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/out_file.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
 #include "cli/stored_run.h"
@@ -11,6 +12,7 @@
 #include "cli/train_output.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
+#include "gradus/runs/layer_lines.h"
 #include "gradus/runs/run_identity.h"
 #include "gradus/runs/run_series.h"
 
@@ -26,20 +28,6 @@ struct TrainOptions {
   bool json = false;
   bool quiet = false;
 };
-
-// The model's other place is tried before hours of work, not after.
-void check_out(const std::string& out) {
-  if (out.empty()) return;
-  const std::filesystem::path path(out);
-  if (std::filesystem::is_directory(path)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("setting --out: {} is a folder; expected a file such as model.safetensors", out));
-  }
-  if (!std::filesystem::exists(path)) {
-    write_file_atomically(path, std::string_view());
-    std::filesystem::remove(path);
-  }
-}
 
 std::unique_ptr<RunObserver> make_observer(const TrainOptions& options, const Experiment& experiment) {
   const ObserverSetup setup{static_cast<std::size_t>(experiment.plan.config.epochs), score_name(experiment),
@@ -112,6 +100,11 @@ std::string stored_path(const std::filesystem::path& model, const RunFolder& fol
   return inside ? model.filename().string() : std::filesystem::absolute(model).string();
 }
 
+void write_layers(const RunFolder& folder, const SeriesRecorder& recorder) {
+  if (!recorder.layer_lines().empty())
+    write_file_atomically(folder.path / kLayersFile, recorder.layer_lines());
+}
+
 int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRun& run) {
   const std::unique_ptr<RunObserver> observer = make_observer(options, experiment);
   SeriesRecorder recorder(score_name(experiment), *observer);
@@ -124,6 +117,7 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
   const std::string weights = weights_sha256(model);
   if (!result.finite) {  // nothing that could predict
     const bool stored = run.finish(outcome);
+    write_layers(run.folder(), recorder);
     print(options.json ? end_line(experiment, result, weights, "") : conclusion(experiment, result));
     return stored ? kCheckFailed : kEnvironment;
   }
@@ -137,6 +131,7 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
   if (!judged.empty()) report = part_report(predictions(model, judged), judged, experiment.data.target);
   const PartReport* shown = judged.empty() ? nullptr : &report;
   write_pictures(run.folder().path, experiment, result, shown);
+  write_layers(run.folder(), recorder);
   if (options.json) {
     print(end_line(experiment, result, weights, path.string()));
   } else {
@@ -147,7 +142,7 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
 
 int train_command(const TrainOptions& options) {
   Experiment experiment = set_up(options.flags.config(), options.flags.source());
-  check_out(options.out);
+  if (!options.out.empty()) check_out(options.out, "model.safetensors");
   StoredRun run(options.runs, experiment, options.labels);
   begin(options, experiment, run);
   try {

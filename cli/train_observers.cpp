@@ -8,8 +8,6 @@
 #include <cmath>
 #include <iostream>
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <vector>
 
 #include "cli/console.h"
@@ -17,6 +15,7 @@
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/progress_bar.h"
 #include "gradus/report/text_table.h"
+#include "gradus/runs/layer_lines.h"
 
 namespace gradus::cli {
 
@@ -173,30 +172,9 @@ class JsonObserver final : public RunObserver {
     print(line + "}\n");
   }
 
-  void on_layers(const LayersEvent& event) override {
-    nlohmann::ordered_json layers = nlohmann::json::array();
-    for (const LayerFigures& layer : event.layers) {
-      layers.push_back({{"name", layer.name},
-                        {"weights", json_of(layer.weights)},
-                        {"gradients", json_of(layer.gradients)},
-                        {"activations", json_of(layer.activations)},
-                        {"update_ratio", layer.update_ratio},
-                        {"dead_units", json_of(layer.dead_units)},
-                        {"saturated_units", json_of(layer.saturated_units)}});
-    }
-    print(fmt::format("{{\"event\":\"layers\",\"step\":{},\"epoch\":{},\"layers\":{}}}\n", event.step,
-                      event.epoch, layers.dump()));
-  }
+  void on_layers(const LayersEvent& event) override { print(layers_line(event)); }
 
  private:
-  static nlohmann::ordered_json json_of(const Distribution& d) {
-    return {{"norm", d.norm}, {"mean", d.mean}, {"deviation", d.deviation},
-            {"low", d.low},   {"high", d.high}, {"counts", d.counts}};
-  }
-  static nlohmann::ordered_json json_of(const std::optional<double>& share) {
-    return share ? nlohmann::ordered_json(*share) : nlohmann::ordered_json();
-  }
-
   std::string score_name_;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -118,6 +119,21 @@ void sync_folder(const fs::path& file) {
   if (::fsync(descriptor.get()) < 0 && errno != EINVAL) fail("writing", file, errno);
 }
 
+// What is written to: a link stays a link, and what it points to is replaced. `mode` is that of an existing file.
+fs::path target_of(const fs::path& path, std::optional<mode_t>& mode) {
+  std::error_code error;
+  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  if (error && error != std::errc::no_such_file_or_directory) fail("writing", path, error.value());
+  struct stat old {};
+  if (::stat(target.c_str(), &old) != 0) return target;
+  if (!S_ISREG(old.st_mode)) {
+    throw Error(ErrorCode::kFile,
+                "writing " + path.string() + ": it is not a regular file; choose another name");
+  }
+  mode = old.st_mode & 07777;
+  return target;
+}
+
 }  // namespace
 
 void write_file_atomically(const fs::path& path, std::string_view content, Durability durability) {
@@ -125,22 +141,18 @@ void write_file_atomically(const fs::path& path, std::string_view content, Durab
 }
 
 void write_file_atomically(const fs::path& path, std::span<const std::byte> content, Durability durability) {
-  // A link stays a link: what it points to is replaced.
-  std::error_code error;
-  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
-  if (error && error != std::errc::no_such_file_or_directory) fail("writing", path, error.value());
-
-  struct stat old {};
-  const bool exists = ::stat(target.c_str(), &old) == 0;
-  if (exists && !S_ISREG(old.st_mode)) {
-    throw Error(ErrorCode::kFile,
-                "writing " + path.string() + ": it is not a regular file; choose another name");
-  }
+  std::optional<mode_t> mode;
+  const fs::path target = target_of(path, mode);
   TemporaryFile file(target);
-  if (exists) file.set_mode(old.st_mode & 07777);
+  if (mode) file.set_mode(*mode);
   file.write(content);
   file.rename_to_target(durability);
   if (durability == Durability::kMachine) sync_folder(target);
+}
+
+void check_writable(const fs::path& path) {
+  std::optional<mode_t> mode;
+  const TemporaryFile file(target_of(path, mode));  // goes away by itself
 }
 
 std::string read_file(const fs::path& path, std::size_t limit) {

@@ -22,6 +22,9 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content,
                            Durability durability = Durability::kMachine);
 
+// Throws what writing `path` would throw, and leaves everything as it is: asked before long work whose result goes there.
+void check_writable(const std::filesystem::path& path);
+
 // Throws Error(kNotFound) where there is none, Error(kFile) where it cannot be read or is larger than `limit`
 // bytes.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path,

@@ -141,6 +141,18 @@ TEST_F(FilesTest, WritingTellsWhereNothingCanBeWritten) {
                [&] { write_file_atomically(folder.path(), "x"); });
 }
 
+TEST_F(FilesTest, WhetherAFileCanBeWrittenIsAskedWithoutATrace) {
+  check_writable(path);
+  EXPECT_EQ(entries(folder.path()), 0u);
+  folder.write("model.bin", "old");
+  check_writable(path);
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(entries(folder.path()), 1u);
+  expect_error(ErrorCode::kFile, StartsWith("writing " + (path / "deep").string() + ": Not a directory"),
+               [&] { check_writable(path / "deep"); });
+  expect_error(ErrorCode::kFile, HasSubstr("not a regular file"), [&] { check_writable(folder.path()); });
+}
+
 TEST_F(FilesTest, WritingDoesNotReplaceADevice) {
   const fs::path pipe = folder.path() / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);

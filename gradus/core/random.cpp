@@ -16,8 +16,6 @@ namespace {
 constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMax64 = std::numeric_limits<std::uint64_t>::max();
 
-constexpr Uint128 kPcgMultiplier = Uint128{0x2360ed051fc65da4} << 64 | 0x4385df649fccf645;
-
 constexpr std::size_t kMtWords = 624;
 
 // How far beyond `low` the largest allowed value lies.
@@ -93,24 +91,7 @@ Pcg64::Pcg64(const SeedSequence& seed) {
   const std::vector<std::uint64_t> words = seed.generate64(4);
   increment_ = (Uint128{words[2]} << 64 | words[3]) << 1 | 1;
   state_ = increment_ + (Uint128{words[0]} << 64 | words[1]);
-  state_ = state_ * kPcgMultiplier + increment_;
-}
-
-std::uint64_t Pcg64::next_uint64() {
-  state_ = state_ * kPcgMultiplier + increment_;
-  const auto folded = static_cast<std::uint64_t>(state_ >> 64) ^ static_cast<std::uint64_t>(state_);
-  return std::rotr(folded, static_cast<int>(state_ >> 122));
-}
-
-std::uint32_t Pcg64::next_uint32() {
-  if (has_uint32_) {
-    has_uint32_ = false;
-    return uint32_;
-  }
-  const std::uint64_t both = next_uint64();
-  has_uint32_ = true;
-  uint32_ = static_cast<std::uint32_t>(both >> 32);
-  return static_cast<std::uint32_t>(both);
+  state_ = state_ * kMultiplier + increment_;
 }
 
 double Pcg64::uniform() {
@@ -153,7 +134,7 @@ std::uint64_t Pcg64::interval(std::uint64_t max) {
 void Pcg64::advance(std::uint64_t draws) {
   Uint128 multiplier = 1;
   Uint128 increment = 0;
-  Uint128 step_multiplier = kPcgMultiplier;
+  Uint128 step_multiplier = kMultiplier;
   Uint128 step_increment = increment_;
   for (; draws > 0; draws >>= 1) {
     if ((draws & 1) != 0) {

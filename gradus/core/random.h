@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,10 +38,24 @@ class Pcg64 {
   explicit Pcg64(std::uint64_t seed) : Pcg64(SeedSequence(seed)) {}
   explicit Pcg64(const SeedSequence& seed);
 
-  std::uint64_t next_uint64();
-  std::uint32_t next_uint32();  // low half of a 64-bit draw first; the high half is kept for the next call
-  double uniform();             // [0, 1), 53 bits
-  double normal();              // 256-step ziggurat
+  std::uint64_t next_uint64() {
+    state_ = state_ * kMultiplier + increment_;
+    const auto folded = static_cast<std::uint64_t>(state_ >> 64) ^ static_cast<std::uint64_t>(state_);
+    return std::rotr(folded, static_cast<int>(state_ >> 122));
+  }
+  // Low half of a 64-bit draw first; the high half is kept for the next call.
+  std::uint32_t next_uint32() {
+    if (has_uint32_) {
+      has_uint32_ = false;
+      return uint32_;
+    }
+    const std::uint64_t both = next_uint64();
+    has_uint32_ = true;
+    uint32_ = static_cast<std::uint32_t>(both >> 32);
+    return static_cast<std::uint32_t>(both);
+  }
+  double uniform();                                            // [0, 1), 53 bits
+  double normal();                                             // 256-step ziggurat
   std::int64_t integers(std::int64_t low, std::int64_t high);  // [low, high), Lemire; low < high
   std::uint64_t interval(std::uint64_t max);  // [0, max], masked rejection (shuffle, permutation)
   void advance(std::uint64_t draws);          // skips that many 64-bit draws
@@ -48,6 +63,8 @@ class Pcg64 {
   friend bool operator==(const Pcg64&, const Pcg64&) = default;
 
  private:
+  static constexpr Uint128 kMultiplier = Uint128{0x2360ed051fc65da4} << 64 | 0x4385df649fccf645;
+
   Uint128 state_ = 0;
   Uint128 increment_ = 0;
   bool has_uint32_ = false;
@@ -99,7 +116,11 @@ class Generator {
   // From the last element down: swap(i, interval(i)). NumPy's shuffle of a list or one-dimensional array.
   template <class T>
   void shuffle(std::span<T> values) {
-    for (std::size_t i = values.size(); i-- > 1;) std::swap(values[i], values[interval(i)]);
+    std::visit(
+        [&](auto& engine) {
+          for (std::size_t i = values.size(); i-- > 1;) std::swap(values[i], values[engine.interval(i)]);
+        },
+        engine_);
   }
   // 0 .. count-1 shuffled: Generator.permutation(count), RandomState.permutation(count).
   [[nodiscard]] std::vector<std::uint32_t> permutation(std::size_t count);

@@ -8,8 +8,6 @@
 namespace gradus {
 namespace {
 
-constexpr std::size_t kBlock = 8192;  // values that NumPy's reduction takes at a time
-
 double pairwise_sum(std::span<const double> values) {
   const std::size_t n = values.size();
   if (n < 8) {
@@ -37,7 +35,7 @@ double pairwise_sum(std::span<const double> values) {
 double numpy_sum(std::span<const double> values) {
   double sum = 0;
   while (!values.empty()) {
-    const std::size_t count = std::min(kBlock, values.size());
+    const std::size_t count = std::min(kNumpyBlock, values.size());
     sum += pairwise_sum(values.first(count));
     values = values.subspan(count);
   }
@@ -45,15 +43,12 @@ double numpy_sum(std::span<const double> values) {
 }
 
 NumpySum::NumpySum() {
-  block_.reserve(kBlock);
+  block_.reserve(kNumpyBlock);
 }
 
-void NumpySum::add(double value) {
-  block_.push_back(value);
-  if (block_.size() == kBlock) {
-    blocks_ += pairwise_sum(block_);
-    block_.clear();
-  }
+void NumpySum::add_block() {
+  blocks_ += pairwise_sum(block_);
+  block_.clear();
 }
 
 double NumpySum::total() const {

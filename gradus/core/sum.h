@@ -2,10 +2,13 @@
 // last digit.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
 namespace gradus {
+
+inline constexpr std::size_t kNumpyBlock = 8192;  // values that NumPy's reduction takes at a time
 
 // Blocks of 8,192 values are added in order. Inside a block: halves at multiples of 8, down to 128 values;
 // there eight accumulators, ((0+1)+(2+3))+((4+5)+(6+7)), and the rest in order. Fewer than 8 values are added
@@ -17,10 +20,15 @@ namespace gradus {
 class NumpySum {
  public:
   NumpySum();
-  void add(double value);
+  void add(double value) {
+    block_.push_back(value);
+    if (block_.size() == kNumpyBlock) add_block();
+  }
   [[nodiscard]] double total() const;  // may be called at any time
 
  private:
+  void add_block();
+
   std::vector<double> block_;
   double blocks_ = 0;
 };

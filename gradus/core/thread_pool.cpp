@@ -142,7 +142,7 @@ void TeamMember::meet_others() const {
 struct ThreadPool::State {
   // With fewer processors than members, spinning would keep the others from working.
   explicit State(std::size_t threads)
-      : members(threads), spin(threads <= available_processors()), barrier(spin) {}
+      : members(threads), spin(threads == 1 || threads <= available_processors()), barrier(spin) {}
   ~State() {
     task = nullptr;
     start_round();

@@ -38,7 +38,7 @@ int decimals_of(double step) {
 
 std::string linear_label(double value, double step, double largest) {
   if (value == 0) return "0";
-  if (largest < 1e6 && step >= 0.9e-4) return format_fixed(value, decimals_of(step));
+  if (largest < 1e6 && step >= 0.9e-4) return grouped_digits(format_fixed(value, decimals_of(step)));
   const int digits =
       static_cast<int>(std::floor(std::log10(std::abs(value))) - std::floor(std::log10(step) + kSlack)) + 1;
   return format_significant(value, std::clamp(digits, 1, kLabelDigits));
@@ -90,7 +90,7 @@ std::vector<Tick> logarithmic_ticks(const Axis& axis, int most) {
   }
   std::vector<Tick> ticks;
   for (const double value : values) {
-    ticks.push_back({std::clamp(value, axis.low, axis.high), format_significant(value, 1)});
+    ticks.push_back({std::clamp(value, axis.low, axis.high), grouped_digits(format_significant(value, 1))});
   }
   return ticks;
 }

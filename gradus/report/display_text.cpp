@@ -57,9 +57,19 @@ int columns(char32_t c) {
   return std::any_of(kTwo.begin(), kTwo.end(), holds) ? 2 : 1;
 }
 
+// Letters, digits and signs of ASCII alone: a byte is a column. Nearly all texts are.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+std::size_t padding(std::string_view text, int width) {
+  return static_cast<std::size_t>(std::max(0, width - display_width(text)));
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
   std::string result;
   result.reserve(text.size());
   while (!text.empty()) {
@@ -71,6 +81,7 @@ std::string printable(std::string_view text) {
 }
 
 int display_width(std::string_view text) {
+  if (is_plain(text)) return static_cast<int>(text.size());
   int width = 0;
   while (!text.empty()) {
     const CodePoint point = front_code_point(text);
@@ -97,12 +108,14 @@ std::string shorten(std::string_view text, int width) {
 
 std::string pad_right(std::string_view text, int width) {
   std::string result = shorten(text, width);
-  return result + repeat(" ", width - display_width(result));
+  result.append(padding(result, width), ' ');
+  return result;
 }
 
 std::string pad_left(std::string_view text, int width) {
-  const std::string result = shorten(text, width);
-  return repeat(" ", width - display_width(result)) + result;
+  std::string result = shorten(text, width);
+  result.insert(0, padding(result, width), ' ');
+  return result;
 }
 
 std::string wrap(std::string_view text, int width, int indent) {

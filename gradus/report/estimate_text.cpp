@@ -13,14 +13,17 @@ namespace gradus::report {
 namespace {
 
 std::string figure(double value, std::optional<int> decimals) {
-  return typeset_number(decimals ? format_fixed(value, *decimals) : format_significant(value));
+  return typeset_number(
+      grouped_digits(decimals ? format_fixed(value, *decimals) : format_significant(value)));
 }
 
 }  // namespace
 
 void EstimateText::add(double estimate, double low, double high) {
   for (const double value : {estimate, low, high}) {
-    if (std::isfinite(value)) largest_ = std::max(largest_, std::abs(value));
+    if (!std::isfinite(value)) continue;
+    largest_ = std::max(largest_, std::abs(value));
+    whole_ = whole_ && value == std::floor(value);
   }
   const double half = (high - low) / 2;
   if (std::isfinite(half) && half > 0) finest_ = std::min(finest_, half);
@@ -32,6 +35,7 @@ std::optional<int> EstimateText::decimals() const {
   constexpr double kLargest = 1e6;
   if (largest_ == 0 || largest_ >= kLargest) return std::nullopt;
   const bool intervals = std::isfinite(finest_);
+  if (whole_ && !intervals) return 0;
   const double digits =
       intervals ? 1 - std::floor(std::log10(finest_)) : 3 - std::floor(std::log10(largest_));
   if (digits > kMost) return std::nullopt;

@@ -1,4 +1,5 @@
-// Estimates and their intervals in figures that suit each other: two digits of the interval's half width, no more.
+// Estimates and their intervals in figures that suit each other: two digits of the interval's half width, no more;
+// counts as whole numbers.
 #pragma once
 
 #include <limits>
@@ -22,6 +23,7 @@ class EstimateText {
 
   double finest_ = std::numeric_limits<double>::infinity();  // half width
   double largest_ = 0;
+  bool whole_ = true;  // every number so far
 };
 
 }  // namespace gradus::report

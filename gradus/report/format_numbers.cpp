@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -27,6 +28,11 @@ std::string tidy_scientific(const std::string& text) {
   return fmt::format("{}e{}", mantissa, exponent);
 }
 
+std::string formatted(double value, std::chars_format format, int precision) {
+  std::array<char, 64> text;  // room for 40 digits
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value, format, precision).ptr};
+}
+
 }  // namespace
 
 std::string format_exact(double value) {
@@ -46,21 +52,27 @@ std::string format_significant(double value, int digits) {
   if (std::isnan(value)) return "nan";
   if (!std::isfinite(value)) return fmt::format("{}", value);
   if (value == 0) return "0";
-  const std::string scientific = fmt::format("{:.{}e}", value, digits - 1);
+  const std::string scientific = formatted(value, std::chars_format::scientific, digits - 1);
   int exponent = 0;  // after rounding: 9.9996 has the exponent of 10.00
   const std::size_t e = scientific.find('e');
   std::from_chars(scientific.data() + e + (scientific[e + 1] == '+' ? 2 : 1),
                   scientific.data() + scientific.size(), exponent);
   if (exponent < -4 || exponent > std::max(digits, 6) - 1) return tidy_scientific(scientific);
-  std::string text = fmt::format("{:.{}f}", value, std::max(0, digits - 1 - exponent));
+  std::string text = formatted(value, std::chars_format::fixed, std::max(0, digits - 1 - exponent));
   strip_trailing_zeros(text);
   return text;
 }
 
+std::string grouped_digits(std::string number) {
+  const std::size_t first = number.starts_with('-') ? 1 : 0;
+  const std::size_t point = number.find_first_not_of("0123456789", first);
+  for (std::size_t place = std::min(point, number.size()); place > first + 3; place -= 3)
+    number.insert(place - 3, 1, ',');
+  return number;
+}
+
 std::string format_count(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, 1, ',');
-  return text;
+  return grouped_digits(std::to_string(count));
 }
 
 std::string format_percent(double share, int decimals) {

@@ -13,6 +13,9 @@ namespace gradus::report {
 // "0.1235" for decimals = 4; never "-0.0000".
 [[nodiscard]] std::string format_fixed(double value, int decimals);
 
+// A number as text with commas between its thousands: "-12,346.5".
+[[nodiscard]] std::string grouped_digits(std::string number);
+
 // `digits` significant digits without trailing zeros after the point: "0.1234", "12.35", "1.23e-7", "4.5e12".
 // All digits before the point are kept below a million: "12346".
 [[nodiscard]] std::string format_significant(double value, int digits = 4);

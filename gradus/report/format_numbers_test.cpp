@@ -9,6 +9,14 @@
 namespace gradus::report {
 namespace {
 
+TEST(FormatNumbers, ThousandsAreGrouped) {
+  for (const auto& [number, grouped] :
+       {std::pair("0", "0"), std::pair("-123", "-123"), std::pair("1234", "1,234"),
+        std::pair("-1234567.25", "-1,234,567.25"), std::pair("0.12345", "0.12345"),
+        std::pair("1.5e12", "1.5e12"), std::pair("inf", "inf"), std::pair("", "")})
+    EXPECT_EQ(grouped_digits(number), grouped);
+}
+
 TEST(FormatNumbers, ExactReadsBackAsTheSameDouble) {
   EXPECT_EQ(format_exact(0.1), "0.1");
   EXPECT_EQ(format_exact(0.6931471805599453), "0.6931471805599453");

@@ -33,7 +33,7 @@ nav li{padding:2px 0;break-inside:avoid}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;margin-top:16px;font-size:.92rem;line-height:1.45}
 .verdicts{width:100%}
-caption{text-align:left;color:var(--muted);padding-bottom:6px}
+caption{text-align:left;color:var(--muted);padding-bottom:6px;min-width:min(24em,80vw)}
 th,td{text-align:left;vertical-align:top;padding:8px 20px 8px 0;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--muted);font-weight:600;border-bottom:1.5px solid var(--muted);vertical-align:bottom}
@@ -48,7 +48,7 @@ tbody th{font-weight:400}
 .studies .note{display:block}
 .note{color:var(--muted);min-width:9em;overflow-wrap:anywhere}
 tr:target>*{background:var(--panel)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,640px),1fr));gap:32px 24px;margin-top:20px}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,640px),1fr));gap:32px 24px;margin-top:20px}
 figure{margin:0;min-width:0;border:1px solid var(--line);border-radius:8px;overflow:hidden}
 figcaption{color:var(--muted);font-size:.92rem;max-width:76ch;padding:0 24px 18px}
 figure svg{display:block;height:auto}
@@ -59,7 +59,8 @@ dl{display:grid;grid-template-columns:fit-content(16em) minmax(0,1fr);gap:4px 24
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
 pre{margin:12px 0 0;padding:12px 16px;background:var(--panel);border:1px solid var(--line);border-radius:6px;
 overflow-x:auto;font:.9rem/1.5 ui-monospace,monospace;user-select:all}
-.runs{margin:12px 0 0;padding:0;list-style:none;columns:14em auto}
+.runs{margin:12px 0 0;padding:0;list-style:none;columns:16em auto}
+.runs li{break-inside:avoid;padding-left:1em;text-indent:-1em}
 summary{cursor:pointer;margin-top:12px}
 article{border-top:2px solid var(--line);margin-top:64px;padding-top:8px}
 .back{font-size:.92rem}
@@ -88,7 +89,7 @@ figure,tr,pre,dl{break-inside:avoid}
 .scroll{overflow:visible}
 .wide svg{min-width:0;max-height:112mm}
 table{font-size:8pt}th,td{padding:4pt 8pt 4pt 0;min-width:0;overflow-wrap:break-word}
-.verdicts .claim{min-width:0;width:24%}.figure-text{width:12%;overflow-wrap:anywhere}
+.verdicts .claim{min-width:0;width:32%}.figure-text{width:12%;overflow-wrap:anywhere}
 table .note{min-width:0;width:18%;overflow-wrap:break-word}
 nav,.back{display:none}
 a{color:inherit;text-decoration:none}

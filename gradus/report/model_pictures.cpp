@@ -42,7 +42,8 @@ Pixels pixels_of(const Transform& transform) {
 
 }  // namespace
 
-void ModelPictures::add_confusion(std::uint64_t id, const std::string& name, Pictures& pictures) {
+void ModelPictures::add_confusion(std::uint64_t id, const std::string& name, const std::string& title,
+                                  Pictures& pictures) {
   try {
     const RunRecord run = store_.record(id);
     const Model model = model_of(run);
@@ -57,27 +58,27 @@ void ModelPictures::add_confusion(std::uint64_t id, const std::string& name, Pic
     const Dataset& part = test ? experiment.data.test : experiment.data.validation;
     if (part.empty()) throw Error(ErrorCode::kBadData, fmt::format("run {} has no part to judge it on", id));
     ConfusionPicture picture;
-    picture.title = name;
+    picture.title = title;
     picture.table =
         confusion_table(classification_report(part.labels, predictions(model, part).view()), model.target);
     pictures.figures.push_back(
-        {fmt::format("{}: true classes by row, predicted ones by column; {} rows of the {} part.", name,
-                     format_count(part.size()), test ? "test" : "validation"),
-         svg_confusion(picture),
-         {}});
+        figure_of(fmt::format("{}: true classes by row, predicted ones by column; {} rows of the {} part.",
+                              name, format_count(part.size()), test ? "test" : "validation"),
+                  std::move(picture), svg_confusion));
   } catch (const Error& error) {
     pictures.missing.push_back(fmt::format("No confusion matrix of {}: {}.", name, error.what()));
   }
 }
 
-void ModelPictures::add_weights(std::uint64_t id, const std::string& name, Pictures& pictures) {
+void ModelPictures::add_weights(std::uint64_t id, const std::string& name, const std::string& title,
+                                Pictures& pictures) {
   try {
     const Model model = model_of(store_.record(id));
     const Pixels pixels = pixels_of(model.transform);
     if (pixels.channels == 0) return;
     const ParameterInfo first = parameter_table(model.network).tensors.front();
     WeightImages images;
-    images.title = name;
+    images.title = title;
     images.image_width = pixels.cols;
     images.image_height = pixels.rows;
     images.channels = pixels.channels;

@@ -22,10 +22,12 @@ class ModelPictures {
  public:
   ModelPictures(const RunStore& store, SourceOptions source) : store_(store), source_(std::move(source)) {}
 
+  // `name` stands in captions, `title` over the picture.
+
   // On the test part, else on the validation part, of the very data that the run had. Nothing for a regression.
-  void add_confusion(std::uint64_t id, const std::string& name, Pictures& pictures);
+  void add_confusion(std::uint64_t id, const std::string& name, const std::string& title, Pictures& pictures);
   // Nothing where the inputs are no pixels.
-  void add_weights(std::uint64_t id, const std::string& name, Pictures& pictures);
+  void add_weights(std::uint64_t id, const std::string& name, const std::string& title, Pictures& pictures);
 
  private:
   const RunStore& store_;

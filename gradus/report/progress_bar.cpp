@@ -26,6 +26,13 @@ struct Parts {
   bool rate, left, bar, note;
 };
 
+// Zeros where there is no terminal.
+winsize terminal_size(int file_descriptor) {
+  winsize size{};
+  if (isatty(file_descriptor) != 1 || ioctl(file_descriptor, TIOCGWINSZ, &size) != 0) return {};
+  return size;
+}
+
 std::string bar_text(double fraction, int width, bool unicode) {
   const int filled = static_cast<int>(fraction * width);
   return repeat(unicode ? "━" : "#", filled) + repeat(unicode ? "─" : "-", width - filled);
@@ -62,13 +69,19 @@ std::string progress_line(const Progress& progress, int width, bool unicode) {
     }
     if (!parts.bar && room >= -1) return label + " " + tail;
   }
-  return shorten(label + " " + percent, width);
+  // The end of a long label goes before the figure.
+  const int room = width - display_width(percent) - 1;
+  return room >= kShortestBar ? shorten(label, room) + " " + percent : shorten(label + " " + percent, width);
 }
 
 int terminal_width(int file_descriptor, int otherwise) {
-  winsize size{};
-  const bool known = isatty(file_descriptor) == 1 && ioctl(file_descriptor, TIOCGWINSZ, &size) == 0;
-  return known && size.ws_col > 0 ? size.ws_col : otherwise;
+  const int columns = terminal_size(file_descriptor).ws_col;
+  return columns > 0 ? columns : otherwise;
+}
+
+int terminal_height(int file_descriptor, int otherwise) {
+  const int rows = terminal_size(file_descriptor).ws_row;
+  return rows > 0 ? rows : otherwise;
 }
 
 ProgressBar::ProgressBar(std::ostream& out, Options options) : out_(out), options_(std::move(options)) {}

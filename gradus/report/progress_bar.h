@@ -19,11 +19,12 @@ struct Progress {
 };
 
 // The line in at most `width` columns, without newline. Where it is narrow the bar shrinks; then the rate
-// goes, the time left, the bar, the note (and the bar comes back if it then has room).
+// goes, the time left, the bar, the note (and the bar comes back if it then has room), the label's end.
 [[nodiscard]] std::string progress_line(const Progress& progress, int width, bool unicode = true);
 
-// Columns of the terminal behind a file descriptor, `otherwise` where there is none.
+// Columns and rows of the terminal behind a file descriptor, `otherwise` where there is none.
 [[nodiscard]] int terminal_width(int file_descriptor, int otherwise = 80);
+[[nodiscard]] int terminal_height(int file_descriptor, int otherwise = 24);
 
 // Writes nothing where the stream is no terminal. Never hides the cursor, so nothing has to be restored when
 // the program is killed. Not for several threads at once. The stream must outlive the bar.

@@ -39,6 +39,7 @@ TEST(ProgressLine, DropsTheLessImportantWhereItIsNarrow) {
   EXPECT_EQ(progress_line(kHalf, 40), "epoch 12/100 ━━━─────  45 %  loss 0.1234");
   EXPECT_EQ(progress_line(kHalf, 30), "epoch 12/100 ━━━━━──────  45 %");
   EXPECT_EQ(progress_line(kHalf, 20), "epoch 12/100  45 %");
+  EXPECT_EQ(progress_line(kHalf, 16), "epoch 12/…  45 %");
 }
 
 TEST(ProgressLine, NeverWiderThanAsked) {

@@ -13,8 +13,8 @@
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/model_pictures.h"
 #include "gradus/report/page_parts.h"
+#include "gradus/report/run_layers.h"
 #include "gradus/report/svg_chart.h"
-#include "gradus/report/svg_layer_profile.h"
 #include "gradus/report/svg_to_png.h"
 #include "gradus/runs/run_identity.h"
 
@@ -76,22 +76,32 @@ std::string figure_title(const std::string& name) {
   return name == "r2" ? "R²" : name;
 }
 
+std::vector<Curve> curves_of_part(const std::vector<StoredRun>& runs, const char* part,
+                                  const std::string& figure) {
+  std::vector<Curve> curves;
+  for (std::size_t i = 0; i < std::min(runs.size(), kMostCurves); ++i) {
+    const Series* series = find_series(runs[i], fmt::format("{}_{}", part, figure));
+    if (series != nullptr)
+      curves.push_back(curve_of(runs[i], *series, runs.size() == 1 ? part : runs[i].name));
+  }
+  return curves;
+}
+
 // One run: its parts over each other. Several: the part that most of them were watched by, a curve each.
 std::vector<Panel> curve_panels(const std::vector<StoredRun>& runs) {
   std::vector<Panel> panels;
   for (const std::string figure : {"loss", "accuracy", "r2"}) {
     Panel panel{figure_title(figure), {}};
-    const std::array<const char*, 3> parts = runs.size() == 1 ? std::array{"train", "validation", "test"}
-                                                              : std::array{"validation", "test", "train"};
-    for (const char* part : parts) {
-      for (std::size_t i = 0; i < std::min(runs.size(), kMostCurves); ++i) {
-        const Series* series = find_series(runs[i], fmt::format("{}_{}", part, figure));
-        if (series == nullptr) continue;
-        panel.curves.push_back(curve_of(runs[i], *series, runs.size() == 1 ? part : runs[i].name));
+    if (runs.size() == 1) {
+      for (const char* part : {"train", "validation", "test"})
+        std::ranges::move(curves_of_part(runs, part, figure), std::back_inserter(panel.curves));
+    } else {
+      for (const char* part : {"validation", "test", "train"}) {
+        std::vector<Curve> curves = curves_of_part(runs, part, figure);
+        if (curves.size() <= panel.curves.size()) continue;
+        panel.curves = std::move(curves);
+        panel.y_title = fmt::format("{} {}", part, figure_title(figure));
       }
-      if (runs.size() == 1 || panel.curves.empty()) continue;
-      panel.y_title = fmt::format("{} {}", part, panel.y_title);
-      break;
     }
     if (!panel.curves.empty()) panels.push_back(std::move(panel));
   }
@@ -193,73 +203,33 @@ HtmlTable figures_table(const std::vector<StoredRun>& runs) {
   return table;
 }
 
-// "0", "2": of the series "layers/0/gradients_norm", from the input to the output.
-std::vector<const Series*> layer_series(const StoredRun& run, const std::string& metric) {
-  std::vector<const Series*> found;
-  for (const Series& series : run.series) {
-    if (series.name.starts_with("layers/") && series.name.ends_with("/" + metric) && !series.steps.empty())
-      found.push_back(&series);
-  }
-  // Layers bear numbers: "2" stands before "10".
-  std::ranges::sort(found, {},
-                    [](const Series* series) { return std::pair(series->name.size(), series->name); });
-  return found;
-}
-
-LayerSeries at_step(const StoredRun& run, const std::vector<const Series*>& layers, bool first) {
-  LayerSeries result;
-  for (const Series* series : layers) {
-    result.values.push_back(first ? series->values.front() : series->values.back());
-    result.name = fmt::format("{}, step {}", run.name, first ? series->steps.front() : series->steps.back());
-  }
-  return result;
-}
-
-struct LayerMetric {
-  const char* series;
-  const char* title;
-  Scale scale;
-};
-constexpr std::array kLayerMetrics = {
-    LayerMetric{"gradients_norm", "Norm of the gradient", Scale::kLogarithmic},
-    LayerMetric{"update_ratio", "Update by weights", Scale::kLogarithmic},
-    LayerMetric{"dead_units", "Share of dead units", Scale::kLinear},
-    LayerMetric{"saturated_units", "Share of saturated outputs", Scale::kLinear}};
-
-// The line of a run with fewer layers than others ends early.
-std::optional<HtmlFigure> layer_figure(const std::vector<StoredRun>& runs, const LayerMetric& metric) {
-  LayerProfile profile;
-  for (std::size_t i = 0; i < std::min(runs.size(), kMostModels); ++i) {
-    const std::vector<const Series*> layers = layer_series(runs[i], metric.series);
-    if (layers.empty()) continue;
-    while (profile.layers.size() < layers.size())
-      profile.layers.push_back(fmt::format("layer {}", profile.layers.size() + 1));
-    profile.series.push_back(at_step(runs[i], layers, true));
-    if (layers.front()->steps.size() > 1) profile.series.push_back(at_step(runs[i], layers, false));
-  }
-  if (profile.series.empty()) return std::nullopt;
-  for (LayerSeries& series : profile.series) series.values.resize(profile.layers.size(), std::nan(""));
-  profile.title = fmt::format("{} by layer", metric.title);
-  profile.y_title = metric.title;
-  profile.y_scale = metric.scale;
-  return figure_of(
-      fmt::format("{}, from the input to the output, at the first and the last recorded step.", metric.title),
-      std::move(profile), svg_layer_profile);
-}
-
-void add_model_pictures(HtmlReport& page, const RunStore& store, const std::vector<StoredRun>& runs,
-                        const PageOptions& options) {
+// Curves, mistakes and first layers side by side.
+HtmlSection pictures_section(const RunStore& store, const std::vector<StoredRun>& runs,
+                             const PageOptions& options) {
   internal::ModelPictures models(store, options.source);
   Pictures mistakes;
   Pictures weights;
   for (std::size_t i = 0; i < std::min(runs.size(), kMostModels); ++i) {
-    models.add_confusion(runs[i].record.id, runs[i].name, mistakes);
-    models.add_weights(runs[i].record.id, runs[i].name, weights);
+    const StoredRun& run = runs[i];
+    const std::string whose = runs.size() > 1 ? " of " + run.name : "";
+    models.add_confusion(run.record.id, run.name, "Mistakes" + whose, mistakes);
+    models.add_weights(run.record.id, run.name, "First layer" + whose, weights);
   }
   // A run without a model is told once.
-  if (!mistakes.figures.empty() || !mistakes.missing.empty())
-    page.sections.push_back({"Mistakes", std::move(mistakes.missing), std::move(mistakes.figures), {}});
-  if (!weights.figures.empty()) page.sections.push_back({"First layer", {}, std::move(weights.figures), {}});
+  HtmlSection section{"Pictures", std::move(mistakes.missing), {}, {}};
+  if (auto figure = curves(runs)) section.figures.push_back(std::move(*figure));
+  std::ranges::move(mistakes.figures, std::back_inserter(section.figures));
+  std::ranges::move(weights.figures, std::back_inserter(section.figures));
+  return section;
+}
+
+void add_section(HtmlReport& page, HtmlSection section) {
+  if (section.figures.empty() && section.paragraphs.empty()) return;
+  // "run 12: ..." begins a sentence.
+  for (HtmlFigure& figure : section.figures) {
+    if (figure.caption.starts_with("run ")) figure.caption.front() = 'R';
+  }
+  page.sections.push_back(std::move(section));
 }
 
 std::string lead_of(const std::vector<StoredRun>& runs) {
@@ -321,15 +291,14 @@ HtmlReport run_page(std::span<const std::uint64_t> ids, const PageOptions& optio
   page.title = runs.size() == 1 ? runs.front().name : "Runs";
   if (runs.size() == 1) page.title.front() = 'R';
   page.lead = lead_of(runs);
-  page.sections.push_back({"Figures", {}, {}, {figures_table(runs)}});
-  if (auto figure = curves(runs)) page.sections.push_back({"Curves", {}, {std::move(*figure)}, {}});
-  page.sections.push_back(configuration_section(runs));
-  add_model_pictures(page, store, runs, options);
-  HtmlSection layers{"Layers", {}, {}, {}};
-  for (const LayerMetric& metric : kLayerMetrics) {
-    if (auto figure = layer_figure(runs, metric)) layers.figures.push_back(std::move(*figure));
-  }
-  if (!layers.figures.empty()) page.sections.push_back(std::move(layers));
+  page.sections.push_back({"Results", {}, {}, {figures_table(runs)}});
+  // In what runs differ is what they are compared for; what one run is stands behind how it went.
+  if (runs.size() > 1) page.sections.push_back(configuration_section(runs));
+  add_section(page, pictures_section(store, runs, options));
+  std::vector<internal::LayersOfRun> layers;
+  for (const StoredRun& run : runs) layers.push_back({run.name, run.record.folder, run.series});
+  add_section(page, internal::layers_section(layers));
+  if (runs.size() == 1) page.sections.push_back(configuration_section(runs));
   add_method(page, runs);
   for (const StoredRun& run : runs)
     page.runs.push_back(internal::run_link(run.name, run.record.folder, options));

@@ -43,20 +43,37 @@ std::vector<std::string> headings(const HtmlReport& page) {
 TEST(RunPage, OneRunHasAPageOfItsOwn) {
   const RanStudy ran(kTwoWidths);
   const HtmlReport page = run_page(std::vector<std::uint64_t>{2}, ran.options());
-  EXPECT_THAT(headings(page),
-              ElementsAre("Figures", "Curves", "Configuration", "Mistakes", "First layer", "Layers"));
+  EXPECT_THAT(headings(page), ElementsAre("Results", "Pictures", "Layers", "Configuration"));
   EXPECT_EQ(page.title, "Run 2, test 8");
   EXPECT_EQ(page.command, "gradus runs reproduce 2");
-  EXPECT_THAT(page.sections[2].tables.at(0).rows, Contains(ElementsAre("hidden", "8")));
-  EXPECT_THAT(page.sections[3].figures.at(0).caption, HasSubstr("359 rows of the test part"));
+  EXPECT_THAT(page.sections[3].tables.at(0).rows, Contains(ElementsAre("hidden", "8")));
+  EXPECT_THAT(page.sections[1].figures.at(1).caption, HasSubstr("Run 2, test 8: true classes by row"));
+  EXPECT_THAT(page.sections[1].figures.at(1).caption, HasSubstr("359 rows of the test part"));
   EXPECT_EQ(html_fault(html_report(page)), "");
+}
+
+TEST(RunPage, LayersAreDrawnAsTheFirstAndTheLastRecordedStepFoundThem) {
+  const RanStudy ran(kTwoWidths);
+  const auto layers = [&] { return run_page(std::vector<std::uint64_t>{2}, ran.options()).sections.at(2); };
+  const std::vector<HtmlFigure> figures = layers().figures;
+  ASSERT_GE(figures.size(), 2U);
+  EXPECT_THAT(figures.end()[-2].caption, HasSubstr("before the update of step 1;"));
+  EXPECT_THAT(figures.back().caption, HasSubstr("before the update of step 80;"));
+  EXPECT_THAT(figures.back().svg, HasSubstr(">Activations<"));
+  write_file_atomically(ran.options().runs / "2" / "layers.jsonl", "damaged");
+  // The one layer with such units has words, not a picture.
+  EXPECT_THAT(layers().paragraphs, ElementsAre(HasSubstr("Share of dead units by layer: 0 (step 1); "),
+                                               HasSubstr("No distributions of run 2, test 8: reading")));
+  std::filesystem::remove(ran.options().runs / "2" / "layers.jsonl");
+  EXPECT_EQ(layers().figures.size(), figures.size() - 2);
 }
 
 TEST(RunPage, SeveralRunsShowInWhatTheyDiffer) {
   const RanStudy ran(kTwoWidths);
   const HtmlReport page = run_page(std::vector<std::uint64_t>{1, 2}, ran.options());
-  EXPECT_THAT(page.sections[2].tables.at(0).rows, ElementsAre(ElementsAre("hidden", "2", "8")));
-  EXPECT_EQ(page.sections[3].figures.size(), 2U);
+  EXPECT_THAT(headings(page), ElementsAre("Results", "Configuration", "Pictures", "Layers"));
+  EXPECT_THAT(page.sections[1].tables.at(0).rows, ElementsAre(ElementsAre("hidden", "2", "8")));
+  EXPECT_EQ(page.sections[2].figures.size(), 5U);  // curves, and of each run mistakes and weights
   const std::string html = html_report(page);
   EXPECT_EQ(html_fault(html), "");
   EXPECT_THAT(html, HasSubstr("href=\"2/\""));
@@ -91,7 +108,7 @@ TEST(RunPage, DataThatHasChangedGivesNoConfusionMatrix) {
   for (int i = 0; i < 120; ++i) table += std::to_string(i % 10) + (i % 10 + i % 3 > 5 ? ",a\n" : ",b\n");
   const std::string data = folder.write("data.csv", table).string();
   const RanStudy ran("replicates = 1\n[base]\ndata = \"" + data + "\"\nhidden = [2]\nepochs = 1\n");
-  EXPECT_THAT(headings(run_page(std::vector<std::uint64_t>{1}, ran.options())), Contains("Mistakes"));
+  EXPECT_THAT(headings(run_page(std::vector<std::uint64_t>{1}, ran.options())), Contains("Pictures"));
   (void)folder.write("data.csv", table + "1,b\n");
   const HtmlReport page = run_page(std::vector<std::uint64_t>{1}, ran.options());
   EXPECT_THAT(html_report(page), HasSubstr("is no longer the data that run 1 was trained on"));

@@ -152,9 +152,9 @@ Pictures model_pictures(const StudyOutcome& outcome, const study::Plot& plot, Mo
     const std::string title = fmt::format("{}{}{}, seed {}", plot.title, plot.title.empty() ? "" : ": ", name,
                                           run->planned.config.seed);
     if (plot.kind == study::PlotKind::kConfusion) {
-      models.add_confusion(run->id, title, pictures);
+      models.add_confusion(run->id, title, title, pictures);
     } else {
-      models.add_weights(run->id, title, pictures);
+      models.add_weights(run->id, title, title, pictures);
     }
   }
   return pictures;

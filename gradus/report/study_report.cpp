@@ -10,6 +10,7 @@
 #include "gradus/report/page_parts.h"
 #include "gradus/report/study_figures.h"
 #include "gradus/report/study_results.h"
+#include "gradus/report/study_tables.h"
 #include "gradus/runs/run_identity.h"
 
 namespace gradus::report {
@@ -44,6 +45,7 @@ std::string lead_of(const StudyOutcome& outcome) {
   if (n > 1) text += fmt::format(" on the same {} {}", n, outcome.study.folds > 0 ? "folds" : "seeds");
   if (!outcome.claims.empty())
     text += fmt::format("; {}: {}", counted(outcome.claims.size(), "claim"), verdict_words(outcome));
+  for (const std::string& cells : internal::cells_lines(outcome)) text += "; " + cells;
   text += ".";
   if (counts.diverged > 0) text += fmt::format(" {} diverged.", counted(counts.diverged, "run"));
   if (counts.failed > 0) text += fmt::format(" {} failed.", counted(counts.failed, "run"));
@@ -71,8 +73,10 @@ VerdictRow verdict_row(const StudyOutcome& outcome, std::size_t i) {
   row.reported = claim.report;
   row.rerun = claim.rerun;
   row.ours = internal::our_figures(outcome, i);
-  row.note = judged.reason;
-  for (const std::string& note : judged.notes) row.note += "; " + note;
+  // Of a single deterministic run our figures say it all.
+  const bool said = part.basis == study::Basis::kExact && part.values.size() == 1 && !row.ours.empty();
+  if (!said) row.note = judged.reason;
+  for (const std::string& note : judged.notes) row.note += (row.note.empty() ? "" : "; ") + note;
   return row;
 }
 
@@ -124,13 +128,24 @@ HtmlTable troubles_table(const StudyOutcome& outcome, const RunStore& store) {
   return table;
 }
 
+bool shared_by_all(const study::Study& study, std::string_view name) {
+  const Field& field = *find_field(name);
+  const std::string text = field_text(study.contenders.front().config, field);
+  return std::ranges::all_of(study.contenders, [&](const study::Contender& contender) {
+    return field_text(contender.config, field) == text;
+  });
+}
+
+// What all contenders have stands under the method instead.
 HtmlTable contenders_table(const StudyOutcome& outcome) {
   HtmlTable table{"", {"Contender", "Differs in", "What it is"}, {}};
   bool texts = false;
   for (const study::Contender& contender : outcome.study.contenders) {
     std::string changes;
-    for (const auto& [field, value] : contender.changes)
-      changes += fmt::format("{}{} = {}", changes.empty() ? "" : ", ", field, value);
+    for (const auto& [field, value] : contender.changes) {
+      if (!shared_by_all(outcome.study, field))
+        changes += fmt::format("{}{} = {}", changes.empty() ? "" : ", ", field, value);
+    }
     texts = texts || !contender.text.empty();
     table.rows.push_back({contender.name, changes.empty() ? "nothing" : changes, contender.text});
   }
@@ -179,10 +194,13 @@ std::string seeds_of(const study::Study& study) {
   return fmt::format("{}", fmt::join(seeds, ", "));
 }
 
-std::string base_of(const study::Study& study) {
+// Seeds and data have lines of their own.
+std::string common_fields(const study::Study& study) {
   std::string text;
-  for (const auto& [field, value] : internal::chosen_fields(study.base))
-    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", field, value);
+  for (const auto& [field, value] : internal::chosen_fields(study.contenders.front().config)) {
+    if (field != "seed" && field != "data" && shared_by_all(study, field))
+      text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", field, value);
+  }
   return text.empty() ? "every field at its default" : text;
 }
 
@@ -191,7 +209,7 @@ void add_method(HtmlReport& page, const StudyOutcome& outcome) {
   page.method = {{"data", data_of(outcome.study)}, {"seeds", seeds_of(outcome.study)}};
   if (outcome.study.folds > 0)
     page.method.emplace_back("cross-validation", fmt::format("{} stratified folds", outcome.study.folds));
-  page.method.emplace_back("all contenders", base_of(outcome.study));
+  page.method.emplace_back("all contenders", common_fields(outcome.study));
   page.method.emplace_back("runs", states_text(counts));
   if (counts.known > 0)
     page.method.emplace_back("not trained again",
@@ -231,6 +249,7 @@ HtmlReport study_page(const StudyOutcome& outcome, const PageOptions& options) {
   if (HtmlTable troubles = troubles_table(outcome, store); !troubles.rows.empty())
     results.tables.push_back(std::move(troubles));
   page.sections.push_back(std::move(results));
+  std::ranges::move(internal::printed_sections(outcome), std::back_inserter(page.sections));
   add_pictures(page, outcome, models);
   page.sections.push_back({"What was compared", {}, {}, {contenders_table(outcome)}});
   add_method(page, outcome);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <sstream>
 
+#include "gradus/core/files.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/report_fixture.h"
 #include "gradus/report/svg_checker.h"
@@ -279,6 +280,41 @@ TEST(StudyPage, ClaimsAboutReportedFiguresShowOursBesideThem) {
   EXPECT_EQ(page.verdicts[0].ours, "0.9171");
   EXPECT_EQ(page.verdicts[0].reported, "0.9171");
   EXPECT_EQ(page.verdicts[0].verdict, VerdictMark::kSupported);
+}
+
+constexpr const char* kPrinted = "contender,test_accuracy\nplain,0.9\nwide,0.95\n";
+
+std::string printed_table(const std::filesystem::path& folder) {
+  write_file_atomically(folder / "printed.csv", kPrinted, Durability::kProgram);
+  return fmt::format(
+      "[[table]]\nname = \"printed\"\nfile = \"{}\"\n[[claim]]\n"
+      "says = 'cells_matched(\"printed\") == cells(\"printed\")'\ndeterministic = true\n",
+      (folder / "printed.csv").string());
+}
+
+TEST(StudyText, CountsTheCellsOfPrintedTables) {
+  const gradus::test::TemporaryFolder folder;
+  const MadeUp made({"plain", "wide"}, {{0.9}, {0.96}}, printed_table(folder.path()));
+  const std::string text = made.text();
+  EXPECT_THAT(text, HasSubstr("printed: 1 of 2 cells\n"));
+  EXPECT_THAT(text, HasSubstr("ours 1 of 2 cells"));
+}
+
+TEST(StudyPage, ListsTheCellsThatDiffer) {
+  const gradus::test::TemporaryFolder folder;
+  const RanStudy ran(std::string(kBase) + "[[variant]]\nname = \"plain\"\n[[variant]]\nname = \"wide\"\n" +
+                     printed_table(folder.path()));
+  const HtmlReport page = ran.page();
+  const auto section = std::ranges::find(page.sections, "Printed figures: printed", &HtmlSection::heading);
+  ASSERT_NE(section, page.sections.end());
+  EXPECT_THAT(section->paragraphs,
+              ElementsAre("0 of 2 cells agree with what is printed, each to half a unit of "
+                          "its last printed digit."));
+  ASSERT_EQ(section->tables.size(), 2U);
+  EXPECT_THAT(section->tables[0].rows,
+              ElementsAre(ElementsAre("plain", "1", "0"), ElementsAre("wide", "1", "0")));
+  EXPECT_EQ(section->tables[1].caption, "Cells that differ");
+  EXPECT_THAT(section->tables[1].rows[1], ElementsAre("wide", "", "test accuracy", "0.95", testing::_));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gradus/report/estimate_text.h"
+#include "gradus/report/study_tables.h"
 #include "gradus/study/statistics.h"
 
 namespace gradus::report::internal {
@@ -222,6 +223,9 @@ std::vector<std::string> best_contenders(const StudyOutcome& outcome, const std:
 std::string our_figures(const StudyOutcome& outcome, std::size_t claim) {
   constexpr std::size_t kMost = 3;
   const std::size_t part = outcome.claims[claim].deciding;
+  const study::Expression& left = outcome.study.claims[claim].statement.at(part).left;
+  if (left.kind == study::Expression::Kind::kCellsMatched)
+    return cells_text(outcome, *study::find_table(outcome.study, left.table), left.contender);
   const std::vector<Named> named = measures_in(outcome.study.claims[claim].statement.at(part));
   // A measure of every contender together has no single figure.
   const bool all = std::ranges::any_of(named, [](const Named& n) { return n.contender.empty(); });

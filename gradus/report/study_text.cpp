@@ -9,6 +9,7 @@
 #include "gradus/report/estimate_text.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/study_results.h"
+#include "gradus/report/study_tables.h"
 #include "gradus/report/text_table.h"
 
 namespace gradus::report {
@@ -175,6 +176,7 @@ std::string study_text(const StudyOutcome& outcome, const StudyTextOptions& opti
     if (!outcome.study.question.empty()) text += line(outcome.study.question, options.width, 0);
     text += "\n" + results_text(outcome, options.width) + "\n" + runs_text(outcome, options.width);
   }
+  for (const std::string& cells : internal::cells_lines(outcome)) text += line(cells, options.width, 0);
   if (outcome.claims.empty()) return text;
   text += "\n" + verdicts_text(outcome, options.width);
   if (options.details) text += reasons_text(outcome, options.width);

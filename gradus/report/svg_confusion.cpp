@@ -36,10 +36,11 @@ Layout layout_of(const ConfusionPicture& picture, const std::string& subtitle) {
   longest = std::min(longest, kLongestName);
   const double classes = std::max<double>(1, static_cast<double>(table.size()));
   Layout layout{};
-  layout.cell = std::clamp(560 / classes, 13.0, 64.0);
+  layout.left = kPictureMargin + 32 + longest;
+  const double room = std::min(560.0, picture.width - layout.left - kPictureMargin);
+  layout.cell = std::clamp(std::floor(room / classes), 13.0, 64.0);
   layout.upright_names = longest > layout.cell - 6;
   layout.names_height = layout.upright_names ? longest + 14 : 20;
-  layout.left = kPictureMargin + 32 + longest;
   layout.width = std::max(340.0, layout.left + classes * layout.cell + kPictureMargin);
   layout.top = PictureTitle(picture.title, subtitle, layout.width).bottom() + 30 + layout.names_height;
   const double one_wide = svg_text_width(format_count(table.largest()), 1);

@@ -11,6 +11,7 @@ struct ConfusionPicture {
   std::string title = {};
   std::string subtitle = {};  // empty: how many are right
   ConfusionTable table;
+  double width = 760;  // in pixels, at most, where the cells are not too small then
 };
 
 // The document: rows are true classes, columns predicted ones, every cell with its count where it has room.

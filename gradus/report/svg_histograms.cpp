@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gradus/report/format_numbers.h"
 #include "gradus/report/svg.h"
 #include "gradus/report/svg_frame.h"
 #include "gradus/report/svg_theme.h"
@@ -17,7 +18,8 @@ constexpr double kRow = 58;   // with a line of text over the histogram
 constexpr double kHill = 38;  // height of the highest bin
 constexpr double kLongestName = 110;
 constexpr double kBetween = 26;
-constexpr double kAxisHeight = 46;
+constexpr double kAxisHeight = 24;  // of tick labels
+constexpr double kAxisTitle = 22;
 constexpr double kHeading = 30;
 constexpr double kLeastColumn = 150;  // narrower columns stand below each other
 
@@ -83,6 +85,12 @@ void draw_hill(Svg& svg, const Histogram& histogram, const PlotFrame& frame, dou
   svg.path(path, svg_mark_attributes(0) + " fill-opacity=\"0.75\"");
 }
 
+std::string note_of(const Histogram& histogram) {
+  if (drawable(histogram)) return histogram.note;
+  const bool one_value = highest_count(histogram) > 0 && histogram.low == histogram.high;
+  return one_value ? "all " + format_significant(histogram.low) : "no values";
+}
+
 void draw_column(Svg& svg, const HistogramColumn& column, PlotFrame frame) {
   ValueRange range(Scale::kLinear);
   for (const Histogram& histogram : column.histograms) {
@@ -102,8 +110,7 @@ void draw_column(Svg& svg, const HistogramColumn& column, PlotFrame frame) {
     const double base = frame.top + kRow * static_cast<double>(i + 1);
     svg.line(frame.left, base, frame.right(), base, "class=\"grid\"");
     if (drawable(histogram)) draw_hill(svg, histogram, frame, base);
-    const std::string note = drawable(histogram) ? histogram.note : "no values";
-    svg.text(frame.right(), base - kRow + 15, fit_text(note, frame.width, 11),
+    svg.text(frame.right(), base - kRow + 15, fit_text(note_of(histogram), frame.width, 11),
              "class=\"small muted halo\" text-anchor=\"end\"");
   }
   draw_x_axis(svg, frame, true, fit_text(column.x_title, frame.width, kFontSize));
@@ -123,7 +130,10 @@ std::string svg_histograms(const HistogramPicture& picture) {
   const double width = std::max(320.0, picture.width);
   const Layout layout = layout_of(picture, width);
   const PictureTitle title(picture.title, picture.subtitle, width);
-  const double column_height = kHeading + kRow * static_cast<double>(most_rows(picture)) + kAxisHeight;
+  const bool titled = std::ranges::any_of(
+      picture.columns, [](const HistogramColumn& column) { return !column.x_title.empty(); });
+  const double column_height =
+      kHeading + kRow * static_cast<double>(most_rows(picture)) + kAxisHeight + (titled ? kAxisTitle : 0);
   const double columns = std::max<double>(1, static_cast<double>(picture.columns.size()));
 
   std::string description = "Histograms:";

@@ -53,9 +53,11 @@ TEST(SvgHistograms, LabelsKeepApart) {
 
 TEST(SvgHistograms, SaysWhereThereIsNothingToDraw) {
   const double nan = std::nan("");
-  const std::vector<Histogram> odd = {{"empty", 0, 1, {}},  {"zeros", 0, 1, {0, 0}},
-                                      {"nan", nan, 1, {1}}, {"backwards", 1, 0, {1}},
-                                      {"point", 1, 1, {1}}, {"nan counts", 0, 1, {nan}}};
+  const std::vector<Histogram> odd = {{"empty", 0, 1, {}},
+                                      {"zeros", 0, 1, {0, 0}},
+                                      {"nan", nan, 1, {1}},
+                                      {"backwards", 1, 0, {1}},
+                                      {"nan counts", 0, 1, {nan}}};
   for (const Histogram& histogram : odd) {
     HistogramPicture picture;
     picture.columns = {{"", "", {histogram}}};
@@ -63,6 +65,10 @@ TEST(SvgHistograms, SaysWhereThereIsNothingToDraw) {
     EXPECT_EQ(svg_fault(svg), "") << histogram.name;
     EXPECT_THAT(svg, HasSubstr("no values")) << histogram.name;
   }
+  HistogramPicture zeros;
+  zeros.columns = {{"", "", {{"of one value", 0, 0, {100}}}}};
+  EXPECT_EQ(svg_fault(svg_histograms(zeros)), "");
+  EXPECT_THAT(svg_histograms(zeros), HasSubstr("all 0"));
   EXPECT_EQ(svg_fault(svg_histograms({})), "");
   HistogramPicture mixed;
   mixed.columns = {{"", "", {{"one bad count", 0, 1, {1, nan, INFINITY, -3}}}}};

@@ -147,7 +147,7 @@ std::string subtitle_of(const WeightImages& images, const Tiles& tiles) {
   if (!images.subtitle.empty() && tiles.shown == tiles.units) return images.subtitle;
   const std::string count = tiles.shown < tiles.units
                                 ? fmt::format("the first {} of {} units", tiles.shown, tiles.units)
-                                : fmt::format("{} units", tiles.units);
+                                : fmt::format("{} unit{}", tiles.units, tiles.units == 1 ? "" : "s");
   return images.subtitle.empty() ? count : images.subtitle + ", " + count;
 }
 

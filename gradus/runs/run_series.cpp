@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "gradus/runs/layer_lines.h"
+
 namespace gradus {
 
 std::string series_name(std::string_view typed) {
@@ -56,6 +58,7 @@ void SeriesRecorder::on_layers(const LayersEvent& event) {
     if (layer.dead_units) add(name + "dead_units", event.step, *layer.dead_units);
     if (layer.saturated_units) add(name + "saturated_units", event.step, *layer.saturated_units);
   }
+  layer_lines_ += layers_line(event);
   next_.on_layers(event);
 }
 

@@ -40,8 +40,10 @@ class SeriesRecorder final : public Observer {
   void on_epoch(const EpochEvent& event) override;
   void on_layers(const LayersEvent& event) override;
 
-  // In the order of their first points. The recorder is empty afterwards.
+  // In the order of their first points. The recorder has none afterwards.
   [[nodiscard]] std::vector<Series> take();
+  // What was recorded of the layers, for kLayersFile; empty where nothing was.
+  [[nodiscard]] const std::string& layer_lines() const { return layer_lines_; }
 
  private:
   void add(const std::string& name, std::uint64_t step, double value);
@@ -52,6 +54,7 @@ class SeriesRecorder final : public Observer {
   Observer& next_;
   std::vector<Series> series_;
   std::map<std::string, std::size_t> places_;
+  std::string layer_lines_;
 };
 
 // Status, stop reason, counts, finals; `series` as a SeriesRecorder took them. Weights and model are the

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,8 +37,11 @@ class RunStore {
   // A new run with its folder: `running` until finish(), each in one transaction.
   RunFolder begin(const RunHeader& header);
   void finish(std::uint64_t id, const RunOutcome& outcome);
-  // Both at once, in one transaction.
-  RunFolder add_finished(const RunHeader& header, const RunOutcome& outcome);
+  // Both at once, in one transaction. Before it `fill` writes the files of the run into its folder: a process that is
+  // killed meanwhile leaves a folder that nobody lists, never a run without its files. What `fill` throws is passed
+  // on, and the folder is gone.
+  RunFolder add_finished(const RunHeader& header, const RunOutcome& outcome,
+                         const std::function<void(const std::filesystem::path&)>& fill = {});
 
   // The latest finished or diverged run with these hashes.
   [[nodiscard]] std::optional<std::uint64_t> find_finished(std::string_view configuration_hash,

@@ -90,6 +90,14 @@ struct Places {
   std::uint64_t largest = 0;
 };
 
+// Whether they are most runs between the least and the largest, so that one sweep is faster than a search for each.
+bool is_dense(const std::vector<std::uint64_t>& ids) {
+  constexpr std::size_t kFew = 16;
+  if (ids.size() < kFew) return false;
+  const auto [least, largest] = std::ranges::minmax(ids);
+  return ids.size() > (largest - least) / 4;
+}
+
 // All tags, or all figures of a series, are read in one go: they lie side by side in the order of runs.
 void add_tags(const internal::Database& database, const Places& places, std::vector<RunRow>& rows) {
   Execution query = database.prepare("SELECT run, tag FROM tags WHERE run BETWEEN ? AND ? ORDER BY run, tag");
@@ -161,7 +169,7 @@ std::vector<std::uint64_t> RunStore::State::sorted_ids(const internal::Selection
   return ids;
 }
 
-std::vector<RunRow> RunStore::State::rows(const std::vector<std::uint64_t>& ids) const {
+std::vector<RunRow> RunStore::State::rows_one_by_one(const std::vector<std::uint64_t>& ids) const {
   const std::string sql = fmt::format("SELECT {} FROM runs r WHERE r.id = ?", kRunColumns);
   std::vector<RunRow> found;
   found.reserve(ids.size());
@@ -169,6 +177,30 @@ std::vector<RunRow> RunStore::State::rows(const std::vector<std::uint64_t>& ids)
     Execution query = database.prepare(sql);
     if (query.bind(id).step()) found.push_back({read_record(query, runs), {}});
   }
+  return found;
+}
+
+std::vector<RunRow> RunStore::State::rows_by_sweep(const std::vector<std::uint64_t>& ids) const {
+  std::vector<RunRow> found(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) found[i].run.id = ids[i];
+  const Places places(found);
+  Execution query = database.prepare(
+      fmt::format("SELECT {} FROM runs r WHERE r.id BETWEEN ? AND ? ORDER BY r.id", kRunColumns));
+  query.bind(places.least, places.largest);
+  std::vector<bool> read(ids.size());
+  while (query.step()) {
+    const auto place = places.of_id.find(query.peek_count());
+    if (place == places.of_id.end()) continue;
+    found[place->second].run = read_record(query, runs);
+    read[place->second] = true;
+  }
+  std::size_t i = 0;
+  std::erase_if(found, [&](const RunRow&) { return !read[i++]; });
+  return found;
+}
+
+std::vector<RunRow> RunStore::State::rows(const std::vector<std::uint64_t>& ids) const {
+  std::vector<RunRow> found = is_dense(ids) ? rows_by_sweep(ids) : rows_one_by_one(ids);
   add_tags(database, Places(found), found);
   return found;
 }

@@ -22,7 +22,6 @@ struct RunStore::State {
   // Throws Error(kInvalidArgument) where there is none.
   void require(std::uint64_t id) const;
   [[nodiscard]] RunFolder new_folder();
-  [[nodiscard]] RunFolder insert_with_folder(const RunHeader& header, const RunOutcome* outcome);
   void insert(std::uint64_t id, const RunHeader& header, RunStatus status);
   void update(std::uint64_t id, const RunOutcome& outcome);
   void insert_series(std::uint64_t id, const Series& series, std::optional<double> final);
@@ -35,6 +34,10 @@ struct RunStore::State {
                                                       std::size_t limit) const;
   // In the order of `ids`, without figures; those that are gone are left out.
   [[nodiscard]] std::vector<RunRow> rows(const std::vector<std::uint64_t>& ids) const;
+
+  // The two ways of rows(), without tags.
+  [[nodiscard]] std::vector<RunRow> rows_one_by_one(const std::vector<std::uint64_t>& ids) const;
+  [[nodiscard]] std::vector<RunRow> rows_by_sweep(const std::vector<std::uint64_t>& ids) const;
 
   std::filesystem::path runs;
   std::string process;

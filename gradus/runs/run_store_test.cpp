@@ -180,6 +180,25 @@ TEST(RunStore, TagsNotesAndRemoval) {
   EXPECT_THAT(error_of([&] { store.tag(40, "x"); }), HasSubstr("looking for run 40"));
 }
 
+TEST(RunStore, ARunIsListedOnceItsFilesAreWritten) {
+  const TemporaryFolder folder;
+  RunStore store = RunStore::open(folder.path());
+  store.add_finished(header("x"), finished(0), [&](const std::filesystem::path& files) {
+    std::ofstream(files / "model.safetensors") << "weights";
+    EXPECT_EQ(store.count(), 0u);
+    EXPECT_EQ(store.begin(header("meanwhile")).number, 2u);
+  });
+  EXPECT_EQ(store.record(1).name, "x");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "1" / "model.safetensors"));
+  const auto fail = [](const std::filesystem::path& files) {
+    std::ofstream(files / "half") << "written";
+    throw Error(ErrorCode::kFile, "no space");
+  };
+  EXPECT_EQ(error_of([&] { store.add_finished(header("y"), finished(0), fail); }), "no space");
+  EXPECT_EQ(store.count(), 2u);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "3"));
+}
+
 TEST(RunStore, NumbersGoOnBehindFoldersOfOthers) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "41");
@@ -433,6 +452,30 @@ TEST(RunStore, ManyRunsAreSortedByAnyFigure) {
   rows = store.list(query);
   ASSERT_EQ(rows.size(), 50u);
   EXPECT_EQ(rows.front().metrics[0]->last, 501);
+}
+
+// Many runs that lie close together are read in one sweep.
+TEST(RunStore, ALongListIsInItsOrderWithoutRunsThatAreGone) {
+  const test::TemporaryFolder folder;
+  RunStore store = RunStore::open(folder.path() / "runs");
+  constexpr std::uint64_t kRuns = 60;
+  for (std::uint64_t run = 1; run <= kRuns; ++run)
+    (void)store.add_finished(header("many"), finished(static_cast<double>(run * 7 % kRuns)));
+  for (const std::uint64_t gone : {1, 17, 60}) store.remove(gone);
+  RunQuery query;
+  query.limit = 0;
+  query.sort = "validation_loss";
+  query.metrics = {"validation_loss"};
+  const std::vector<RunRow> rows = store.list(query);
+  ASSERT_EQ(rows.size(), kRuns - 3);
+  double last = -1;
+  for (const RunRow& row : rows) {
+    EXPECT_EQ(row.metrics[0]->last, static_cast<double>(row.run.id * 7 % kRuns)) << row.run.id;
+    EXPECT_GT(*row.metrics[0]->last, last) << row.run.id;
+    EXPECT_EQ(row.run.network, header("many").network);
+    EXPECT_EQ(row.run.tags, (std::vector<std::string>{"blue", "red"}));
+    last = *row.metrics[0]->last;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -119,6 +120,12 @@ std::uint64_t Execution::count() {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer()));
 }
 
+std::uint64_t Execution::peek_count() {
+  const std::uint64_t value = count();
+  --column_;
+  return value;
+}
+
 double Execution::real() {
   return sqlite3_column_double(statement_, column_++);
 }
@@ -223,7 +230,10 @@ void Database::check(int code) const {
 }
 
 void Database::fail(int code) const {
-  const int system_error = database_ == nullptr ? ENOMEM : sqlite3_system_errno(database_.get());
+  int system_error = database_ == nullptr ? ENOMEM : sqlite3_system_errno(database_.get());
+  // In a folder that cannot be written SQLite misses the files that it could not make there, and says that.
+  const std::filesystem::path folder = file_.has_parent_path() ? file_.parent_path() : ".";
+  if ((code & 0xff) == SQLITE_CANTOPEN && ::access(folder.c_str(), W_OK) != 0) system_error = errno;
   const char* message = database_ == nullptr ? "out of memory" : sqlite3_errmsg(database_.get());
   throw Error(ErrorCode::kFile, fmt::format("using the store of runs {}: {}", file_.string(),
                                             explanation(code, system_error, message)));

@@ -61,7 +61,8 @@ class Execution {
   // Columns of the row, from left to right; a NULL is 0 or an empty text.
   [[nodiscard]] bool is_null() const;
   std::int64_t integer();
-  std::uint64_t count();  // negative numbers, which gradus never writes, are 0
+  std::uint64_t count();       // negative numbers, which gradus never writes, are 0
+  std::uint64_t peek_count();  // the same column comes again next
   double real();
   std::string text();
   std::span<const std::byte> blob();  // until the next step()

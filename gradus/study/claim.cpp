@@ -102,8 +102,7 @@ std::vector<std::string> named_contenders(const Comparison& comparison) {
 void check_measures(const Comparison& comparison, std::string_view text) {
   bool measured = false;
   for (const Expression* side : {&comparison.left, &comparison.right}) {
-    for_each_expression(*side,
-                        [&](const Expression& part) { measured = measured || part.kind == Kind::kMeasure; });
+    for_each_expression(*side, [&](const Expression& part) { measured = measured || is_measured(part); });
   }
   if (!measured) internal::refuse_claim(text, 0, "got numbers alone; expected something measured");
 }
@@ -162,6 +161,11 @@ std::string binary_text(const Expression& expression, std::string_view sign) {
                      operand_text(expression.operands[1], own + 1));
 }
 
+std::string cells_text(const Expression& cells) {
+  return cells.contender.empty() ? fmt::format("(\"{}\")", cells.table)
+                                 : fmt::format("(\"{}\", \"{}\")", cells.table, cells.contender);
+}
+
 }  // namespace
 
 Statement bind_claim(const Statement& statement, std::string_view text,
@@ -182,6 +186,10 @@ std::string to_text(const Expression& expression) {
       return fmt::format("{}", expression.number);
     case Kind::kMeasure:
       return to_text(expression.measure, expression.contender);
+    case Kind::kCells:
+      return "cells" + cells_text(expression);
+    case Kind::kCellsMatched:
+      return "cells_matched" + cells_text(expression);
     case Kind::kNegative:
       return "-" + operand_text(expression.operands[0], 3);
     case Kind::kSum:

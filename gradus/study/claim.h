@@ -7,6 +7,7 @@
 //   product    = factor { ( "*" | "/" ) factor }
 //   factor     = number | "-" factor | "(" sum ")" | "abs" "(" sum ")" | measure
 //              | ( "min" | "max" | "mean" ) "(" sum { "," sum | "," name } ")"
+//              | ( "cells" | "cells_matched" ) "(" name [ "," name ] ")"
 //   measure    = series | ( "final" | "last" | "best" | "area" ) "(" series ")"
 //              | "at" "(" series "," ( "step" | "epoch" ) number ")"
 //              | ( "steps_to" | "time_to" ) "(" series "," number ")"
@@ -27,6 +28,8 @@ struct Expression {
   enum class Kind {
     kNumber,
     kMeasure,
+    kCells,         // how many cells of a printed table are legible
+    kCellsMatched,  // and how many of them the runs agree with
     kNegative,
     kSum,
     kDifference,
@@ -38,9 +41,10 @@ struct Expression {
     kMean
   };
   Kind kind = Kind::kNumber;
-  double number = 0;
+  double number = 0;  // of cells and cells_matched how many there are, once bound to the study's tables
   Measure measure = {};
-  std::string contender = {};  // of a measure; empty: every contender
+  std::string contender = {};  // of a measure; empty: every contender; of cells: those of the whole table
+  std::string table = {};      // of cells and cells_matched
   std::vector<Expression> operands = {};
   std::size_t position = 0;  // in the text, from 0
 };
@@ -73,6 +77,10 @@ using Statement = std::vector<Comparison>;
 [[nodiscard]] std::string_view symbol(Relation relation);
 [[nodiscard]] std::string to_text(const Expression& expression);
 [[nodiscard]] std::string to_text(const Comparison& comparison);
+
+[[nodiscard]] inline bool is_measured(const Expression& expression) {
+  return expression.kind == Expression::Kind::kMeasure || expression.kind == Expression::Kind::kCellsMatched;
+}
 
 // Calls visit(expression) for the expression and everything within it.
 template <class Visitor>

@@ -18,8 +18,9 @@ using Kind = Expression::Kind;
 
 constexpr std::size_t kDeepest = 100;  // expressions within expressions
 
-constexpr std::array<std::string_view, 12> kFunctions = {
-    "abs", "min", "max", "mean", "final", "last", "best", "at", "steps_to", "time_to", "area", "order"};
+constexpr std::array<std::string_view, 14> kFunctions = {"abs",  "min",   "max",   "mean",         "final",
+                                                         "last", "best",  "at",    "steps_to",     "time_to",
+                                                         "area", "order", "cells", "cells_matched"};
 
 class Parser {
  public:
@@ -113,6 +114,8 @@ class Parser {
       expect(")");
     } else if (is_word("min") || is_word("max") || is_word("mean")) {
       result = aggregate();
+    } else if (is_word("cells") || is_word("cells_matched")) {
+      result = cells();
     } else {
       result = measure();
     }
@@ -142,6 +145,17 @@ class Parser {
       of.contender = name();
       result.operands.push_back(of);
     }
+    expect(")");
+    return result;
+  }
+
+  Expression cells() {
+    const Token& word = next();
+    Expression result = node(word.text == "cells" ? Kind::kCells : Kind::kCellsMatched, word.position);
+    expect("(");
+    if (peek().kind != Token::Kind::kName) refuse_token("a table in quotes: cells(\"printed\")");
+    result.table = next().text;
+    if (accept(",")) result.contender = name();
     expect(")");
     return result;
   }

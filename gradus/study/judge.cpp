@@ -129,20 +129,24 @@ std::vector<std::string> notes_of(const Claim& claim, const RunTable& runs) {
   const auto tell = [&](const std::string& note) {
     if (told.insert(note).second) notes.push_back(note);
   };
-  const auto look = [&](const Expression& part) {
-    if (part.kind != Expression::Kind::kMeasure) return;
+  const auto look_at = [&](const std::string& contender, const Measure* measure) {
     for (std::size_t replicate = 0; replicate < runs.replicates(); ++replicate) {
-      const MeasuredRun* run = runs.find(part.contender, replicate);
-      const std::string who = fmt::format("\"{}\"{}", part.contender, place_of(runs, replicate, run));
+      const MeasuredRun* run = runs.find(contender, replicate);
+      const std::string who = fmt::format("\"{}\"{}", contender, place_of(runs, replicate, run));
       if (run == nullptr) {
         tell(who + ": no run; the pair is left out");
       } else if (run->diverged || run->failed) {
         const std::string what = run->diverged ? "diverged" : "failed, " + run->stop_reason;
         tell(fmt::format("{}: {}; counts as worst", who, what));
-      } else if (!evaluate(part.measure, *run)) {
-        tell(fmt::format("{}: did not measure {}; the pair is left out", who, to_text(part.measure)));
+      } else if (measure != nullptr && !evaluate(*measure, *run)) {
+        tell(fmt::format("{}: did not measure {}; the pair is left out", who, to_text(*measure)));
       }
     }
+  };
+  const auto look = [&](const Expression& part) {
+    if (part.kind == Expression::Kind::kMeasure) look_at(part.contender, &part.measure);
+    if (part.kind != Expression::Kind::kCellsMatched) return;
+    for (const std::string& name : internal::contenders_of(part, runs.study())) look_at(name, nullptr);
   };
   for (const Comparison& comparison : claim.statement) {
     for_each_expression(comparison.left, look);

@@ -64,14 +64,13 @@ double fold(Kind kind, std::span<const double> values) {
 
 bool is_constant(const Expression& expression) {
   bool constant = true;
-  for_each_expression(expression,
-                      [&](const Expression& part) { constant = constant && part.kind != Kind::kMeasure; });
+  for_each_expression(expression, [&](const Expression& part) { constant = constant && !is_measured(part); });
   return constant;
 }
 
 // Of an expression without measures.
 double constant_value(const Expression& expression) {
-  if (expression.kind == Kind::kNumber) return expression.number;
+  if (expression.kind == Kind::kNumber || expression.kind == Kind::kCells) return expression.number;
   std::vector<double> values;
   for (const Expression& operand : expression.operands) values.push_back(constant_value(operand));
   return fold(expression.kind, values);
@@ -169,7 +168,27 @@ void estimate(JudgedPart& part, const Summary& summary, std::uint64_t seed) {
   if (summary.n >= 3) part.effect = hedges_effect_size(summary);
 }
 
+// nullopt where a contender of the table has no run.
+std::optional<double> cells_matched(const Expression& expression, const RunTable& runs,
+                                    std::size_t replicate) {
+  const PrintedTable* table = find_table(runs.study(), expression.table);
+  GRADUS_ASSERT(table != nullptr, expression.table);
+  std::size_t matched = 0;
+  for (const std::string& contender : contenders_of(expression, runs.study())) {
+    const MeasuredRun* run = runs.find(contender, replicate);
+    if (run == nullptr) return std::nullopt;
+    matched += compare(*table, contender, *run).matched;
+  }
+  return static_cast<double>(matched);
+}
+
 }  // namespace
+
+std::vector<std::string> contenders_of(const Expression& cells, const Study& study) {
+  if (!cells.contender.empty()) return {cells.contender};
+  const PrintedTable* table = find_table(study, cells.table);
+  return table == nullptr ? std::vector<std::string>{} : table->contenders();
+}
 
 RunTable::RunTable(const Study& study, std::span<const MeasuredRun> runs) : study_(study) {
   for (const MeasuredRun& run : runs) runs_[{run.contender, run.replicate}] = &run;
@@ -181,7 +200,8 @@ const MeasuredRun* RunTable::find(const std::string& contender, std::size_t repl
 }
 
 std::optional<double> evaluate(const Expression& expression, const RunTable& runs, std::size_t replicate) {
-  if (expression.kind == Kind::kNumber) return expression.number;
+  if (expression.kind == Kind::kNumber || expression.kind == Kind::kCells) return expression.number;
+  if (expression.kind == Kind::kCellsMatched) return cells_matched(expression, runs, replicate);
   if (expression.kind == Kind::kMeasure) {
     const MeasuredRun* run = runs.find(expression.contender, replicate);
     return run == nullptr ? std::nullopt : evaluate(expression.measure, *run);

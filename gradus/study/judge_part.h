@@ -27,6 +27,9 @@ class RunTable {
   std::map<std::pair<std::string, std::size_t>, const MeasuredRun*> runs_;
 };
 
+// Whose cells cells_matched counts.
+[[nodiscard]] std::vector<std::string> contenders_of(const Expression& cells, const Study& study);
+
 // nullopt where a run is missing, did not record a measure, or the arithmetic has no result.
 [[nodiscard]] std::optional<double> evaluate(const Expression& expression, const RunTable& runs,
                                              std::size_t replicate);

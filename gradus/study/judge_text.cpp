@@ -22,6 +22,8 @@ std::string exact_reason(const JudgedPart& part, const Comparison& comparison, b
   const std::size_t n = part.values.size();
   if (!deterministic && comparison.relation != Relation::kEqual && comparison.relation != Relation::kNotEqual)
     return fmt::format("all {} differences are {}", n, number(part.estimate));
+  if (comparison.left.kind == Expression::Kind::kCellsMatched && n == 1)
+    return fmt::format("{} of {} cells", number(part.left), number(comparison.left.number));
   const std::string sides = fmt::format("{} against {}", number(part.left), number(part.right));
   if (!deterministic) return fmt::format("{} replicates: {}", n, sides);
   return n == 1 ? "one deterministic run: " + sides : fmt::format("{} deterministic runs: {}", n, sides);

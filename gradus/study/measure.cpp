@@ -145,14 +145,12 @@ std::string series_key(const Measure& measure, const MeasuredRun& run) {
 }
 
 std::optional<double> recorded(const Measure& measure, const MeasuredRun& run) {
-  const std::string key = series_key(measure, run);
   if (measure.reduction == Reduction::kFinal) {
-    const auto scalar = run.scalars.find(key);
+    const auto scalar = run.scalars.find(series_key(measure, run));
     if (scalar != run.scalars.end()) return scalar->second;
   }
-  const auto series = run.series.find(key);
-  if (series == run.series.end() || series->second.empty()) return std::nullopt;
-  return reduce(measure, series->second);
+  const std::span<const Point> points = points_of(measure, run);
+  return points.empty() ? std::nullopt : reduce(measure, points);
 }
 
 }  // namespace
@@ -197,6 +195,11 @@ std::string to_text(const Measure& measure, std::string_view contender) {
       return fmt::format("area({})", series);
   }
   GRADUS_ASSERT(false, static_cast<int>(measure.reduction));
+}
+
+std::span<const Point> points_of(const Measure& measure, const MeasuredRun& run) {
+  const auto series = run.series.find(series_key(measure, run));
+  return series == run.series.end() ? std::span<const Point>{} : std::span<const Point>(series->second);
 }
 
 std::optional<double> evaluate(const Measure& measure, const MeasuredRun& run) {

@@ -70,6 +70,9 @@ struct Measure {
 // As it is written in a study file; `contender` may be empty: `best(validation_loss("a"))`.
 [[nodiscard]] std::string to_text(const Measure& measure, std::string_view contender = {});
 
+// The recorded points that a measure of a series is made of; empty where the run did not record them.
+[[nodiscard]] std::span<const Point> points_of(const Measure& measure, const MeasuredRun& run);
+
 // The measure of one run. A run that diverged or failed counts as the worst: +infinity where lower is better,
 // -infinity where higher is; so does a level that was never reached and a value that is not finite. nullopt:
 // the run did not record it.

@@ -49,6 +49,7 @@ TEST(ReferenceStudies, EveryConfigurationOfAReportIsInItsStudy) {
     const Study study = read_study(test::source_path(fmt::format("studies/{}.toml", group)));
     for (const auto& entry :
          std::filesystem::directory_iterator(test::source_path(fmt::format("studies/{}", group)))) {
+      if (entry.path().extension() != ".toml") continue;
       RunConfig config;
       read_toml(entry.path(), config);
       EXPECT_NE(std::ranges::find(study.contenders, config, &Contender::config), study.contenders.end())

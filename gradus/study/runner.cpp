@@ -15,6 +15,7 @@
 #include "gradus/core/files.h"
 #include "gradus/core/thread_pool.h"
 #include "gradus/formats/model.h"
+#include "gradus/runs/layer_lines.h"
 #include "gradus/runs/run_identity.h"
 #include "gradus/runs/run_series.h"
 #include "gradus/study/fold_config.h"
@@ -178,19 +179,17 @@ class Runner {
     const Model model = make_model(experiment, trained);
     outcome.weights_sha256 = weights_sha256(model);
     if (trained.finite) outcome.model = "model.safetensors";
-    const RunFolder folder = store_.add_finished(header, outcome);
-    run.id = folder.number;
+    const auto write_files = [&](const std::filesystem::path& folder) {
+      // Thousands of runs cannot wait for the disk several times each.
+      write_file_atomically(folder / "config.toml", to_toml(experiment.plan.config), Durability::kProgram);
+      write_file_atomically(folder / "history.csv", history, Durability::kProgram);
+      if (!recorder.layer_lines().empty())
+        write_file_atomically(folder / kLayersFile, recorder.layer_lines(), Durability::kProgram);
+      if (trained.finite) save_model(folder / "model.safetensors", model, Durability::kProgram);
+    };
+    run.id = store_.add_finished(header, outcome, write_files).number;
     run.state = trained.stop_reason == StopReason::kDiverged ? RunState::kDiverged : RunState::kDone;
     run.error = trained.diverged_at;
-    try {  // thousands of runs cannot wait for the disk thrice each
-      write_file_atomically(folder.path / "config.toml", to_toml(experiment.plan.config),
-                            Durability::kProgram);
-      write_file_atomically(folder.path / "history.csv", history, Durability::kProgram);
-      if (trained.finite) save_model(folder.path / "model.safetensors", model, Durability::kProgram);
-    } catch (const Error&) {
-      store_.remove(folder.number);  // it is to be run again
-      throw;
-    }
     return measures_of(header, outcome);
   }
 

@@ -1,5 +1,6 @@
 #include "gradus/study/study.h"
 
+#include <algorithm>
 #include <array>
 
 namespace gradus::study {
@@ -31,6 +32,11 @@ void set_replicates(Study& study, std::optional<std::size_t> seeds, std::optiona
     if (study.folds == 0) study.replicates.push_back({seed, std::nullopt});
     for (std::size_t fold = 0; fold < study.folds; ++fold) study.replicates.push_back({seed, fold});
   }
+}
+
+const PrintedTable* find_table(const Study& study, std::string_view name) {
+  const auto found = std::ranges::find(study.tables, name, &PrintedTable::name);
+  return found == study.tables.end() ? nullptr : &*found;
 }
 
 std::string_view name_of(Mode mode) {

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "gradus/study/claim.h"
+#include "gradus/study/printed_table.h"
 #include "gradus/train/run_config.h"
 
 namespace gradus::study {
@@ -83,9 +85,13 @@ struct Study {
   std::vector<std::string> figures = {};  // numbers of a run beyond metrics(), by the study's own names
   std::optional<Halving> halving = {};
   std::vector<Measure> measures = {};  // columns of the table of results
+  std::vector<PrintedTable> tables = {};
   std::vector<Plot> plots = {};
   std::vector<Claim> claims = {};
 };
+
+// The printed table of that name; null where there is none.
+[[nodiscard]] const PrintedTable* find_table(const Study& study, std::string_view name);
 
 struct PlannedRun {
   std::size_t contender = 0;  // places in the study's lists

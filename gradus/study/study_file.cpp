@@ -7,6 +7,7 @@
 #include "gradus/core/files.h"
 #include "gradus/study/budget.h"
 #include "gradus/study/contenders.h"
+#include "gradus/study/printed_table_file.h"
 #include "gradus/study/toml_table-inl.h"
 #include "gradus/train/plan.h"
 
@@ -179,6 +180,7 @@ Claim read_claim(const TomlTable& table, const Study& study, bool deterministic)
   if (says == nullptr) table.refuse("a claim that says nothing; expected says = '...'");
   table.at(*says, [&] {
     claim.statement = bind_claim(parse_claim(claim.says, study.figures), claim.says, contender_names(study));
+    internal::bind_tables(claim.statement, claim.says, study);
     require_measured(study, claim.statement);
   });
   return claim;
@@ -234,6 +236,12 @@ Study read_study_table(const toml::table& nodes, const std::string& source,
   read_halving(top, study);
   for (const toml::node* node : top.list("measure", "measures in quotes"))
     study.measures.push_back(read_measure(top, *node, study));
+  internal::read_printed_tables(
+      top, folder,
+      [&](const Contender& contender, const Measure& measure) {
+        require_measured(study, contender, measure);
+      },
+      study);
   for (const TomlTable& table : top.tables("plot")) study.plots.push_back(read_plot(table, study));
   const bool deterministic = top.truth("deterministic", false);
   for (const TomlTable& table : top.tables("claim"))

@@ -324,7 +324,8 @@ TEST(StudyFile, TheManualsExamplesAreStudies) {
   std::size_t examples = 0;
   for (std::size_t at = 0; (at = page.find(begin, at)) != std::string::npos; ++examples) {
     at += begin.size();
-    EXPECT_NO_THROW(static_cast<void>(parsed(page.substr(at, page.find("```", at) - at))))
+    EXPECT_NO_THROW(static_cast<void>(
+        parse_study(page.substr(at, page.find("```", at) - at), "my.toml", test::source_path("studies"))))
         << "example " << examples;
   }
   EXPECT_GE(examples, 3U);

@@ -33,12 +33,16 @@ constexpr std::array kKeys = {
   Key{"", "base", "table", "fields of the configuration that all contenders share; `config` names a file to begin with"},
   Key{"", "vary", "table", "fields and their lists of values, or `{ uniform = [a, b] }`, `{ log_uniform = [a, b] }`, `{ integer = [a, b] }`"},
   Key{"", "variant", "tables", "named contenders"},
+  Key{"", "table", "tables", "printed figures that runs are held against, cell by cell"},
   Key{"", "plot", "tables", "pictures"},
   Key{"", "claim", "tables", "statements to be judged"},
   Key{"variant", "name", "text", "how claims call it"},
   Key{"variant", "extends", "text", "the variant that this one builds on, instead of the base"},
   Key{"variant", "config", "path", "a configuration file, relative to the study's; what it does not name is kept"},
   Key{"variant", "text", "text", "in human words"},
+  Key{"table", "name", "text", "how claims call it"},
+  Key{"table", "file", "path", "CSV, relative to the study's file"},
+  Key{"table", "tolerance", "number", "how far a figure may be from the printed one; default half a unit of the cell's last printed digit"},
   Key{"plot", "kind", "`curves`, `bars`, `heat_map`, `parallel`, `confusion`, `weights`, `layers`", "what is drawn; default `curves`"},
   Key{"plot", "title", "text", "above the picture"},
   Key{"plot", "metric", "measure", "what is drawn of each contender; not of `confusion` and `weights`"},
@@ -92,7 +96,7 @@ std::span<const Key> internal::keys() {
 
 std::string reference_tables() {
   std::string text;
-  for (const std::string_view section : {"", "variant", "plot", "claim"}) {
+  for (const std::string_view section : {"", "variant", "table", "plot", "claim"}) {
     text += section.empty() ? std::string("### Top level\n\n") : fmt::format("\n### [[{}]]\n\n", section);
     text += "| key | type | meaning |\n|---|---|---|\n";
     for (const Key& key : kKeys) {

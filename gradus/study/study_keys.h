@@ -7,7 +7,7 @@
 namespace gradus::study::internal {
 
 struct Key {
-  std::string_view section;  // "" for the top level, "variant", "claim", "plot"
+  std::string_view section;  // "" for the top level, "variant", "table", "plot", "claim"
   std::string_view name;
   std::string_view type;  // for people
   std::string_view help;

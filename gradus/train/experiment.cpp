@@ -54,7 +54,7 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source, TableCac
   Streams streams(config);
   Preparation data =
       prepare(table, preparation_spec(config, table), streams.split(), streams.labels(), validation, test);
-  Plan plan = make_plan(config, table, data);
+  Plan plan = make_plan(config, data);
   check_initial_weights(plan);
   return {std::move(data), std::move(plan), std::move(streams), table.notes};
 }

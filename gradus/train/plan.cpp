@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <span>
 #include <sstream>
 
 #include "gradus/core/error.h"
@@ -17,7 +20,16 @@ namespace {
 // Pictures that use the range of a byte, as MNIST's do.
 bool has_full_bytes(const FeatureBlock& block) {
   const auto* bytes = std::get_if<SharedArray<std::uint8_t>>(&block.values);
-  return bytes != nullptr && std::ranges::any_of(*bytes, [](std::uint8_t value) { return value > 127; });
+  if (bytes == nullptr) return false;
+  constexpr std::size_t kChunk = 4096;  // or-ed together without a look at each
+  std::span<const std::uint8_t> left(bytes->data(), bytes->size());
+  while (!left.empty()) {
+    const auto chunk = left.first(std::min(kChunk, left.size()));
+    const unsigned bits = std::accumulate(chunk.begin(), chunk.end(), 0U, std::bit_or<>());
+    if (bits > 127) return true;
+    left = left.subspan(chunk.size());
+  }
+  return false;
 }
 
 std::string_view reason_for(Scaling scaling) {
@@ -325,12 +337,12 @@ PreparationSpec preparation_spec(const RunConfig& config, const Table& table) {
   return spec;
 }
 
-Plan make_plan(const RunConfig& config, const Table& table, const Preparation& data) {
+Plan make_plan(const RunConfig& config, const Preparation& data) {
   Plan plan;
   plan.config = config;
   decide_task(plan, data);
   if (config.standardize == "auto") {
-    const Scaling scaling = scaling_from(config, table);
+    const Scaling scaling = data.transform.scaling;
     plan.config.standardize = name_of(scaling);
     if (scaling == Scaling::kDivide) plan.config.divisor = 255;
     plan.choices.emplace_back(reason_for(scaling));

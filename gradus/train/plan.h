@@ -36,6 +36,6 @@ struct Plan {
 
 // Throws Error(kBadConfiguration) where loss, task and network do not fit together, the batch is larger
 // than the training part, or batch normalization would meet a batch of one row.
-[[nodiscard]] Plan make_plan(const RunConfig& config, const Table& table, const Preparation& data);
+[[nodiscard]] Plan make_plan(const RunConfig& config, const Preparation& data);
 
 }  // namespace gradus

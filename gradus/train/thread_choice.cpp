@@ -84,7 +84,7 @@ template <class T>
 std::size_t choose_threads(const NetworkSpec& network, const LossSpec& loss, const OptimizerSpec& optimizer,
                            std::size_t batch_size) {
   const double flops = step_flops(network, batch_size);
-  if (available_processors() == 1 || flops < kSmallestSharedFlops) return 1;
+  if (flops < kSmallestSharedFlops || available_processors() == 1) return 1;
   if (flops > kSurelySharedFlops) return most_threads(network);
   using Key = std::tuple<std::vector<std::size_t>, std::size_t, UpdateRule>;
   static std::mutex mutex;
