@@ -1,79 +1,44 @@
-// gradus model: what is inside a model file.
-#include <fmt/format.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
-
-#include "cli/command.h"
-#include "gradus/formats/model.h"
-#include "gradus/report/format_numbers.h"
+// gradus model: the group of commands about model files.
+#include "cli/model_commands.h"
+#include "gradus/nn/activation.h"
 
 namespace gradus::cli {
 
-namespace {
-
-struct InfoOptions {
-  std::string model;
-  bool json = false;
-};
-
-constexpr int kTextColumn = 11;
-
-bool is_double(const Model& model) {
-  return std::holds_alternative<AlignedBuffer<double>>(model.parameters);
+void ImportFlags::add_to(CLI::App& command) {
+  const std::string group = "Weights of another program";
+  command
+      .add_option(
+          "--activation", activations_,
+          "between its layers with weights, one for all or one for each place [relu, or as its graph says]")
+      ->delimiter(',')
+      ->type_name("A,B,...")
+      ->group(group);
+  command
+      .add_option("--loss", loss_,
+                  "that it was trained with [softmax_cross_entropy; of one output mean_squared_error]")
+      ->type_name("NAME")
+      ->group(group);
+  command.add_option("--classes", classes_, "in the order of its outputs [0,1,...]")
+      ->delimiter(',')
+      ->type_name("A,B,...")
+      ->group(group);
 }
 
-void print_info(const InfoOptions& options, const Model& model) {
-  const TargetCoding& target = model.target;
-  print(fmt::format("{}\n\n{}\n", options.model, summary(model.network, model.transform.ones_column)));
-  print(fmt::format("task       {} of {}\n", name_of(target.task), target.name));
-  if (target.task == Task::kClassification)
-    print(wrapped(fmt::format("classes    {}\n", fmt::join(target.classes, ", ")), kTextColumn));
-  print(
-      wrapped(fmt::format("inputs     {}\n", fmt::join(model.transform.feature_names(), ", ")), kTextColumn));
-  print(fmt::format("scaling    {}\nloss       {}\nprecision  {}\nnumerics   version {}\nsha256     {}\n",
-                    name_of(model.transform.scaling), name_of(model.loss.kind),
-                    is_double(model) ? "double" : "float", model.numerics_version, weights_sha256(model)));
-  for (const auto& [name, value] : model.metrics)
-    print(fmt::format("{:<20}  {}\n", name, report::format_significant(value, 6)));
+ImportOptions ImportFlags::options() const {
+  ImportOptions options;
+  for (const std::string& name : activations_) options.activations.push_back(activation_from_name(name));
+  if (!loss_.empty()) options.loss = loss_from_name(loss_);
+  options.classes = classes_;
+  return options;
 }
-
-void print_json(const InfoOptions& options, const Model& model) {
-  nlohmann::ordered_json line = {{"event", "model"},
-                                 {"model", options.model},
-                                 {"parameters", parameter_table(model.network).count},
-                                 {"task", name_of(model.target.task)},
-                                 {"target", model.target.name},
-                                 {"classes", model.target.classes},
-                                 {"features", model.transform.feature_names()},
-                                 {"loss", name_of(model.loss.kind)},
-                                 {"precision", is_double(model) ? "double" : "float"},
-                                 {"numerics_version", model.numerics_version},
-                                 {"metrics", model.metrics},
-                                 {"weights_sha256", weights_sha256(model)}};
-  print_line(line.dump());
-}
-
-}  // namespace
 
 void add_model(CLI::App& program, Outcome& outcome) {
-  CLI::App* group = add_command(program, "model", "What is inside a model file",
+  CLI::App* group = add_command(program, "model", "What is inside a model file, and whether it is right",
                                 "gradus model info runs/1/model.safetensors");
   group->require_subcommand(1);
-  CLI::App* info = add_command(*group, "info", "Layers, parameters, inputs, classes and figures of a model",
-                               "gradus model info runs/1/model.safetensors");
-  const auto options = std::make_shared<InfoOptions>();
-  info->add_option("MODEL", options->model, "a .safetensors file that gradus has written")->required();
-  info->add_flag("--json", options->json, "JSON on standard output");
-  info->callback([options, &outcome] {
-    const Model model = load_model(options->model);
-    if (options->json) {
-      print_json(*options, model);
-    } else {
-      print_info(*options, model);
-    }
-    outcome.status = kDone;
-  });
+  add_model_info(*group, outcome);
+  add_model_convert(*group, outcome);
+  add_model_verify(*group, outcome);
 }
 
 }  // namespace gradus::cli

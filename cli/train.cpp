@@ -13,6 +13,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/runs/layer_lines.h"
+#include "gradus/runs/run_identity.h"
 #include "gradus/runs/run_series.h"
 
 namespace gradus::cli {
@@ -111,7 +112,8 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
   observer->finish();
 
   RunOutcome outcome = outcome_of(result, score_name(experiment), recorder.take());
-  const Model model = make_model(experiment, result);
+  Model model = make_model(experiment, result);
+  model.data_sha256 = data_hash(experiment.data);
   const std::string weights = weights_sha256(model);
   if (!result.finite) {  // nothing that could predict
     const bool stored = run.finish(outcome);

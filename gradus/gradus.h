@@ -9,6 +9,7 @@
 #include "gradus/data/dataset.h"
 #include "gradus/data/source.h"
 #include "gradus/formats/model.h"
+#include "gradus/formats/model_file.h"
 #include "gradus/kernels/numerics_version.h"
 #include "gradus/nn/gradient_check.h"
 #include "gradus/nn/network_spec.h"

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "gradus/data/npz.h"
+#include "gradus/data/safetensors.h"
 
 namespace gradus {
 
@@ -18,5 +19,10 @@ namespace gradus {
 
 // Throws Error(kUnsupported) where parse_npy would copy or convert the values.
 void require_values_in_place(std::string_view bytes, const std::string& source);
+
+// Version 1.0 of the format, the values 64 bytes aligned.
+[[nodiscard]] std::string format_npy(const Tensor& tensor);
+// An array of no dimensions that holds bytes: numpy.load(...)["name"].item() is the text, encoded as UTF-8.
+[[nodiscard]] std::string format_npy(std::string_view text);
 
 }  // namespace gradus

@@ -36,7 +36,7 @@ constexpr std::string_view kMetadata = "__metadata__";
 // What the header says of one tensor.
 struct Entry {
   std::string name;
-  bool is_double = false;
+  std::string type;
   std::vector<std::size_t> shape;
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -90,19 +90,33 @@ std::optional<std::vector<std::size_t>> sizes_from(const Json& list) {
   return sizes;
 }
 
-Entry parse_entry(const std::string& name, const Json& json, const std::string& source) {
+// Bytes of a value; 0 for types that the format does not know.
+std::size_t item_size(std::string_view type) {
+  static const std::map<std::string_view, std::size_t> kSizes = {
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"I16", 2}, {"U16", 2}, {"F16", 2}, {"BF16", 2},
+      {"I32", 4},  {"U32", 4}, {"F32", 4}, {"I64", 8}, {"U64", 8}, {"F64", 8}};
+  const auto found = kSizes.find(type);
+  return found == kSizes.end() ? 0 : found->second;
+}
+
+bool is_read(const Entry& entry) {
+  return entry.type == "F32" || entry.type == "F64";
+}
+
+Entry parse_entry(const std::string& name, const Json& json, const std::string& source, OtherTypes others) {
   const bool complete = json.is_object() && json.size() == 3 && json.contains("dtype") &&
                         json.contains("shape") && json.contains("data_offsets") && json["dtype"].is_string();
   if (!complete)
     fail(source, fmt::format("tensor {} does not have exactly dtype, shape and data_offsets", name));
   Entry entry;
   entry.name = name;
-  const std::string type = json["dtype"].get<std::string>();
-  if (type != "F32" && type != "F64") {
-    fail(source, fmt::format("tensor {} is of type {}; only F32 and F64 are read; convert it", name, type),
+  entry.type = json["dtype"].get<std::string>();
+  const std::size_t size = item_size(entry.type);
+  if (size == 0 || (!is_read(entry) && others == OtherTypes::kRefused)) {
+    fail(source,
+         fmt::format("tensor {} is of type {}; only F32 and F64 are read; convert it", name, entry.type),
          ErrorCode::kUnsupported);
   }
-  entry.is_double = type == "F64";
   const auto shape = sizes_from(json["shape"]);
   const auto offsets = sizes_from(json["data_offsets"]);
   if (!shape)
@@ -115,10 +129,10 @@ Entry parse_entry(const std::string& name, const Json& json, const std::string& 
   entry.shape = *shape;
   entry.begin = (*offsets)[0];
   entry.end = (*offsets)[1];
-  const std::optional<std::size_t> bytes = checked_bytes(entry.shape, entry.is_double ? 8 : 4);
+  const std::optional<std::size_t> bytes = checked_bytes(entry.shape, size);
   if (bytes != entry.end - entry.begin) {
     fail(source, fmt::format("tensor {} has shape {} and type {}, but {} bytes of data", name,
-                             shape_text(entry.shape), type, entry.end - entry.begin));
+                             shape_text(entry.shape), entry.type, entry.end - entry.begin));
   }
   return entry;
 }
@@ -185,7 +199,7 @@ const Tensor* Safetensors::find(std::string_view name) const {
   return found == tensors.end() ? nullptr : &found->second;
 }
 
-Safetensors parse_safetensors(std::string_view bytes, const std::string& source) {
+Safetensors parse_safetensors(std::string_view bytes, const std::string& source, OtherTypes others) {
   const std::string_view header = header_of(bytes, source);
   const std::string_view data = bytes.substr(kLengthSize + header.size());
 
@@ -196,16 +210,20 @@ Safetensors parse_safetensors(std::string_view bytes, const std::string& source)
     if (name == kMetadata) {
       content.metadata = parse_metadata(value, source);
     } else {
-      entries.push_back(parse_entry(name, value, source));
+      entries.push_back(parse_entry(name, value, source, others));
     }
   }
   check_places(entries, data.size(), source);
 
   for (Entry& entry : entries) {
+    if (!is_read(entry)) {
+      content.left_out.push_back(std::move(entry.name));
+      continue;
+    }
     const std::string_view own = data.substr(entry.begin, entry.end - entry.begin);
     Tensor tensor;
     tensor.shape = std::move(entry.shape);
-    if (entry.is_double) {
+    if (entry.type == "F64") {
       tensor.values = values_from<double>(own);
     } else {
       tensor.values = values_from<float>(own);
@@ -215,8 +233,8 @@ Safetensors parse_safetensors(std::string_view bytes, const std::string& source)
   return content;
 }
 
-Safetensors read_safetensors(const std::filesystem::path& path) {
-  return parse_safetensors(read_file(path), path.string());
+Safetensors read_safetensors(const std::filesystem::path& path, OtherTypes others) {
+  return parse_safetensors(read_file(path), path.string(), others);
 }
 
 std::string format_safetensors(const Safetensors& content) {

@@ -228,5 +228,15 @@ TEST(SafetensorsTest, PythonReadsWhatWasWritten) {
   EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
+TEST(SafetensorsTest, OtherTypesAreRefusedOrLeftOutByName) {
+  const std::string header = "{" + tensor("1.num_batches_tracked", "I64", "[]", "[0,8]") + "," +
+                             tensor("1.weight", "F32", "[1]", "[8,12]") + "}";
+  const std::string file = file_of(header, std::string(12, '\0'));
+  EXPECT_THAT(error_of(file, ErrorCode::kUnsupported), HasSubstr("is of type I64"));
+  const Safetensors content = parse_safetensors(file, "m", OtherTypes::kLeftOut);
+  EXPECT_THAT(content.left_out, ElementsAre("1.num_batches_tracked"));
+  EXPECT_EQ(content.tensors.size(), 1u);
+}
+
 }  // namespace
 }  // namespace gradus

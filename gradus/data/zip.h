@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gradus {
@@ -30,5 +32,9 @@ struct ZipEntry {
 // `inflated`.
 [[nodiscard]] std::string_view read_zip_entry(std::string_view file, const ZipEntry& entry,
                                               const std::string& source, std::string& inflated);
+
+// A zip file of entries (name and content) that are stored as they are, none of them deflated, dated 1980-01-01:
+// same input, same bytes. Throws Error(kUnsupported) beyond 2 GiB.
+[[nodiscard]] std::string format_zip(std::span<const std::pair<std::string, std::string>> entries);
 
 }  // namespace gradus

@@ -1,176 +1,14 @@
 #include "gradus/formats/model.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <utility>
 
-#include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
-#include "gradus/data/safetensors.h"
-#include "gradus/formats/model_json.h"
+#include "gradus/formats/model_content.h"
 #include "gradus/kernels/numerics_version.h"
 
 namespace gradus {
-
-namespace {
-
-constexpr int kFormatVersion = 1;
-
-// Weights (I, O) become (O, I) in the file and back: the one place where the two layouts meet.
-template <class T>
-Tensor to_tensor(const ParameterInfo& info, std::span<const T> block) {
-  std::vector<T> values(info.size());
-  for (std::size_t r = 0; r < info.rows; ++r) {
-    for (std::size_t c = 0; c < info.cols; ++c)
-      values[c * info.rows + r] = block[info.offset + r * info.cols + c];
-  }
-  return {.shape = file_shape(info), .values = std::move(values)};
-}
-
-Safetensors to_safetensors(const Model& model) {
-  Safetensors file;
-  std::visit(
-      [&]<class T>(const AlignedBuffer<T>& block) {
-        for (const ParameterInfo& info : parameter_table(model.network).tensors) {
-          file.tensors.emplace_back(info.name, to_tensor<T>(info, block.span()));
-        }
-      },
-      model.parameters);
-  return file;
-}
-
-// All tensors are looked at before memory is asked for: the widths are whatever the metadata says.
-template <class T>
-ParameterBlock parameters_from(const Safetensors& file, const ParameterTable& table,
-                               const std::string& source) {
-  for (const ParameterInfo& info : table.tensors) {
-    const Tensor* tensor = file.find(info.name);
-    const std::vector<std::size_t> expected = file_shape(info);
-    if (tensor == nullptr || tensor->shape != expected ||
-        !std::holds_alternative<std::vector<T>>(tensor->values)) {
-      throw Error(
-          ErrorCode::kBadData,
-          fmt::format("reading {}: tensor {} is {}; the network that the file describes needs it as ({})",
-                      source, info.name, tensor == nullptr ? "missing" : "of another shape or type",
-                      fmt::join(expected, ", ")));
-    }
-  }
-  AlignedBuffer<T> block(table.block_size);
-  for (const ParameterInfo& info : table.tensors) {
-    const auto& values = std::get<std::vector<T>>(file.find(info.name)->values);
-    for (std::size_t r = 0; r < info.rows; ++r) {
-      for (std::size_t c = 0; c < info.cols; ++c)
-        block[info.offset + r * info.cols + c] = values[c * info.rows + r];
-    }
-  }
-  return block;
-}
-
-const std::string& metadata(const Safetensors& file, const std::string& key, const std::string& source) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end()) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading {}: no '{}' in its metadata; expected a model that gradus has written",
-                            source, key));
-  }
-  return found->second;
-}
-
-int number_from(const Safetensors& file, const std::string& key, const std::string& source) {
-  const std::string& text = metadata(file, key, source);
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading {}: {} is '{}'; expected a whole number", source, key, text));
-  }
-  return number;
-}
-
-std::string metrics_to_json(std::map<std::string, double> metrics) {
-  std::erase_if(metrics, [](const auto& metric) { return !std::isfinite(metric.second); });
-  return nlohmann::json(metrics).dump();
-}
-
-std::map<std::string, double> metrics_from(const std::string& text, const std::string& source) {
-  try {
-    return nlohmann::json::parse(text).get<std::map<std::string, double>>();
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading {}: its metrics are damaged: {}", source, error.what()));
-  }
-}
-
-// A file without the checksum is taken as it is: its weights may have been changed on purpose.
-void check_weights(const Safetensors& file, const Model& model, const std::string& source) {
-  const auto promised = file.metadata.find("weights_sha256");
-  if (promised != file.metadata.end() && promised->second != weights_sha256(model)) {
-    throw Error(
-        ErrorCode::kBadData,
-        fmt::format("reading {}: the weights are damaged: their SHA-256 is {}; expected {}; get the "
-                    "file again, or take weights_sha256 out of its metadata if they were changed on purpose",
-                    source, weights_sha256(model), promised->second));
-  }
-  for (const auto& named : file.tensors) {
-    const auto check = [&](const auto& values) {
-      const bool variance = named.first.ends_with(".running_var");
-      const auto found = std::ranges::find_if(
-          values, [&](auto value) { return !std::isfinite(value) || (variance && value < 0); });
-      if (found == values.end()) return;
-      throw Error(ErrorCode::kBadData,
-                  fmt::format("reading {}: entry {} of tensor {} is {}; expected {}; train again "
-                              "with a smaller learning rate",
-                              source, found - values.begin(), named.first, *found,
-                              variance ? "a finite variance, 0 or more" : "finite weights"));
-    };
-    std::visit(check, named.second.values);
-  }
-}
-
-[[noreturn]] void fail_fit(const std::string& source, const std::string& what) {
-  throw Error(ErrorCode::kBadData,
-              fmt::format("reading {}: {}; expected parts of one model; get the file again", source, what));
-}
-
-void check_target(const Model& model, const std::string& source) {
-  const std::size_t outputs = model.network.outputs();
-  const std::size_t classes = model.target.classes.size();
-  const std::string_view loss = name_of(model.loss.kind);
-  if (is_classification(model.loss.kind) != (model.target.task == Task::kClassification)) {
-    fail_fit(source, fmt::format("its loss is {}, its task {}", loss, name_of(model.target.task)));
-  }
-  if (model.target.task == Task::kRegression) {
-    if (outputs != 1) fail_fit(source, fmt::format("its network has {} outputs, its regression 1", outputs));
-    return;
-  }
-  if (is_binary(model.loss.kind)) {
-    if (outputs != 1 || classes != 2) {
-      fail_fit(source,
-               fmt::format("its network has {} outputs, its target {} classes, its loss {} takes 1 and 2",
-                           outputs, classes, loss));
-    }
-  } else if (outputs != classes) {
-    fail_fit(source, fmt::format("its network has {} outputs, its target {} classes", outputs, classes));
-  }
-  const std::size_t weights = model.loss.class_weights.size();
-  if (weights != 0 && weights != classes) {
-    fail_fit(source, fmt::format("its loss has {} class weights, its target {} classes", weights, classes));
-  }
-}
-
-void check_fit(const Model& model, const std::string& source) {
-  const std::size_t features = model.transform.features();
-  if (features != model.network.inputs) {
-    fail_fit(source, fmt::format("its transform makes {} features, its network takes {}", features,
-                                 model.network.inputs));
-  }
-  check_target(model, source);
-}
-
-}  // namespace
 
 Model make_model(const Experiment& experiment, TrainingResult& result) {
   Model model;
@@ -181,6 +19,7 @@ Model make_model(const Experiment& experiment, TrainingResult& result) {
   model.target = experiment.data.target;
   model.config = to_toml(experiment.plan.config);
   model.numerics_version = kNumericsVersion;
+  model.golden = golden_inputs(model.transform, experiment.data.train);
   const std::string score = score_name(experiment);
   const auto add = [&](const std::string& part, const PartFigures& figures) {
     if (std::isfinite(figures.loss)) model.metrics[part + "_loss"] = figures.loss;
@@ -192,57 +31,38 @@ Model make_model(const Experiment& experiment, TrainingResult& result) {
   return model;
 }
 
+bool is_double(const Model& model) {
+  return std::holds_alternative<AlignedBuffer<double>>(model.parameters);
+}
+
+Model rounded_to_float(const Model& model) {
+  Model rounded;
+  rounded.network = model.network;
+  rounded.parameters = std::visit(
+      [](const auto& values) {
+        AlignedBuffer<float> block(values.size());
+        std::ranges::transform(values.span(), block.data(),
+                               [](auto value) { return static_cast<float>(value); });
+        return ParameterBlock(std::move(block));
+      },
+      model.parameters);
+  rounded.loss = model.loss;
+  rounded.transform = model.transform;
+  rounded.target = model.target;
+  rounded.metrics = model.metrics;
+  rounded.config = model.config;
+  rounded.numerics_version = model.numerics_version;
+  rounded.data_sha256 = model.data_sha256;
+  rounded.golden = model.golden;
+  return rounded;
+}
+
 void save_model(const std::filesystem::path& path, const Model& model, Durability durability) {
-  Safetensors file = to_safetensors(model);
-  file.metadata = {{"format", "gradus"},
-                   {"format_version", std::to_string(kFormatVersion)},
-                   {"numerics_version", std::to_string(model.numerics_version)},
-                   {"network", network_to_json(model.network)},
-                   {"loss", loss_to_json(model.loss)},
-                   {"transform", to_json(model.transform)},
-                   {"target", to_json(model.target)},
-                   {"metrics", metrics_to_json(model.metrics)},
-                   {"config", model.config},
-                   {"weights_sha256", weights_sha256(model)}};
-  write_safetensors(path, file, durability);
+  write_safetensors(path, content_of(model), durability);
 }
 
 Model load_model(const std::filesystem::path& path) {
-  const std::string source = path.string();
-  const Safetensors file = read_safetensors(path);
-  if (metadata(file, "format", source) != "gradus") {
-    throw Error(ErrorCode::kBadData, fmt::format("reading {}: its format is '{}'; expected gradus", source,
-                                                 file.metadata.at("format")));
-  }
-  if (const int version = number_from(file, "format_version", source); version > kFormatVersion) {
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("reading {}: format version {}; this gradus reads up to {}; use a newer one",
-                            source, version, kFormatVersion));
-  }
-  Model model;
-  model.network = network_from_json(metadata(file, "network", source), source);
-  model.loss = loss_from_json(metadata(file, "loss", source), source);
-  model.transform = transform_from_json(metadata(file, "transform", source), source);
-  model.target = target_from_json(metadata(file, "target", source), source);
-  model.metrics = metrics_from(metadata(file, "metrics", source), source);
-  model.config = metadata(file, "config", source);
-  model.numerics_version = number_from(file, "numerics_version", source);
-  check_fit(model, source);
-  const ParameterTable table = parameter_table(model.network);
-  const bool is_double = !file.tensors.empty() &&
-                         std::holds_alternative<std::vector<double>>(file.tensors.front().second.values);
-  model.parameters =
-      is_double ? parameters_from<double>(file, table, source) : parameters_from<float>(file, table, source);
-  check_weights(file, model, source);
-  return model;
-}
-
-std::string weights_sha256(const Model& model) {
-  Sha256 hash;
-  for (const auto& [name, tensor] : to_safetensors(model).tensors) {
-    std::visit([&](const auto& values) { hash.add(std::as_bytes(std::span(values))); }, tensor.values);
-  }
-  return hash.hex();
+  return model_from(read_safetensors(path), path.string());
 }
 
 Predictions predictions(const Model& model, const Dataset& data) {

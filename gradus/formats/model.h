@@ -3,7 +3,7 @@
 // Tensors: the parameters and the running statistics under PyTorch's nn.Sequential names and shapes
 // ("0.weight" (outputs, inputs), "0.bias", "1.running_mean"), F32 or F64. Metadata (all text): format "gradus", format_version, numerics_version, network,
 // loss, transform, target and metrics (JSON), config (the TOML that repeats the run), weights_sha256 (may be
-// absent; checked where it is there).
+// absent; checked where it is there), golden (JSON: golden.h; absent in old files) and data_sha256 (where known).
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,7 @@
 
 #include "gradus/core/files.h"
 #include "gradus/data/transform.h"
+#include "gradus/formats/golden.h"
 #include "gradus/nn/loss.h"
 #include "gradus/nn/network_spec.h"
 #include "gradus/train/evaluator.h"
@@ -29,12 +30,19 @@ struct Model {
   std::map<std::string, double> metrics;  // "test_accuracy", ...; only finite ones are saved
   std::string config;                     // TOML; empty where unknown
   int numerics_version = 0;               // of the program that trained it
+  std::string data_sha256 = {};           // of the data that it was trained on; empty where unknown
+  GoldenVectors golden = {};              // empty in old files
 };
 
 // A trained one with its figures; the parameters are moved out of `result`.
 [[nodiscard]] Model make_model(const Experiment& experiment, TrainingResult& result);
 
-// Written atomically. Throws Error(kFile).
+[[nodiscard]] bool is_double(const Model& model);
+// The same model with every weight rounded to float; its golden rows are kept.
+[[nodiscard]] Model rounded_to_float(const Model& model);
+
+// Written atomically, with golden vectors of this library for the rows in model.golden (some that fit the
+// transform where there are none). Throws Error(kFile).
 void save_model(const std::filesystem::path& path, const Model& model,
                 Durability durability = Durability::kMachine);
 

@@ -5,26 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "gradus/core/error.h"
+#include "gradus/formats/read_json-inl.h"
 
 namespace gradus {
 
 namespace {
 
+using internal::from_json;
 using nlohmann::json;
-
-// Runs `read` on the parsed text; anything wrong in it becomes one Error(kBadData).
-template <class Read>
-auto from_json(std::string_view text, const std::string& source, const char* what, Read&& read) {
-  try {
-    return read(json::parse(text));
-  } catch (const json::exception& error) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading {}: its {} is damaged: {}", source, what, error.what()));
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading {}: its {} is damaged: {}", source, what, error.what()));
-  }
-}
 
 LayerSpec layer_from(const json& object) {
   const auto kind = object.at("kind").get<std::string>();

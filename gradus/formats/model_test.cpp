@@ -11,7 +11,8 @@
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/data/safetensors.h"
-#include "gradus/train/experiment.h"
+#include "gradus/formats/model_fixture.h"
+#include "gradus/formats/model_json.h"
 #include "tests/support/test_support.h"
 
 namespace gradus {
@@ -25,26 +26,9 @@ long peak_kilobytes() {
 
 class ModelFile : public testing::Test {
  protected:
-  // A short training of the digits as a model, in the given precision.
-  static Model trained(const std::string& precision, const RunConfig& start = {}) {
-    RunConfig config = start;
-    config.data = "digits";
-    config.hidden = {12};
-    config.epochs = 2;
+  static Model trained(const std::string& precision, RunConfig config = {}) {
     config.precision = precision;
-    Experiment experiment = set_up(config, {});
-    Observer nobody;
-    TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, nobody);
-    Model model;
-    model.network = experiment.plan.network;
-    model.parameters = std::move(result.parameters);
-    model.loss = experiment.plan.loss;
-    model.transform = experiment.data.transform;
-    model.target = experiment.data.target;
-    model.metrics = {{"test_loss", result.test.value().loss}};
-    model.config = to_toml(experiment.plan.config);
-    model.numerics_version = 1;
-    return model;
+    return test::trained_digits(config);
   }
 
   std::filesystem::path path() const { return folder_.path() / "model.safetensors"; }
@@ -188,39 +172,40 @@ TEST_F(ModelFile, DamageIsNamed) {
 
 TEST_F(ModelFile, ATargetOfAnotherWidthThanTheNetworkIsRefused) {
   for (const std::size_t classes : {std::size_t{3}, std::size_t{20'000}}) {
-    Model model = trained("float");
-    model.target.classes.clear();
-    for (std::size_t i = 0; i < classes; ++i) model.target.classes.push_back(std::to_string(i));
-    save_model(path(), model);
-    EXPECT_THAT(error_of_loading(), testing::HasSubstr(fmt::format(
-                                        "its network has 10 outputs, its target {} classes", classes)));
+    TargetCoding target;
+    for (std::size_t i = 0; i < classes; ++i) target.classes.push_back(std::to_string(i));
+    EXPECT_THAT(
+        error_with("target", to_json(target)),
+        testing::HasSubstr(fmt::format("its network has 10 outputs, its target {} classes", classes)));
   }
 }
 
 TEST_F(ModelFile, ALossThatDoesNotFitTheTargetIsRefused) {
-  const auto error_of = [this](auto change) {
-    Model model = trained("float");
-    change(model);
-    save_model(path(), model);
-    return error_of_loading();
-  };
-  EXPECT_THAT(error_of([](Model& model) { model.target.task = Task::kRegression; }),
+  TargetCoding regression;
+  regression.task = Task::kRegression;
+  EXPECT_THAT(error_with("target", to_json(regression)),
               testing::HasSubstr("its loss is softmax_cross_entropy, its task regression"));
-  EXPECT_THAT(error_of([](Model& model) { model.loss.kind = LossKind::kHuber; }),
+  EXPECT_THAT(error_with("loss", loss_to_json({.kind = LossKind::kHuber})),
               testing::HasSubstr("its loss is huber, its task classification"));
-  EXPECT_THAT(error_of([](Model& model) {
-                model.loss.kind = LossKind::kMeanSquaredError;
-                model.target.task = Task::kRegression;
-              }),
-              testing::HasSubstr("its network has 10 outputs, its regression 1"));
-  EXPECT_THAT(error_of([](Model& model) { model.loss.kind = LossKind::kBinaryCrossEntropy; }),
+  EXPECT_THAT(error_with("loss", loss_to_json({.kind = LossKind::kBinaryCrossEntropy})),
               testing::HasSubstr("its network has 10 outputs, its target 10 classes, its loss "
                                  "binary_cross_entropy takes 1 and 2"));
-  EXPECT_THAT(error_of([](Model& model) {
-                model.loss.class_weights = {1, 2, 3};
-              }),
+  EXPECT_THAT(error_with("loss", loss_to_json({.class_weights = {1, 2, 3}})),
               testing::HasSubstr("its loss has 3 class weights, its target 10 classes"));
-  EXPECT_EQ(error_of([](Model& model) { model.loss.class_weights.assign(10, 2); }), "no error");
+  EXPECT_EQ(error_with("loss", loss_to_json({.class_weights = std::vector<double>(10, 2)})), "no error");
+}
+
+TEST_F(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
+  Model model = trained("float");
+  model.target.task = Task::kRegression;
+  model.loss.kind = LossKind::kMeanSquaredError;
+  try {
+    save_model(path(), model);
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(),
+                testing::HasSubstr("writing the model: its network has 10 outputs, its regression 1"));
+  }
 }
 
 // Its block would take 7 GB: the tensors must be looked at first.

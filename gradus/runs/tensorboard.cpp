@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 
+#include "gradus/data/protobuf.h"
+
 namespace gradus {
 
 namespace {
@@ -18,47 +20,21 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
   return table;
 }
 
-// The low `bytes` bytes of a number.
-void add_fixed(std::string& text, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
-}
-
-// A protobuf varint: seven bits a byte, the top bit says that more follow.
-void add_varint(std::string& text, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) text += static_cast<char>((value & 0x7f) | 0x80);
-  text += static_cast<char>(value);
-}
-
-enum WireType : std::uint8_t { kVarint = 0, kEightBytes = 1, kLengthDelimited = 2, kFourBytes = 5 };
-
-void add_key(std::string& text, std::uint64_t field, WireType type) {
-  add_varint(text, field << 3 | type);
-}
-
-void add_bytes(std::string& text, std::uint64_t field, std::string_view bytes) {
-  add_key(text, field, kLengthDelimited);
-  add_varint(text, bytes.size());
-  text += bytes;
-}
-
 std::string event(double wall_time, std::uint64_t step) {
   std::string message;
-  add_key(message, 1, kEightBytes);
-  add_fixed(message, std::bit_cast<std::uint64_t>(wall_time), 8);
-  add_key(message, 2, kVarint);
-  add_varint(message, step);
+  protobuf::add_double(message, 1, wall_time);
+  protobuf::add_varint(message, 2, step);
   return message;
 }
 
 std::string scalar_event(double wall_time, std::uint64_t step, std::string_view tag, double value) {
   std::string scalar;
-  add_bytes(scalar, 1, tag);
-  add_key(scalar, 2, kFourBytes);
-  add_fixed(scalar, std::bit_cast<std::uint32_t>(static_cast<float>(value)), 4);
+  protobuf::add_bytes(scalar, 1, tag);
+  protobuf::add_float(scalar, 2, static_cast<float>(value));
   std::string summary;
-  add_bytes(summary, 1, scalar);
+  protobuf::add_bytes(summary, 1, scalar);
   std::string message = event(wall_time, step);
-  add_bytes(message, 5, summary);
+  protobuf::add_bytes(message, 5, summary);
   return message;
 }
 
@@ -68,11 +44,11 @@ std::uint32_t masked_crc(std::string_view bytes) {
 
 void add_frame(std::string& file, std::string_view message) {
   std::string length;
-  add_fixed(length, message.size(), 8);
+  protobuf::add_fixed(length, message.size(), 8);
   file += length;
-  add_fixed(file, masked_crc(length), 4);
+  protobuf::add_fixed(file, masked_crc(length), 4);
   file += message;
-  add_fixed(file, masked_crc(message), 4);
+  protobuf::add_fixed(file, masked_crc(message), 4);
 }
 
 // "validation_loss" as "loss/validation".
@@ -96,7 +72,7 @@ std::uint32_t crc32c(std::string_view bytes) {
 
 std::string tensorboard_events(std::span<const Series> series, double started, double finished) {
   std::string version = event(started, 0);
-  add_bytes(version, 3, "brain.Event:2");
+  protobuf::add_bytes(version, 3, "brain.Event:2");
   std::string file;
   add_frame(file, version);
 

@@ -1,0 +1,33 @@
+// The commands of `gradus model`, one file each, and the words that they share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "gradus/formats/golden.h"
+#include "gradus/formats/import_options.h"
+
+namespace gradus::cli {
+
+void add_model_info(CLI::App& group, Outcome& outcome);
+void add_model_convert(CLI::App& group, Outcome& outcome);
+void add_model_verify(CLI::App& group, Outcome& outcome);
+
+// What a person says about weights of another program.
+class ImportFlags {
+ public:
+  void add_to(CLI::App& command);
+  // Throws Error(kBadConfiguration) for an unknown name.
+  [[nodiscard]] ImportOptions options() const;
+
+ private:
+  std::vector<std::string> activations_;
+  std::string loss_;
+  std::vector<std::string> classes_;
+};
+
+// What golden vectors say, in lines: each stage, and the first that differs.
+[[nodiscard]] std::string golden_text(const GoldenCheck& check);
+
+}  // namespace gradus::cli
