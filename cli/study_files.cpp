@@ -45,10 +45,10 @@ std::vector<StudyFile> find_studies(const std::string& argument) {
   }
   const std::vector<StudyFile> known = known_studies();
   if (known.empty()) {
-    throw Error(ErrorCode::kNotFound,
-                fmt::format("looking for the study '{}': the studies that come with gradus are neither in "
-                            "./studies, nor beside the "
-                            "program, nor in its share/gradus/studies; name a .toml file",
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("gradus study: '{}' is no .toml file, and the studies that come with gradus are "
+                            "not found: neither ./studies "
+                            "nor a folder beside the program holds them; expected a .toml file",
                             argument));
   }
   if (argument == "reference") return known;
