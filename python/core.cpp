@@ -57,7 +57,8 @@ LossSpec loss_of(const Settings& settings) {
 }
 
 template <class T>
-std::vector<T> values_of(const std::optional<nb::ndarray<const T, nb::shape<-1>, nb::c_contig, nb::device::cpu>>& array) {
+std::vector<T> values_of(
+    const std::optional<nb::ndarray<const T, nb::shape<-1>, nb::c_contig, nb::device::cpu>>& array) {
   return array ? std::vector<T>(array->data(), array->data() + array->size()) : std::vector<T>();
 }
 
@@ -73,11 +74,13 @@ ArrayTargets targets_of(const Labels& labels, const Values& values, const Weight
 template <class T, class Block>
 Block block_of(const NetworkSpec& network, const Tensors<T>& tensors) {
   const ParameterTable table = parameter_table(network);
-  if (tensors.size() != table.tensors.size()) throw nb::value_error("one array for each tensor of the network is wanted");
+  if (tensors.size() != table.tensors.size())
+    throw nb::value_error("one array for each tensor of the network is wanted");
   Block block(table.block_size);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const ParameterInfo& info = table.tensors[i];
-    if (tensors[i].size() != info.size()) throw nb::value_error(("wrong size of the tensor " + info.name).c_str());
+    if (tensors[i].size() != info.size())
+      throw nb::value_error(("wrong size of the tensor " + info.name).c_str());
     std::copy_n(tensors[i].data(), info.size(), block.data() + info.offset);
   }
   return block;
@@ -87,7 +90,8 @@ Block block_of(const NetworkSpec& network, const Tensors<T>& tensors) {
 template <class T>
 nb::ndarray<nb::numpy, T> array_of(std::vector<T> values, std::vector<std::size_t> shape) {
   auto* owned = new std::vector<T>(std::move(values));
-  const nb::capsule owner(owned, [](void* pointer) noexcept { delete static_cast<std::vector<T>*>(pointer); });
+  const nb::capsule owner(owned,
+                          [](void* pointer) noexcept { delete static_cast<std::vector<T>*>(pointer); });
   return {owned->data(), shape.size(), shape.data(), owner};
 }
 
@@ -112,8 +116,9 @@ bool interrupted() {
 template <class T>
 class Training {
  public:
-  Training(const Settings& settings, const std::string& optimizer, double momentum, double beta1, double beta2,
-           double epsilon, std::size_t batch_size, std::size_t threads, const Tensors<T>& tensors)
+  Training(const Settings& settings, const std::string& optimizer, double momentum, double beta1,
+           double beta2, double epsilon, std::size_t batch_size, std::size_t threads,
+           const Tensors<T>& tensors)
       : network_(network_of(settings)) {
     ArrayTrainingSpec spec;
     spec.network = network_;
@@ -166,7 +171,8 @@ class Training {
   }
 
   void restore(std::uint64_t steps, Vector<T> first, Vector<T> second) {
-    training_->restore({steps, {first.data(), first.data() + first.size()}, {second.data(), second.data() + second.size()}});
+    training_->restore(
+        {steps, {first.data(), first.data() + first.size()}, {second.data(), second.data() + second.size()}});
   }
 
  private:
@@ -191,8 +197,8 @@ nb::ndarray<nb::numpy, T> outputs(const Settings& settings, const Tensors<T>& te
 // Tensors, value, iterations, evaluations, and how it ended.
 template <class T>
 nb::tuple minimize(const Settings& settings, const Tensors<T>& tensors, Matrix<T> x, const Labels& labels,
-                   const Values& values, const Weights& weights, std::size_t max_iterations, std::size_t max_evaluations,
-                   double tolerance) {
+                   const Values& values, const Weights& weights, std::size_t max_iterations,
+                   std::size_t max_evaluations, double tolerance) {
   const NetworkSpec network = network_of(settings);
   const auto start = block_of<T, std::vector<T>>(network, tensors);
   std::vector<double> at(start.begin(), start.end());
@@ -204,26 +210,26 @@ nb::tuple minimize(const Settings& settings, const Tensors<T>& tensors, Matrix<T
   LbfgsResult result;
   {
     const nb::gil_scoped_release released;
-    FullBatch<T> loss(network, loss_of(settings), {.l1 = 0, .l2 = settings.alpha}, {x.data(), x.shape(0), x.shape(1)},
-                      std::move(targets), settings.slope_factor);
+    FullBatch<T> loss(network, loss_of(settings), {.l1 = 0, .l2 = settings.alpha},
+                      {x.data(), x.shape(0), x.shape(1)}, std::move(targets), settings.slope_factor);
     result = minimize_lbfgs(std::ref(loss), at, options, [](std::size_t, double) { return !interrupted(); });
   }
   const bool was_interrupted = PyErr_Occurred() != nullptr;
   if (was_interrupted) PyErr_Clear();
   constexpr const char* kEnds[] = {"converged", "max_iter", "max_fun", "no_progress", "interrupted"};
-  return nb::make_tuple(tensors_of<T, double>(network, at), result.value, result.iterations, result.evaluations,
-                        kEnds[static_cast<std::size_t>(result.end)]);
+  return nb::make_tuple(tensors_of<T, double>(network, at), result.value, result.iterations,
+                        result.evaluations, kEnds[static_cast<std::size_t>(result.end)]);
 }
 
 template <class T>
 void add(nb::module_& module, const char* name) {
   nb::class_<Training<T>>(module, name)
-      .def(nb::init<const Settings&, const std::string&, double, double, double, double, std::size_t, std::size_t,
-                    const Tensors<T>&>(),
+      .def(nb::init<const Settings&, const std::string&, double, double, double, double, std::size_t,
+                    std::size_t, const Tensors<T>&>(),
            nb::arg("settings"), nb::arg("optimizer"), nb::arg("momentum"), nb::arg("beta1"), nb::arg("beta2"),
            nb::arg("epsilon"), nb::arg("batch_size"), nb::arg("threads"), nb::arg("tensors"))
-      .def("set_data", &Training<T>::set_data, nb::arg("x"), nb::arg("labels").none(), nb::arg("values").none(),
-           nb::arg("weights").none())
+      .def("set_data", &Training<T>::set_data, nb::arg("x"), nb::arg("labels").none(),
+           nb::arg("values").none(), nb::arg("weights").none())
       .def("epoch", &Training<T>::epoch, nb::arg("samples"), nb::arg("batch_size"), nb::arg("learning_rate"))
       .def("tensors", &Training<T>::tensors)
       .def("scale_velocity", &Training<T>::scale_velocity, nb::arg("factor"))
@@ -231,9 +237,9 @@ void add(nb::module_& module, const char* name) {
       .def("restore", &Training<T>::restore, nb::arg("steps"), nb::arg("first"), nb::arg("second"))
       .def_prop_ro("threads", &Training<T>::threads);
   module.def("outputs", &outputs<T>, nb::arg("settings"), nb::arg("tensors"), nb::arg("x"));
-  module.def("minimize", &minimize<T>, nb::arg("settings"), nb::arg("tensors"), nb::arg("x"), nb::arg("labels").none(),
-             nb::arg("values").none(), nb::arg("weights").none(), nb::arg("max_iterations"), nb::arg("max_evaluations"),
-             nb::arg("tolerance"));
+  module.def("minimize", &minimize<T>, nb::arg("settings"), nb::arg("tensors"), nb::arg("x"),
+             nb::arg("labels").none(), nb::arg("values").none(), nb::arg("weights").none(),
+             nb::arg("max_iterations"), nb::arg("max_evaluations"), nb::arg("tolerance"));
 }
 
 }  // namespace
@@ -252,14 +258,15 @@ NB_MODULE(_core, module) {
   module.attr("numerics_version") = kNumericsVersion;
   module.def("kernel_set", [] { return std::string(kernels<float>().name); });
   nb::class_<Settings>(module, "Settings")
-      .def("__init__",
-           [](Settings* self, std::vector<std::size_t> widths, const std::string& activation, const std::string& loss,
-              double alpha, double slope_factor) {
-             if (widths.size() < 2) throw nb::value_error("a network has inputs and outputs");
-             new (self) Settings{std::move(widths), activation, loss, alpha, slope_factor};
-           },
-           nb::arg("widths"), nb::arg("activation"), nb::arg("loss"), nb::arg("alpha") = 0.0,
-           nb::arg("slope_factor") = 1.0);
+      .def(
+          "__init__",
+          [](Settings* self, std::vector<std::size_t> widths, const std::string& activation,
+             const std::string& loss, double alpha, double slope_factor) {
+            if (widths.size() < 2) throw nb::value_error("a network has inputs and outputs");
+            new (self) Settings{std::move(widths), activation, loss, alpha, slope_factor};
+          },
+          nb::arg("widths"), nb::arg("activation"), nb::arg("loss"), nb::arg("alpha") = 0.0,
+          nb::arg("slope_factor") = 1.0);
   add<float>(module, "TrainingFloat");
   add<double>(module, "TrainingDouble");
 }

@@ -18,9 +18,9 @@ struct Dataset {
   std::shared_ptr<const Features> features;
   std::vector<std::uint32_t> rows;
   std::vector<std::int32_t> labels;  // classification: class numbers
-  std::vector<double> values;        // regression: coded targets, (y - mean) / deviation; (size(), value_columns)
+  std::vector<double> values;  // regression: coded targets, (y - mean) / deviation; (size(), value_columns)
   std::size_t value_columns = 1;
-  std::vector<double> weights;       // what each row counts in the loss; empty: all the same
+  std::vector<double> weights;  // what each row counts in the loss; empty: all the same
 
   [[nodiscard]] std::size_t size() const { return rows.size(); }
   [[nodiscard]] bool empty() const { return rows.empty(); }
