@@ -14,7 +14,7 @@ constexpr std::uint64_t kVersion = 20;
 constexpr std::uint64_t kDate = 0x21;  // 1980-01-01, the first day that the format knows
 
 void add(std::string& file, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) file += static_cast<char>(value >> (8 * i) & 0xff);
+  for (; bytes > 0; --bytes, value >>= 8) file += static_cast<char>(value & 0xff);
 }
 
 // What local header and directory entry share, from the version on.
