@@ -461,7 +461,7 @@ TEST(RunStore, ALongListIsInItsOrderWithoutRunsThatAreGone) {
   constexpr std::uint64_t kRuns = 60;
   for (std::uint64_t run = 1; run <= kRuns; ++run)
     (void)store.add_finished(header("many"), finished(static_cast<double>(run * 7 % kRuns)));
-  for (const std::uint64_t gone : {1, 17, 60}) store.remove(gone);
+  for (const std::uint64_t gone : std::array<std::uint64_t, 3>{1, 17, 60}) store.remove(gone);
   RunQuery query;
   query.limit = 0;
   query.sort = "validation_loss";
