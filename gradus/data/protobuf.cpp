@@ -117,4 +117,12 @@ std::string_view MessageReader::bytes(const Field& field) const {
   return field.bytes;
 }
 
+std::vector<std::uint64_t> MessageReader::numbers(const Field& field) const {
+  if (field.type != WireType::kLengthDelimited) return {field.value};
+  std::vector<std::uint64_t> values;
+  MessageReader packed(field.bytes, "a list of numbers", source_);
+  while (packed.at_ < field.bytes.size()) values.push_back(packed.varint());
+  return values;
+}
+
 }  // namespace gradus::protobuf

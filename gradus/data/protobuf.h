@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gradus::protobuf {
 
@@ -48,6 +49,8 @@ class MessageReader {
   // A field's value, which must be of that type.
   [[nodiscard]] std::uint64_t number(const Field& field) const;
   [[nodiscard]] std::string_view bytes(const Field& field) const;
+  // Of a repeated whole number, which stands alone or packed with others.
+  [[nodiscard]] std::vector<std::uint64_t> numbers(const Field& field) const;
 
  private:
   std::uint64_t varint();

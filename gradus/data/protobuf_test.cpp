@@ -91,5 +91,17 @@ TEST(Protobuf, AFieldOfAnotherTypeIsNoticed) {
   EXPECT_THROW((void)reader.number(text), Error);
 }
 
+TEST(Protobuf, ReadsARepeatedNumberPackedOrAlone) {
+  const std::string source = "a.onnx";
+  MessageReader packed("\x22\x06\x03\x8e\x02\x9e\xa7\x05", "the graph",
+                       source);  // the specification's example
+  EXPECT_THAT(packed.numbers(packed.next().value()), testing::ElementsAre(3, 270, 86942));
+  MessageReader alone("\x20\x03", "the graph", source);
+  EXPECT_THAT(alone.numbers(alone.next().value()), testing::ElementsAre(3));
+  MessageReader cut("\x22\x02\x03\x8e", "the graph", source);
+  const Field field = cut.next().value();
+  EXPECT_THROW((void)cut.numbers(field), Error);
+}
+
 }  // namespace
 }  // namespace gradus::protobuf

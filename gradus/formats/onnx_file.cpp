@@ -15,7 +15,6 @@ namespace gradus::onnx {
 
 namespace {
 
-using protobuf::Field;
 using protobuf::MessageReader;
 using protobuf::WireType;
 
@@ -33,29 +32,13 @@ void add_dimension(TensorMessage& tensor, std::uint64_t value, const MessageRead
   tensor.shape.push_back(value);
 }
 
-// A repeated number stands alone, or packed with others.
-template <class Take>
-void each_number(const Field& field, const std::string& source, const Take& take) {
-  if (field.type != WireType::kLengthDelimited) return take(field.value);
-  std::string_view packed = field.bytes;
-  // A key in front of each makes fields of them.
-  for (std::size_t at = 0; at < packed.size();) {
-    std::size_t end = at;
-    while (end < packed.size() && (static_cast<unsigned char>(packed[end]) & 0x80) != 0) ++end;
-    const std::string one = "\x08" + std::string(packed.substr(at, end + 1 - at));
-    MessageReader reader(one, "a list of numbers", source);
-    take(reader.next().value().value);
-    at = end + 1;
-  }
-}
-
 TensorMessage parse_tensor(std::string_view message, const std::string& source) {
   TensorMessage tensor;
   MessageReader reader(message, "a tensor", source);
   while (const auto field = reader.next()) {
     switch (field->number) {
       case 1:
-        each_number(*field, source, [&](std::uint64_t value) { add_dimension(tensor, value, reader); });
+        for (const std::uint64_t size : reader.numbers(*field)) add_dimension(tensor, size, reader);
         break;
       case 2:
         tensor.type = std::bit_cast<std::int64_t>(reader.number(*field));
@@ -102,9 +85,8 @@ AttributeMessage parse_attribute(std::string_view message, const std::string& so
         attribute.tensors.push_back(parse_tensor(reader.bytes(*field), source));
         break;
       case 8:
-        each_number(*field, source, [&](std::uint64_t value) {
+        for (const std::uint64_t value : reader.numbers(*field))
           attribute.integers.push_back(std::bit_cast<std::int64_t>(value));
-        });
         break;
       default:
         break;
