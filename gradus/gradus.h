@@ -1,6 +1,6 @@
 // The public face of gradus: what this header reaches is installed, every other header is internal. Nothing
 // inside gradus/ includes it. Start reading at train/experiment.h (from a configuration to a trained network),
-// formats/model.h (models as files) and study/runner.h (many runs and their verdicts).
+// formats/model.h (models as files), formats/model_predictor.h (predictions from many threads) and study/runner.h (many runs and their verdicts).
 #pragma once
 
 #include "gradus/core/error.h"
@@ -10,6 +10,7 @@
 #include "gradus/data/source.h"
 #include "gradus/formats/model.h"
 #include "gradus/formats/model_file.h"
+#include "gradus/formats/model_predictor.h"
 #include "gradus/kernels/numerics_version.h"
 #include "gradus/nn/gradient_check.h"
 #include "gradus/nn/network_spec.h"
