@@ -32,6 +32,9 @@ struct BuiltIn {
 // kNotFound, kFile or kBadData.
 [[nodiscard]] Table load_table(const std::string& name, const SourceOptions& options = {});
 
+// Whether load_table would read it as CSV: a file that ends in .csv, .tsv or .txt.
+[[nodiscard]] bool is_csv_file(const std::string& name);
+
 // $GRADUS_DATA is read by the command line and given as data_folder; this is the user's cache directory:
 // $XDG_CACHE_HOME/gradus, else ~/.cache/gradus.
 [[nodiscard]] std::filesystem::path default_data_folder();

@@ -38,6 +38,7 @@ struct FeatureBlock {
 struct Table {
   std::string source;  // path or built-in name, for messages
   std::size_t rows = 0;
+  std::size_t rows_before = 0;  // in the source, of which the table is then a part (csv_stream.h)
   std::shared_ptr<const FeatureBlock> block;  // may be null
   std::vector<Column> columns;                // each with `rows` entries; the target is one of them
   std::string default_target;                 // empty: none known
