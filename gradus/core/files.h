@@ -31,6 +31,7 @@ class TemporaryFile;
 // left behind before.
 class AtomicFile {
  public:
+  // Throws Error(kFile), as all of it does.
   explicit AtomicFile(const std::filesystem::path& path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

@@ -12,6 +12,7 @@
 
 namespace gradus {
 
+// What a name alone does not say about a source.
 struct SourceOptions {
   // Where MNIST lies, in <data folder>/mnist; empty: default_data_folder().
   std::filesystem::path data_folder;
@@ -19,6 +20,7 @@ struct SourceOptions {
   std::size_t samples = 0;  // of the generated sets; 0: their own default
 };
 
+// A data set that the program carries, generates or knows where to find.
 struct BuiltIn {
   std::string_view name;
   std::string_view description;  // "1,797 pictures of 8x8 digits, 10 classes"

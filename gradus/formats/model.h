@@ -21,6 +21,7 @@
 
 namespace gradus {
 
+// A trained network with all that predicting takes.
 struct Model {
   NetworkSpec network;
   ParameterBlock parameters;

@@ -17,6 +17,7 @@
 
 namespace gradus {
 
+// Why a training ended.
 enum class StopReason {
   kEpochs,         // all epochs done
   kEarlyStopping,  // the validation loss said so
@@ -31,6 +32,7 @@ enum class StopReason {
 // A flat block in the layout of parameter_table(spec), in the run's precision.
 using ParameterBlock = std::variant<AlignedBuffer<float>, AlignedBuffer<double>>;
 
+// What a training ends with.
 struct TrainingResult {
   ParameterBlock parameters;  // the best ones where the configuration restores them
   StopReason stop_reason = StopReason::kEpochs;
