@@ -6,6 +6,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/matrix.h"
 #include "gradus/core/random.h"
+#include "gradus/data/csv.h"
 #include "gradus/data/dataset.h"
 #include "gradus/data/source.h"
 #include "gradus/formats/model.h"
