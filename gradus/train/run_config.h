@@ -15,6 +15,9 @@
 
 namespace gradus {
 
+// The one value of RunConfig::optimizer that is no UpdateRule.
+inline constexpr std::string_view kLbfgs = "lbfgs";
+
 // A run as people describe it. docs/configuration.md tells of every field; fields() is the same as a table.
 struct RunConfig {
   // Data
