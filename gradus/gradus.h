@@ -27,5 +27,6 @@
 #include "gradus/train/experiment.h"
 #include "gradus/train/history.h"
 #include "gradus/train/metrics.h"
+#include "gradus/train/predictor.h"
 #include "gradus/train/run_config.h"
 #include "gradus/train/trainer.h"
