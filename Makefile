@@ -10,7 +10,7 @@ BOOTSTRAP ?= tools/bootstrap
 # `make run` and `make test` configures and compiles nothing again.
 switch_on = grep -q '^$(1):BOOL=ON' build/CMakeCache.txt || cmake build -D$(1)=ON
 
-.PHONY: help run build test slow bench rivals-env rivals format check install clean
+.PHONY: help run build test slow bench rivals-env rivals docs format check install clean
 
 help:
 	@echo 'make run      install what is missing, build, train a network on the built-in digits'
@@ -19,9 +19,10 @@ help:
 	@echo 'make slow     the arithmetic over every float and a million rows: half an hour'
 	@echo 'make bench    build and run the benchmarks of the kernels'
 	@echo 'make rivals   gradus beside PyTorch, JAX, scikit-learn, NumPy and ONNX Runtime; wants make rivals-env first (6 GB)'
+	@echo 'make docs     the reference of the public headers: build/docs/html/index.html'
 	@echo 'make format   lay out the sources with clang-format'
 	@echo 'make check    format, size, lint and fast tests: before each commit'
-	@echo 'make install  program, library, headers and CMake package under PREFIX ($(PREFIX))'
+	@echo 'make install  program, libraries, headers, CMake and pkg-config packages under PREFIX ($(PREFIX))'
 	@echo 'make clean    remove the build folders'
 
 run: build
@@ -59,6 +60,10 @@ rivals: build
 	@test -d build/rivals-env || { echo 'make rivals: no build/rivals-env; make rivals-env installs the rivals' >&2; exit 1; }
 	@build/rivals-env/bin/python bench/rivals/compare.py --json build/rivals.json --svg build/rivals.svg $(RIVALS_FLAGS)
 
+docs:
+	@$(BOOTSTRAP) docs
+	@tools/reference
+
 format:
 	@$(BOOTSTRAP) dev
 	@tools/check --fix format
@@ -70,6 +75,7 @@ check: build
 	@tools/check
 
 install: build
+	@cmake --build build --target gradus_shared
 	@cmake --install build --prefix $(PREFIX)
 
 clean:

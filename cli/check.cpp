@@ -6,10 +6,10 @@
 
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/model_commands.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
 #include "gradus/core/error.h"
-#include "gradus/formats/model.h"
 #include "gradus/nn/gradient_check.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/text_table.h"
@@ -24,6 +24,7 @@ struct CheckOptions {
   std::string subject;  // model or configuration; empty: every operation
   std::string data;
   std::string data_folder;
+  ImportFlags import;
   std::size_t rows = 32;
   std::size_t entries = 200;
   bool json = false;
@@ -149,7 +150,7 @@ int check_config(const CheckOptions& options) {
 }
 
 int check_model(const CheckOptions& options) {
-  const Model model = load_model(options.subject);
+  const Model model = options.import.read(options.subject);
   if (options.data.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "checking a model: no data named; expected --data with labelled data for it");
@@ -164,8 +165,15 @@ int check_model(const CheckOptions& options) {
 }
 
 int check_command(const CheckOptions& options) {
-  if (options.subject.empty()) return check_operations(options);
-  return options.subject.ends_with(".toml") ? check_config(options) : check_model(options);
+  const bool config = options.subject.ends_with(".toml");
+  if (!config && !options.subject.empty()) return check_model(options);
+  if (!options.import.options().empty()) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        "checking: --activation, --loss or --classes came without weights of another program; they say "
+        "what its file does not");
+  }
+  return config ? check_config(options) : check_operations(options);
 }
 
 }  // namespace
@@ -187,6 +195,7 @@ void add_check(CLI::App& program, Outcome& outcome) {
       ->type_name("N")
       ->check(whole_number(0, 1000000000));
   add_data_folder(*command, options->data_folder);
+  options->import.add_to(*command);
   command->add_flag("--json", options->json, "JSON lines on standard output");
   command->callback([options, &outcome] { outcome.status = check_command(*options); });
 }

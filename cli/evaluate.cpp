@@ -7,8 +7,8 @@
 #include "cli/command.h"
 #include "cli/figures_text.h"
 #include "cli/json_text.h"
+#include "cli/model_commands.h"
 #include "cli/run_flags.h"
-#include "gradus/formats/model.h"
 #include "gradus/report/format_numbers.h"
 
 namespace gradus::cli {
@@ -19,6 +19,7 @@ struct EvaluateOptions {
   std::string model;
   std::string data;
   std::string data_folder;
+  ImportFlags import;
   bool json = false;
 };
 
@@ -42,7 +43,7 @@ std::string json_report(const EvaluateOptions& options, const PartReport& figure
 }
 
 int evaluate_command(const EvaluateOptions& options) {
-  const Model model = load_model(options.model);
+  const Model model = options.import.read(options.model);
   const Table table = load_table(options.data, source_options(options.data_folder));
   const Dataset data = apply(model.transform, model.target, table, true);
   const PartReport figures = part_report(predictions(model, data), data, model.target);
@@ -63,12 +64,13 @@ void add_evaluate(CLI::App& program, Outcome& outcome) {
   CLI::App* command = add_command(program, "evaluate", "Metrics of a model on labelled data",
                                   "gradus evaluate runs/1/model.safetensors houses.csv");
   const auto options = std::make_shared<EvaluateOptions>();
-  command->add_option("MODEL", options->model, "a .safetensors file that gradus has written")->required();
+  command->add_option("MODEL", options->model, "a model file of any format")->required();
   command
       ->add_option("DATA", options->data,
                    "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files")
       ->required();
   add_data_folder(*command, options->data_folder);
+  options->import.add_to(*command);
   command->add_flag("--json", options->json, "JSON on standard output");
   command->callback([options, &outcome] { outcome.status = evaluate_command(*options); });
 }

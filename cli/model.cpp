@@ -1,5 +1,6 @@
 // gradus model: the group of commands about model files.
 #include "cli/model_commands.h"
+#include "gradus/formats/model_file.h"
 #include "gradus/nn/activation.h"
 
 namespace gradus::cli {
@@ -30,6 +31,13 @@ ImportOptions ImportFlags::options() const {
   if (!loss_.empty()) options.loss = loss_from_name(loss_);
   options.classes = classes_;
   return options;
+}
+
+Model ImportFlags::read(const std::string& path) const {
+  std::vector<std::string> notes;
+  Model model = read_model(path, options(), notes);
+  for (const std::string& note : notes) print_error("gradus: " + path + ": " + note);
+  return model;
 }
 
 void add_model(CLI::App& program, Outcome& outcome) {

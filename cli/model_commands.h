@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "gradus/formats/golden.h"
 #include "gradus/formats/import_options.h"
+#include "gradus/formats/model.h"
 
 namespace gradus::cli {
 
@@ -20,6 +21,8 @@ class ImportFlags {
   void add_to(CLI::App& command);
   // Throws Error(kBadConfiguration) for an unknown name.
   [[nodiscard]] ImportOptions options() const;
+  // A model of any format; what had to be assumed is said on standard error. Throws as read_model() does.
+  [[nodiscard]] Model read(const std::string& path) const;
 
  private:
   std::vector<std::string> activations_;

@@ -94,6 +94,8 @@ std::string stop_sentence(const TrainingResult& result) {
     case StopReason::kTargetScore:
       return fmt::format("stopped after {}: the validation score reached --target-score",
                          epochs_text(result.epochs));
+    case StopReason::kConverged:
+      return fmt::format("converged after {}: no lower loss to be found", epochs_text(result.epochs));
     case StopReason::kDiverged:
       return "stopped: training diverged; try a smaller --learning-rate, --clip-norm 1 or scaled inputs";
     case StopReason::kInterrupted:

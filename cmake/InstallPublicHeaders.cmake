@@ -1,7 +1,7 @@
-# Run by `cmake --install`: copies gradus/gradus.h of source_dir, and each header that it includes directly or not, to
-# include_dir under the prefix.
+# Run by `cmake --install`: copies gradus/gradus.h and gradus/c/gradus.h of source_dir, and each header that they include
+# directly or not, to include_dir under the prefix.
 
-set(queue gradus/gradus.h)
+set(queue gradus/gradus.h gradus/c/gradus.h)
 set(public)
 while(queue)
   list(POP_FRONT queue header)

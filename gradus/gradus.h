@@ -1,15 +1,17 @@
 // The public face of gradus: what this header reaches is installed, every other header is internal. Nothing
 // inside gradus/ includes it. Start reading at train/experiment.h (from a configuration to a trained network),
-// formats/model.h (models as files) and study/runner.h (many runs and their verdicts).
+// formats/model.h (models as files), formats/model_predictor.h (predictions from many threads) and study/runner.h (many runs and their verdicts).
 #pragma once
 
 #include "gradus/core/error.h"
 #include "gradus/core/matrix.h"
 #include "gradus/core/random.h"
+#include "gradus/data/csv.h"
 #include "gradus/data/dataset.h"
 #include "gradus/data/source.h"
 #include "gradus/formats/model.h"
 #include "gradus/formats/model_file.h"
+#include "gradus/formats/model_predictor.h"
 #include "gradus/kernels/numerics_version.h"
 #include "gradus/nn/gradient_check.h"
 #include "gradus/nn/network_spec.h"
@@ -25,5 +27,6 @@
 #include "gradus/train/experiment.h"
 #include "gradus/train/history.h"
 #include "gradus/train/metrics.h"
+#include "gradus/train/predictor.h"
 #include "gradus/train/run_config.h"
 #include "gradus/train/trainer.h"

@@ -9,6 +9,7 @@
 
 namespace gradus {
 
+// Whose fault it is, as the exit status of the program tells.
 enum class ErrorCode {
   kInvalidArgument,   // a flag, an argument of a call
   kBadConfiguration,  // a field of a configuration or a configuration file

@@ -60,8 +60,40 @@ class Descriptor {
   int number_;
 };
 
+void sync_folder(const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // A folder that may be written but not read cannot be opened, and some file systems cannot sync folders:
+  // the file is whole anyway.
+  if (!descriptor.valid()) return;
+  if (::fsync(descriptor.get()) < 0 && errno != EINVAL) fail("writing", file, errno);
+}
+
+int open_to_read(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("reading", path, errno);
+  return descriptor;
+}
+
+// What is written to: a link stays a link, and what it points to is replaced. `mode` is that of an existing file.
+fs::path target_of(const fs::path& path, std::optional<mode_t>& mode) {
+  std::error_code error;
+  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  if (error && error != std::errc::no_such_file_or_directory) fail("writing", path, error.value());
+  struct stat old {};
+  if (::stat(target.c_str(), &old) != 0) return target;
+  if (!S_ISREG(old.st_mode)) {
+    throw Error(ErrorCode::kFile,
+                "writing " + path.string() + ": it is not a regular file; choose another name");
+  }
+  mode = old.st_mode & 07777;
+  return target;
+}
+
+}  // namespace
+
 // A file that nobody sees until it is renamed, and that goes away when it is not.
-class TemporaryFile {
+class internal::TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& target) : target_(target), descriptor_(open_beside(target)) {
     if (!descriptor_.valid()) fail("writing", target, errno);
@@ -110,54 +142,72 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
-void sync_folder(const fs::path& file) {
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // A folder that may be written but not read cannot be opened, and some file systems cannot sync folders:
-  // the file is whole anyway.
-  if (!descriptor.valid()) return;
-  if (::fsync(descriptor.get()) < 0 && errno != EINVAL) fail("writing", file, errno);
+AtomicFile::AtomicFile(const fs::path& path) {
+  std::optional<mode_t> mode;
+  target_ = target_of(path, mode);
+  file_ = std::make_unique<internal::TemporaryFile>(target_);
+  if (mode) file_->set_mode(*mode);
 }
 
-// What is written to: a link stays a link, and what it points to is replaced. `mode` is that of an existing file.
-fs::path target_of(const fs::path& path, std::optional<mode_t>& mode) {
-  std::error_code error;
-  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
-  if (error && error != std::errc::no_such_file_or_directory) fail("writing", path, error.value());
-  struct stat old {};
-  if (::stat(target.c_str(), &old) != 0) return target;
-  if (!S_ISREG(old.st_mode)) {
-    throw Error(ErrorCode::kFile,
-                "writing " + path.string() + ": it is not a regular file; choose another name");
-  }
-  mode = old.st_mode & 07777;
-  return target;
+AtomicFile::~AtomicFile() = default;
+
+void AtomicFile::write(std::string_view piece) {
+  write(std::as_bytes(std::span(piece)));
 }
 
-}  // namespace
+void AtomicFile::write(std::span<const std::byte> piece) {
+  file_->write(piece);
+}
+
+void AtomicFile::commit(Durability durability) {
+  file_->rename_to_target(durability);
+  if (durability == Durability::kMachine) sync_folder(target_);
+}
 
 void write_file_atomically(const fs::path& path, std::string_view content, Durability durability) {
   write_file_atomically(path, std::as_bytes(std::span(content)), durability);
 }
 
 void write_file_atomically(const fs::path& path, std::span<const std::byte> content, Durability durability) {
-  std::optional<mode_t> mode;
-  const fs::path target = target_of(path, mode);
-  TemporaryFile file(target);
-  if (mode) file.set_mode(*mode);
+  AtomicFile file(path);
   file.write(content);
-  file.rename_to_target(durability);
-  if (durability == Durability::kMachine) sync_folder(target);
+  file.commit(durability);
 }
 
 void check_writable(const fs::path& path) {
-  std::optional<mode_t> mode;
-  const TemporaryFile file(target_of(path, mode));  // goes away by itself
+  const AtomicFile file(path);  // goes away by itself
+}
+
+InputFile::InputFile(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {
+  struct stat status {};
+  if (descriptor_ < 0 || ::fstat(descriptor_, &status) < 0) fail("reading", name_, errno);
+  if (S_ISREG(status.st_mode)) size_ = static_cast<std::size_t>(status.st_size);
+}
+
+InputFile::InputFile(const fs::path& path) : InputFile(open_to_read(path), path.string()) {}
+
+InputFile InputFile::standard_input() {
+  return {::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), "standard input"};
+}
+
+InputFile::~InputFile() {
+  ::close(descriptor_);
+}
+
+std::size_t InputFile::read(std::span<char> to) {
+  std::size_t filled = 0;
+  while (filled < to.size()) {
+    const ssize_t count = ::read(descriptor_, to.data() + filled, to.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("reading", name_, errno);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  return filled;
 }
 
 std::string read_file(const fs::path& path, std::size_t limit) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!descriptor.valid()) fail("reading", path, errno);
+  const Descriptor descriptor(open_to_read(path));
   struct stat status {};
   if (::fstat(descriptor.get(), &status) < 0) fail("reading", path, errno);
 

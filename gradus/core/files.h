@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,29 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content,
                            Durability durability = Durability::kMachine);
 
+namespace internal {
+class TemporaryFile;
+}
+
+// The same for a file that is written piece by piece: it stands under its name once commit() has returned, and nothing is
+// left behind before.
+class AtomicFile {
+ public:
+  // Throws Error(kFile), as all of it does.
+  explicit AtomicFile(const std::filesystem::path& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view piece);
+  void write(std::span<const std::byte> piece);
+  void commit(Durability durability = Durability::kMachine);
+
+ private:
+  std::filesystem::path target_;
+  std::unique_ptr<internal::TemporaryFile> file_;
+};
+
 // Throws what writing `path` would throw, and leaves everything as it is: asked before long work whose result goes there.
 void check_writable(const std::filesystem::path& path);
 
@@ -29,6 +53,31 @@ void check_writable(const std::filesystem::path& path);
 // bytes.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path,
                                     std::size_t limit = std::size_t{1} << 32);
+
+// A file or standard input, read piece by piece.
+class InputFile {
+ public:
+  // Throws as read_file() does.
+  explicit InputFile(const std::filesystem::path& path);
+  [[nodiscard]] static InputFile standard_input();
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  // Fills `to` unless the file ends before; how many bytes came. Throws Error(kFile).
+  [[nodiscard]] std::size_t read(std::span<char> to);
+  // In bytes; 0 where nobody knows, as of a pipe.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  // The path, or "standard input".
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  InputFile(int descriptor, std::string name);
+
+  int descriptor_;
+  std::string name_;
+  std::size_t size_ = 0;
+};
 
 // A new folder; parents are made as needed. Throws Error(kFile) with the reason.
 void make_folder(const std::filesystem::path& path);

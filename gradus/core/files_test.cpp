@@ -77,6 +77,38 @@ TEST_F(FilesTest, WritesAndReadsEveryByte) {
   EXPECT_EQ(entries(folder.path()), 1u);
 }
 
+TEST_F(FilesTest, PiecesStandUnderTheNameOnceTheyAreCommitted) {
+  write_file_atomically(path, "old");
+  {
+    AtomicFile file(path);
+    file.write("half");
+    EXPECT_EQ(read_file(path), "old");
+  }
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(entries(folder.path()), 1u) << "the half was left behind";
+  AtomicFile file(path);
+  file.write("whole");
+  file.write(" file");
+  file.commit();
+  EXPECT_EQ(read_file(path), "whole file");
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST_F(FilesTest, ReadsPieceByPiece) {
+  write_file_atomically(path, "0123456789");
+  InputFile file(path);
+  EXPECT_EQ(file.size(), 10u);
+  EXPECT_EQ(file.name(), path.string());
+  std::string piece(7, ' ');
+  EXPECT_EQ(file.read(piece), 7u);
+  EXPECT_EQ(piece, "0123456");
+  EXPECT_EQ(file.read(piece), 3u);
+  EXPECT_EQ(piece.substr(0, 3), "789");
+  EXPECT_EQ(file.read(piece), 0u);
+  expect_error(ErrorCode::kNotFound, HasSubstr("absent"),
+               [&] { InputFile absent(folder.path() / "absent"); });
+}
+
 TEST_F(FilesTest, ANewFileHasTheModeOfTheUmask) {
   const mode_t before = ::umask(027);
   write_file_atomically(path, "x");

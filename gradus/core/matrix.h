@@ -7,6 +7,7 @@
 
 namespace gradus {
 
+// Rows of numbers that somebody else owns: (rows, cols), `stride` elements from one row to the next.
 template <class T>
 struct MatrixView {
   T* data = nullptr;

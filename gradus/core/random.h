@@ -95,6 +95,7 @@ class Mt19937 {
   double normal_ = 0;
 };
 
+// Which of NumPy's bit generators.
 enum class GeneratorKind { kPcg64, kMt19937 };
 
 // Either of the two behind one face, with the array calls that both share.

@@ -201,8 +201,8 @@ void CsvColumn::decide() {
   for (const Held& held : held_) {
     const bool is_number = held.cell.sort != CsvCell::Sort::kText;
     held_numbers_ += is_number;
-    Held& example = is_number ? number_example_ : text_example_;
-    if (example.line == 0) example = held;
+    Example& example = is_number ? number_example_ : text_example_;
+    if (example.line == 0) example = {std::string(held.text), held.line};
   }
   const std::size_t texts = held_cells_ - held_numbers_;
   const bool mostly = held_numbers_ > kManyNumbers &&
@@ -280,6 +280,16 @@ Column CsvColumn::finish(std::vector<std::string>& notes) {
   column.name = name_;
   column.missing = missing_;
   return column;
+}
+
+void CsvColumn::start_next_part() {
+  if (held_cells_ == 0) state_ = State::kUndecided;  // all were missing
+  rows_ = 0;
+  missing_ = 0;
+  numbers_.clear();
+  codes_.clear();
+  categories_.clear();
+  code_of_category_.clear();
 }
 
 void CsvColumn::note_text(std::vector<std::string>& notes) const {

@@ -48,6 +48,8 @@ class CsvColumn {
 
   // The whole column. What a reader should know of it is added to `notes`.
   [[nodiscard]] Column finish(std::vector<std::string>& notes);
+  // Goes on, behind finish(), with a column of further cells; what the first ones have decided stands.
+  void start_next_part();
 
  private:
   enum class State { kUndecided, kNumbers, kText };
@@ -80,8 +82,12 @@ class CsvColumn {
   std::unordered_map<std::string_view, std::int32_t> code_of_category_;
 
   // For messages and notes: an example of each sort among the deciding cells.
-  Held number_example_{};
-  Held text_example_{};
+  struct Example {
+    std::string text;
+    std::size_t line = 0;
+  };
+  Example number_example_;
+  Example text_example_;
   std::size_t held_numbers_ = 0;
   std::size_t held_cells_ = 0;
   std::size_t point_line_ = 0;  // first line with a decimal point, with a decimal comma; 0: none

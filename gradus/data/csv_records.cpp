@@ -38,6 +38,7 @@ CsvRecords::End CsvRecords::read_quoted(std::vector<std::string_view>& cells) {
       problem_ = "line " + std::to_string(opening_line) +
                  ": a quote that opens here is never closed; close it, or "
                  "write a quote inside a field as two";
+      unclosed_ = true;
       return End::kProblem;
     }
     at_ = quote + 1;

@@ -14,7 +14,9 @@ namespace gradus {
 // into this reader.
 class CsvRecords {
  public:
-  CsvRecords(std::string_view text, char separator) : text_(text), separator_(separator) {}
+  // `line` is the number of the text's first line.
+  CsvRecords(std::string_view text, char separator, std::size_t line = 1)
+      : text_(text), separator_(separator), line_(line) {}
 
   // The next record; blank lines are skipped. False at the end of the text, and where problem() says what is
   // wrong.
@@ -22,8 +24,12 @@ class CsvRecords {
 
   // Of the record read last, from 1.
   [[nodiscard]] std::size_t line() const { return record_line_; }
+  // Of what comes next.
+  [[nodiscard]] std::size_t next_line() const { return line_; }
   // "line 17: a quote that opens here is never closed; ..."; empty: none.
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  // The problem is that the text ends within quotes: more of it might mend that.
+  [[nodiscard]] bool unclosed() const { return unclosed_; }
   // Bytes of the text used so far.
   [[nodiscard]] std::size_t position() const { return at_; }
   // Goes on behind whole lines that somebody else has read.
@@ -44,9 +50,10 @@ class CsvRecords {
   std::string_view text_;
   char separator_;
   std::size_t at_ = 0;
-  std::size_t line_ = 1;
+  std::size_t line_;
   std::size_t record_line_ = 0;
   std::string problem_;
+  bool unclosed_ = false;
   std::deque<std::string> unescaped_;
 };
 

@@ -33,6 +33,7 @@ struct PartSize {
   std::size_t count = 0;
 };
 
+// Which rows train, validate and test.
 struct SplitSpec {
   PartSize validation;
   PartSize test;
@@ -42,6 +43,7 @@ struct SplitSpec {
   std::vector<std::uint32_t> permutation;  // given order of all rows instead of a drawn one; empty: none
 };
 
+// What is to be predicted from what, and on which rows.
 struct PreparationSpec {
   std::string target;  // empty: the table's default, else its last column
   // Empty: text and truth values classify, numbers do where all are whole and there are at most 20 different
@@ -62,6 +64,7 @@ struct PreparationSpec {
   SplitSpec split;
 };
 
+// What prepare() makes of a table.
 struct Preparation {
   Transform transform;
   TargetCoding target;

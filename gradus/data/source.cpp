@@ -103,6 +103,11 @@ Table load_table(const std::string& name, const SourceOptions& options) {
               unknown_name_message("data set", name, names) + "; or the path of " + std::string(kUnderstood));
 }
 
+bool is_csv_file(const std::string& name) {
+  std::error_code ignored;
+  return is_text(lower_ending(name)) && fs::exists(name, ignored) && !fs::is_directory(name, ignored);
+}
+
 fs::path default_data_folder() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   if (cache != nullptr && *cache != '\0') return fs::path(cache) / "gradus";

@@ -12,6 +12,7 @@
 
 namespace gradus {
 
+// What a name alone does not say about a source.
 struct SourceOptions {
   // Where MNIST lies, in <data folder>/mnist; empty: default_data_folder().
   std::filesystem::path data_folder;
@@ -19,6 +20,7 @@ struct SourceOptions {
   std::size_t samples = 0;  // of the generated sets; 0: their own default
 };
 
+// A data set that the program carries, generates or knows where to find.
 struct BuiltIn {
   std::string_view name;
   std::string_view description;  // "1,797 pictures of 8x8 digits, 10 classes"
@@ -31,6 +33,9 @@ struct BuiltIn {
 // Error(kInvalidArgument) for an unknown name (nearest suggested, and the kinds of path that are understood),
 // kNotFound, kFile or kBadData.
 [[nodiscard]] Table load_table(const std::string& name, const SourceOptions& options = {});
+
+// Whether load_table would read it as CSV: a file that ends in .csv, .tsv or .txt.
+[[nodiscard]] bool is_csv_file(const std::string& name);
 
 // $GRADUS_DATA is read by the command line and given as data_folder; this is the user's cache directory:
 // $XDG_CACHE_HOME/gradus, else ~/.cache/gradus.

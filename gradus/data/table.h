@@ -15,8 +15,10 @@
 
 namespace gradus {
 
+// What the cells of a column are.
 enum class ColumnKind { kNumber, kBoolean, kCategory };
 
+// Values of one kind under one name, a cell for each row.
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::kNumber;
@@ -35,9 +37,11 @@ struct FeatureBlock {
   std::size_t picture_cols = 0;
 };
 
+// The rows of one source. Nothing is scaled, imputed or encoded yet.
 struct Table {
   std::string source;  // path or built-in name, for messages
   std::size_t rows = 0;
+  std::size_t rows_before = 0;  // in the source, of which the table is then a part (csv_stream.h)
   std::shared_ptr<const FeatureBlock> block;  // may be null
   std::vector<Column> columns;                // each with `rows` entries; the target is one of them
   std::string default_target;                 // empty: none known

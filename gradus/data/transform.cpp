@@ -46,8 +46,8 @@ void encode_number(const InputColumn& input, const Column& column, const Table& 
     std::size_t row = 0;
     while (is_missing(column, row)) ++row;
     fail(table, fmt::format("column '{}' holds a {} ('{}' in row {}); the model was fitted on a {} there",
-                            column.name, kind_text(column.kind), cell_text(column, row), row + 1,
-                            kind_text(input.kind)));
+                            column.name, kind_text(column.kind), cell_text(column, row),
+                            table.rows_before + row + 1, kind_text(input.kind)));
   }
   for (std::size_t row = 0; row < table.rows; ++row) {
     out.at(row, 0) = is_missing(column, row) ? input.fill : column.numbers[row];

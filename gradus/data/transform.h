@@ -14,12 +14,14 @@
 
 namespace gradus {
 
+// What kind of answer is predicted: one of several classes, or a number.
 enum class Task { kClassification, kRegression };
 
 // feature: (x - mean) / std of each feature; global: one mean and std over all; minmax: to [0, 1];
 // divide: x / divisor; none. Truth values and one-hot features stay 0 and 1 under all of them.
 enum class Scaling { kNone, kFeature, kGlobal, kMinMax, kDivide };
 
+// A column of the table as features of the network.
 struct InputColumn {
   std::string name;
   ColumnKind kind = ColumnKind::kNumber;
@@ -32,6 +34,7 @@ struct InputColumn {
   [[nodiscard]] std::size_t features() const { return kind == ColumnKind::kCategory ? categories.size() : 1; }
 };
 
+// The way from a row of the table to the inputs of the network.
 struct Transform {
   std::size_t block_features = 0;  // dense block first, if any
   std::string block_prefix;
@@ -48,6 +51,7 @@ struct Transform {
   [[nodiscard]] std::vector<std::string> feature_names() const;
 };
 
+// What the network predicts, and the way back to the words and units of the data.
 struct TargetCoding {
   Task task = Task::kClassification;
   std::string name;

@@ -25,6 +25,7 @@ struct GoldenStage {
   friend bool operator==(const GoldenStage&, const GoldenStage&) = default;
 };
 
+// A few rows of input, and what every stage of the network made of them where the file was written.
 struct GoldenVectors {
   std::size_t cols = 0;       // transform.feature_names() without the column of ones
   std::vector<float> inputs;  // (rows, cols), before scaling
@@ -44,6 +45,7 @@ struct GoldenVectors {
 // What this library computes for these rows.
 [[nodiscard]] std::vector<GoldenStage> golden_stages(const Model& model, const GoldenVectors& rows);
 
+// The largest difference of one stage, and where it is.
 struct StageCheck {
   std::string name;
   double largest_difference = 0;
@@ -56,6 +58,7 @@ struct StageCheck {
   bool held = true;
 };
 
+// What became of the golden vectors of a file.
 struct GoldenCheck {
   std::size_t rows = 0;  // 0: the file has none
   bool exact =

@@ -10,6 +10,7 @@
 
 namespace gradus {
 
+// Answers for a file that leaves questions; each may stay open.
 struct ImportOptions {
   // Between the layers with weights, in order; one serves for all. Empty: relu, or what an ONNX graph says.
   std::vector<Activation> activations = {};

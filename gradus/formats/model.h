@@ -21,6 +21,7 @@
 
 namespace gradus {
 
+// A trained network with all that predicting takes.
 struct Model {
   NetworkSpec network;
   ParameterBlock parameters;
@@ -32,6 +33,10 @@ struct Model {
   int numerics_version = 0;               // of the program that trained it
   std::string data_sha256 = {};           // of the data that it was trained on; empty where unknown
   GoldenVectors golden = {};              // empty in old files
+
+  // From a file of any format, told by its ending: .safetensors, .npz or .onnx. Throws as read_model does
+  // (model_file.h), which is also there for weights of other programs.
+  [[nodiscard]] static Model load(const std::filesystem::path& path);
 };
 
 // A trained one with its figures; the parameters are moved out of `result`.

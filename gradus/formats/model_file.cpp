@@ -39,6 +39,11 @@ Model model_of(const Safetensors& content, const ImportOptions& options, const s
 
 }  // namespace
 
+Model Model::load(const std::filesystem::path& path) {
+  std::vector<std::string> notes;
+  return read_model(path, {}, notes);
+}
+
 void write_model(const std::filesystem::path& path, const Model& model, std::vector<std::string>& notes) {
   switch (format_of(path, "writing")) {
     case Format::kSafetensors:

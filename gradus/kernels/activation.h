@@ -5,6 +5,7 @@
 
 namespace gradus {
 
+// The activations; docs/numerics.md has their formulas.
 enum class Activation : std::uint8_t {
   kIdentity,
   kSigmoid,    // 1 / (1 + e^-z)

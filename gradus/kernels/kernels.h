@@ -28,6 +28,7 @@ struct ActivationState {
   MatrixView<const T> y;
 };
 
+// The rules of the optimizers; docs/numerics.md has their formulas.
 enum class UpdateRule : std::uint8_t { kSgd, kMomentum, kNesterov, kRmsprop, kAdagrad, kAdam, kAdamw };
 
 // Coefficients of one optimizer step, computed in double and rounded once. The equations:
@@ -95,6 +96,7 @@ struct InputScaling {
   const double* scale = nullptr;
 };
 
+// The arithmetic for one instruction set, as a table of functions.
 template <class T>
 struct KernelSet {
   std::string_view name;

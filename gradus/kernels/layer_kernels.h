@@ -20,9 +20,11 @@ struct Range {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
+// Of a result: what one member of a team computes.
 using ColumnRange = Range;
 using RowRange = Range;
 
+// Normalization and dropout, part of a KernelSet.
 template <class T>
 struct LayerKernels {
   // mean[c] = sum_b x[b,c] / B; variance[c] = sum_b (x[b,c] - mean[c])^2 / B. Chains over b ascending.

@@ -22,6 +22,7 @@ namespace gradus {
 
 inline constexpr double kGradientCheckBound = 1e-7;
 
+// One derivative, as it is computed and as differences have it.
 struct GradientCheckEntry {
   std::string tensor;         // "0.weight", "input", ...
   std::size_t row = 0;        //
@@ -32,6 +33,7 @@ struct GradientCheckEntry {
   double step = 0;            // of the central difference
 };
 
+// The verdict on one problem.
 struct GradientCheckResult {
   std::string name;          // "dense + relu, softmax_cross_entropy"
   std::string sizes;         // "3-4-2, batch 5"

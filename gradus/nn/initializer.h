@@ -11,6 +11,7 @@
 
 namespace gradus {
 
+// The distributions that first weights are drawn from.
 enum class InitializerKind {
   kZeros,
   kConstant,        // a
@@ -25,6 +26,7 @@ enum class InitializerKind {
   kOrthogonal,      // gain a; a = 0: the gain of the activation behind the layer. Saxe et al. 2014
 };
 
+// A distribution of first weights with its two parameters, where it has some.
 struct InitializerSpec {
   InitializerKind kind = InitializerKind::kHeNormal;
   double a = 0;

@@ -14,6 +14,7 @@
 
 namespace gradus {
 
+// The losses; docs/numerics.md has their formulas.
 enum class LossKind {
   kMeanSquaredError,    // mean over the outputs of (p - y)^2
   kHalfSquaredError,    // half of it, so that the slope is p - y
@@ -25,8 +26,10 @@ enum class LossKind {
   kNegativeLogLikelihood,          // -ln p[label] of probabilities (a network that ends in a softmax layer)
 };
 
+// What the loss of a batch is of the losses of its rows.
 enum class Reduction { kMean, kSum };
 
+// A loss with its settings.
 struct LossSpec {
   LossKind kind = LossKind::kSoftmaxCrossEntropy;
   Reduction reduction = Reduction::kMean;

@@ -12,6 +12,7 @@
 
 namespace gradus {
 
+// What a layer does.
 enum class LayerKind {
   kDense,
   kActivation,
@@ -30,6 +31,7 @@ enum class Normalization { kNone, kBatch, kLayer };
 [[nodiscard]] std::span<const std::string_view> normalization_names();
 [[nodiscard]] Normalization normalization_from_name(std::string_view name);
 
+// One layer; the comment behind a field names the layers that it is for.
 struct LayerSpec {
   LayerKind kind = LayerKind::kDense;
   std::size_t outputs = 0;                        // dense
@@ -48,6 +50,7 @@ struct LayerSpec {
 // dense, batch_norm, layer_norm, dropout; of an activation its name
 [[nodiscard]] std::string_view name_of(const LayerSpec& layer);
 
+// A network as a plain value: how many inputs, then its layers from below.
 struct NetworkSpec {
   std::size_t inputs = 0;  // with the bias trick the column of ones is one of them
   std::vector<LayerSpec> layers;
@@ -91,6 +94,7 @@ struct ParameterInfo {
 // Its shape in files, outputs first as in PyTorch: weight (O, I), the others (O).
 [[nodiscard]] std::vector<std::size_t> file_shape(const ParameterInfo& info);
 
+// Where each tensor lies in the one flat block of parameters.
 struct ParameterTable {
   std::vector<ParameterInfo> tensors;  // in layer order, as PyTorch's state_dict has them
   std::size_t block_size = 0;          // elements of the flat block, padding included

@@ -20,6 +20,7 @@ struct ColumnBlock {
   std::size_t offset = 0;  // of the first row in the block of parameters
 };
 
+// How tensors are cut into the blocks in which they lie.
 class ParameterLayout {
  public:
   // One block a tensor, rows without gaps, where the table says.

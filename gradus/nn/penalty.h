@@ -8,6 +8,7 @@
 
 namespace gradus {
 
+// l1 sum |w| + (l2 / 2) sum w^2, over the weights without biases.
 struct PenaltySpec {
   double l1 = 0;
   double l2 = 0;

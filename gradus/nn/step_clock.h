@@ -7,6 +7,7 @@
 
 namespace gradus {
 
+// The parts of a training step whose time is taken apart.
 enum class StepPhase : std::size_t { kOther, kGather, kForward, kLoss, kBackward, kUpdate };
 inline constexpr std::size_t kStepPhases = 6;
 

@@ -14,11 +14,13 @@
 
 namespace gradus {
 
+// A point of the plane.
 struct Point2 {
   double x = 0;
   double y = 0;
 };
 
+// A function of two variables with its exact gradient.
 struct Function2 {
   std::string_view name;
   std::string_view formula;
@@ -35,6 +37,7 @@ struct Function2 {
 // Throws Error(kInvalidArgument) with the nearest name.
 [[nodiscard]] const Function2& function_from_name(std::string_view name);
 
+// A point of the path, and what led there.
 struct DescentStep {
   std::size_t step = 0;
   Point2 point;
@@ -42,8 +45,10 @@ struct DescentStep {
   double learning_rate = 0;  // that led here; 0 for the start
 };
 
+// Diverged: a coordinate or the value left the finite numbers.
 enum class DescentOutcome { kFinished, kDiverged };
 
+// A path, and how it ended.
 struct Descent {
   std::vector<DescentStep> path;  // the start first: steps + 1 points, fewer when it diverged
   DescentOutcome outcome = DescentOutcome::kFinished;

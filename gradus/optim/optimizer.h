@@ -29,6 +29,7 @@
 
 namespace gradus {
 
+// A rule with its settings; the comment behind a field names the rules that it is for.
 struct OptimizerSpec {
   UpdateRule rule = UpdateRule::kAdam;
   double learning_rate = 1e-3;

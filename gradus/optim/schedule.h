@@ -22,6 +22,7 @@
 
 namespace gradus {
 
+// How the learning rate changes over a run.
 enum class ScheduleKind {
   kConstant,
   kExponential,
@@ -32,8 +33,10 @@ enum class ScheduleKind {
   kPlateau,
   kOneCycle
 };
+// The shape of the way down.
 enum class Annealing { kCosine, kLinear };
 
+// A schedule with its settings; the comment behind a field names the schedules that it is for.
 struct ScheduleSpec {
   ScheduleKind kind = ScheduleKind::kConstant;
   double decay = 0.95;          // exponential, exponential_epoch

@@ -28,18 +28,21 @@ struct VerdictRow {
   std::string note = {};
 };
 
+// A picture and the words under it.
 struct HtmlFigure {
   std::string caption = {};
   std::string svg = {};         // a document of this room's pictures; goes into the page as it stands
   std::string narrow_svg = {};  // the same drawn for a narrow page, up to 360 pixels wide; may be empty
 };
 
+// A table and the words over it.
 struct HtmlTable {
   std::string caption = {};
   std::vector<std::string> header = {};
   std::vector<std::vector<std::string>> rows = {};
 };
 
+// A part of a page under a heading of its own.
 struct HtmlSection {
   std::string heading = {};
   std::vector<std::string> paragraphs = {};
@@ -53,6 +56,7 @@ struct HtmlLink {
   std::string target = {};
 };
 
+// A page about a study or runs, from the question to how it was done.
 struct HtmlReport {
   std::string title = {};
   std::string question = {};

@@ -19,6 +19,7 @@ struct StudyOutcome {
   std::span<const study::JudgedClaim> claims;  // one for each of study.claims
 };
 
+// How much of it, and how wide.
 struct StudyTextOptions {
   int width = 0;        // columns; 0: no limit
   bool details = true;  // the table of results; else the verdicts alone
@@ -27,6 +28,7 @@ struct StudyTextOptions {
 // Results, contenders by measures, then verdicts; what diverged, failed or did not run is counted.
 [[nodiscard]] std::string study_text(const StudyOutcome& outcome, const StudyTextOptions& options = {});
 
+// What a page needs beyond the outcome.
 struct PageOptions {
   std::filesystem::path runs;              // folder of the store
   std::string command;                     // that repeats it

@@ -5,6 +5,7 @@
 
 namespace gradus::report {
 
+// The sign in front of a verdict.
 enum class VerdictMark { kNone, kSupported, kRefuted, kCannotTell, kNotJudged };
 
 // "supported", "refuted", "cannot tell", "not judged"; nothing for kNone.

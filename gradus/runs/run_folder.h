@@ -6,6 +6,7 @@
 
 namespace gradus {
 
+// The folder of one run, runs/12.
 struct RunFolder {
   std::uint64_t number = 0;
   std::filesystem::path path;

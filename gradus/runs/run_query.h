@@ -9,6 +9,7 @@
 
 namespace gradus {
 
+// Which runs of a store, in which order.
 struct RunQuery {
   // Comparisons joined by `and`: "optimizer=adam and validation_accuracy>0.9". On the left a column (id, name,
   // study, contender, replicate, seed, status, stop_reason, data, network, parameters, steps, epochs, seconds,
@@ -26,6 +27,7 @@ struct RunQuery {
   std::vector<std::string> metrics;  // series whose figures come along
 };
 
+// A run of a list with its figures.
 struct RunRow {
   RunRecord run;
   std::vector<std::optional<SeriesFigures>> metrics;  // one for each of RunQuery::metrics

@@ -11,6 +11,7 @@
 
 namespace gradus {
 
+// How a run ended, if it has.
 enum class RunStatus {
   kRunning,
   kFinished,

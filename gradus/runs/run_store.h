@@ -21,6 +21,7 @@
 
 namespace gradus {
 
+// An open store; runs are added, asked for, tagged and deleted through it.
 class RunStore {
  public:
   // Made, with its folder, where there is none. Throws Error(kUnsupported) for one of a newer gradus.

@@ -24,6 +24,7 @@
 
 namespace gradus::study {
 
+// Arithmetic over measures of contenders, as a tree.
 struct Expression {
   enum class Kind {
     kNumber,
@@ -49,8 +50,10 @@ struct Expression {
   std::size_t position = 0;  // in the text, from 0
 };
 
+// What a comparison claims.
 enum class Relation { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
 
+// Two expressions and what is claimed between them.
 struct Comparison {
   Expression left = {};
   Relation relation = Relation::kLess;
@@ -60,7 +63,7 @@ struct Comparison {
 // What is claimed: all comparisons hold. order(m, "a", "b", "c") is m("a") < m("b") and m("b") < m("c").
 using Statement = std::vector<Comparison>;
 
-// Throws Error(kBadConfiguration): `claim '...', column 14: got ...; expected ...`. Metrics are known by then,
+// Throws Error(kBadConfiguration): "claim '...', column 14: got ...; expected ...". Metrics are known by then,
 // contenders are not. `figures` are further metrics (Study::figures).
 [[nodiscard]] Statement parse_claim(std::string_view text, std::span<const Metric> figures = {});
 // One measure, as the list `measure` of a study has them: no contender, no arithmetic.

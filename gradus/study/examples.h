@@ -18,11 +18,13 @@ struct ExampleValues {
   std::string name;
   std::vector<double> values;
 };
+// The figures of an example by name.
 using ExampleFigures = std::vector<ExampleValues>;
 
 // The contender's data and network, ready to train.
 using SetUp = std::function<Experiment()>;
 
+// A computation of the reference reports that is no training.
 struct Example {
   std::string_view name;  // "vu/q3"
   std::string_view help;

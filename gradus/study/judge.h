@@ -15,6 +15,7 @@
 
 namespace gradus::study {
 
+// What the runs say about a claim.
 enum class Verdict { kSupported, kRefuted, kCannotTell };
 // "supported", "refuted", "cannot tell"
 [[nodiscard]] std::string_view name_of(Verdict verdict);
@@ -49,6 +50,7 @@ struct JudgedPart {
   std::string reason = {};                   // one line for people
 };
 
+// The verdict on one claim, and why.
 struct JudgedClaim {
   Verdict verdict = Verdict::kCannotTell;
   std::size_t deciding = 0;             // the part that the verdict hangs on

@@ -12,6 +12,7 @@
 
 namespace gradus::study {
 
+// A value of a series, and when it was taken.
 struct Point {
   std::uint64_t step = 0;   // done in the whole run
   std::uint64_t epoch = 0;  // from 0
@@ -34,11 +35,13 @@ struct MeasuredRun {
   std::map<std::string, double, std::less<>> scalars = {};
 };
 
+// Which direction of a metric is the good one.
 enum class Better { kLower, kHigher, kNeither };
 
 // What a run must have, or record, to know a metric.
 enum class Needs { kNothing, kValidation, kTest, kStepLosses, kLayers };
 
+// Something that runs are measured by.
 struct Metric {
   std::string name = {};
   bool series = false;  // else one number per run
@@ -53,8 +56,10 @@ struct Metric {
 // "val_" stands for "validation_". Null where there is none of that name.
 [[nodiscard]] const Metric* find_metric(std::string_view name);
 
+// Which one number stands for a series.
 enum class Reduction { kFinal, kLast, kBest, kAtStep, kAtEpoch, kStepsTo, kTimeTo, kArea };
 
+// One number of a run: a metric, and which of its values.
 struct Measure {
   Metric metric = {};
   std::size_t layer = 0;  // of a layer's statistic: 1 is the layer at the input

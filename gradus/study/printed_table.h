@@ -13,6 +13,7 @@
 
 namespace gradus::study {
 
+// One figure as a report prints it.
 struct PrintedCell {
   std::string contender = {};
   Measure measure = {};      // of the cell's column, at the row's epoch or step
@@ -21,6 +22,7 @@ struct PrintedCell {
   double tolerance = 0;  // how far a measured value may be away
 };
 
+// A table that a report prints, for holding runs against it.
 struct PrintedTable {
   std::string name = {};  // as claims call it
   std::string file = {};
@@ -41,11 +43,13 @@ struct PrintedTable {
 [[nodiscard]] std::optional<double> measured(const PrintedCell& cell, const MeasuredRun& run);
 [[nodiscard]] bool matches(const PrintedCell& cell, std::optional<double> value);
 
+// A cell that the runs do not agree with.
 struct CellDifference {
   const PrintedCell* cell = nullptr;
   std::optional<double> measured = {};  // nullopt: no such figure
 };
 
+// How much of a table the runs agree with.
 struct TableMatch {
   std::size_t cells = 0;
   std::size_t matched = 0;

@@ -7,6 +7,7 @@
 
 namespace gradus::study {
 
+// Wilcoxon's test of paired differences.
 struct SignedRankTest {
   std::size_t n = 0;          // differences other than 0: zeros are left out, as Wilcoxon does
   double positive_ranks = 0;  // sum of the ranks of the positive ones; ties share the mean of their ranks

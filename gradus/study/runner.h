@@ -13,6 +13,7 @@
 
 namespace gradus::study {
 
+// How far a planned run came.
 enum class RunState {
   kDone,      // finished now or before
   kDiverged,  // a result too
@@ -20,6 +21,7 @@ enum class RunState {
   kNotRun,    // cancelled, or the budget was spent
 };
 
+// What became of a planned run.
 struct StudyRun {
   PlannedRun planned;
   RunState state = RunState::kNotRun;
@@ -29,6 +31,7 @@ struct StudyRun {
   std::string error;  // of a failed or diverged one
 };
 
+// All runs of a study and what was measured.
 struct StudyResult {
   std::vector<StudyRun> runs;         // in the order of planned_runs; with halving rung by rung
   std::vector<MeasuredRun> measured;  // those that ended; of a contender that halving let go on the longest
@@ -48,6 +51,7 @@ class StudyObserver {
   virtual void on_end(std::size_t /*worker*/, const StudyRun&) {}
 };
 
+// How a study is run.
 struct RunnerOptions {
   SourceOptions source;
   std::string name;         // of the study, in the store

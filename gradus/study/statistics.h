@@ -9,6 +9,7 @@
 
 namespace gradus::study {
 
+// From low to high, both included.
 struct Interval {
   double low = 0;
   double high = 0;
@@ -16,6 +17,7 @@ struct Interval {
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
+// A sample in four numbers.
 struct Summary {
   std::size_t n = 0;
   double mean = 0;                // NaN for n = 0

@@ -16,8 +16,10 @@
 
 namespace gradus::study {
 
+// How the lists that vary become contenders.
 enum class Mode { kGrid, kZip, kRandom, kHalving };
 
+// One of those that a study compares: a configuration under a name.
 struct Contender {
   std::string name = {};
   std::string text = {};  // for people; may be empty
@@ -35,14 +37,18 @@ struct Replicate {
   friend bool operator==(const Replicate&, const Replicate&) = default;
 };
 
+// What a study may spend; it stops at the first bound that it meets.
 struct Budget {
   std::optional<double> seconds = {};
   std::optional<std::size_t> runs = {};
 };
 
+// The pictures of docs/studies.md.
 enum class PlotKind { kCurves, kBars, kHeatMap, kParallel, kConfusion, kWeights, kLayers, kDescent };
+// What curves run over.
 enum class PlotAxis { kEpoch, kStep, kSeconds };
 
+// A picture that the study asks for.
 struct Plot {
   PlotKind kind = PlotKind::kCurves;
   std::string title = {};
@@ -54,6 +60,7 @@ struct Plot {
   double smoothing = 0;  // weight of the past, in [0, 1)
 };
 
+// A sentence that the runs support or refute.
 struct Claim {
   std::string says = {};
   Statement statement = {};    // bound to the contenders
@@ -72,6 +79,7 @@ struct Halving {
   std::int64_t smallest_epochs = 1;
 };
 
+// A question, what runs to answer it, and what is claimed about the outcome.
 struct Study {
   std::string title = {};
   std::string question = {};
@@ -95,6 +103,7 @@ struct Study {
 // The printed table of that name; null where there is none.
 [[nodiscard]] const PrintedTable* find_table(const Study& study, std::string_view name);
 
+// One contender with one seed.
 struct PlannedRun {
   std::size_t contender = 0;  // places in the study's lists
   std::size_t replicate = 0;

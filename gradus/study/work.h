@@ -23,10 +23,12 @@ struct GradientCheck {
   std::size_t entries = 200;  // of each tensor, spread evenly; 0: all
 };
 
+// One of examples().
 struct WorkedExample {
   const Example* example = nullptr;
 };
 
+// What a contender does.
 using Work = std::variant<Training, DescentSpec, GradientCheck, WorkedExample>;
 
 [[nodiscard]] bool trains(const Work& work);

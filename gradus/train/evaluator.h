@@ -12,6 +12,7 @@
 
 namespace gradus {
 
+// How figures are taken.
 struct EvaluationOptions {
   MetricsOver over = MetricsOver::kSamples;
   std::size_t batch_size = 256;  // matters to the figures only with kBatches

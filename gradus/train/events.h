@@ -17,6 +17,7 @@ struct PartFigures {
   double score = 0;
 };
 
+// Once, before the first step.
 struct StartEvent {
   std::size_t train_rows = 0;
   std::size_t steps_per_epoch = 0;
@@ -38,12 +39,14 @@ struct ProgressEvent {
   double loss = 0;          // running mean of the epoch
 };
 
+// After every validation, at the end of an epoch or within it.
 struct ValidationEvent {
   std::uint64_t step = 0;
   std::size_t epoch = 0;
   PartFigures validation;
 };
 
+// After every epoch.
 struct EpochEvent {
   std::size_t epoch = 0;
   std::uint64_t step = 0;  // done in the whole run
@@ -88,6 +91,7 @@ struct LayersEvent {
   std::vector<LayerFigures> layers;
 };
 
+// Whoever wants to know what happens in a run overrides what concerns it; the rest does nothing.
 class Observer {
  public:
   virtual ~Observer() = default;

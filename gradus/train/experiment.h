@@ -16,6 +16,7 @@
 
 namespace gradus {
 
+// What train() takes, all of it decided.
 struct Experiment {
   Preparation data;
   Plan plan;

@@ -8,6 +8,7 @@
 
 namespace gradus {
 
+// What a run told, in order.
 struct History {
   std::vector<EpochEvent> epochs;
   std::vector<ValidationEvent> validations;

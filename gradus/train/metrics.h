@@ -10,6 +10,7 @@
 
 namespace gradus {
 
+// How well one class is found.
 struct ClassFigures {
   double precision = 0;  // 0 where nothing was predicted as this class
   double recall = 0;     // 0 where the class does not occur
@@ -17,6 +18,7 @@ struct ClassFigures {
   std::size_t support = 0;  // rows of this class
 };
 
+// Figures of a classification over all its rows.
 struct ClassificationReport {
   std::size_t rows = 0;
   std::size_t classes = 0;
@@ -29,6 +31,7 @@ struct ClassificationReport {
       0;  // of class 1 with two classes, else the mean over classes one against the rest; NaN where undefined
 };
 
+// Figures of a regression over all its rows.
 struct RegressionReport {
   std::size_t rows = 0;
   double r2 = 0;  // 1 - sum (y - p)^2 / sum (y - mean y)^2; NaN for constant y

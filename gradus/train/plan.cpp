@@ -236,6 +236,47 @@ void decide_optimizer(Plan& plan) {
   spec.validate();
 }
 
+// What has no meaning where every iteration sees all rows and finds its own step.
+void check_lbfgs(const RunConfig& config, std::size_t rows) {
+  const auto all_rows = static_cast<std::int64_t>(rows);
+  const std::pair<bool, const char*> refused[] = {
+      {config.batch_size && *config.batch_size != all_rows, "batch_size"},
+      {config.learning_rate.has_value(), "learning_rate"},
+      {config.momentum.has_value(), "momentum"},
+      {config.decay.has_value(), "decay"},
+      {config.beta1.has_value(), "beta1"},
+      {config.beta2.has_value(), "beta2"},
+      {config.epsilon.has_value(), "epsilon"},
+      {config.weight_decay.has_value(), "weight_decay"},
+      {config.clip_norm > 0, "clip_norm"},
+      {config.clip_value > 0, "clip_value"},
+      {config.max_norm > 0, "max_norm"},
+      {config.schedule != "constant", "schedule"},
+      {config.warmup_steps > 0, "warmup_steps"},
+      {config.replacement, "replacement"},
+      {config.dropout > 0, "dropout"},
+      {config.normalization == "batch", "normalization = batch"},
+      {config.reduction == "sum", "reduction = sum"},
+      {config.validations_per_epoch > 0, "validations_per_epoch"},
+      {config.layers_every > 0, "layers_every"},
+      {config.threads && *config.threads > 1, "threads"}};
+  for (const auto& [given, field] : refused) {
+    if (!given) continue;
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format("setting {}: lbfgs takes the mean loss of all rows at once, on one thread, and finds "
+                    "its steps itself; leave {} out, or choose another optimizer",
+                    field, field));
+  }
+}
+
+void decide_lbfgs(Plan& plan, const Preparation& data) {
+  check_lbfgs(plan.config, data.train.size());
+  plan.config.batch_size = static_cast<std::int64_t>(data.train.size());
+  plan.config.threads = 1;
+  plan.choices.emplace_back("lbfgs: all rows at once, on one thread; at most an iteration for each epoch");
+}
+
 void decide_schedule(Plan& plan) {
   const RunConfig& config = plan.config;
   ScheduleSpec& spec = plan.schedule;
@@ -351,7 +392,11 @@ Plan make_plan(const RunConfig& config, const Preparation& data) {
   decide_class_weights(plan, data);
   decide_network(plan, data);
   decide_initializer(plan);
-  decide_optimizer(plan);
+  if (plan.config.optimizer == kLbfgs) {
+    decide_lbfgs(plan, data);
+  } else {
+    decide_optimizer(plan);
+  }
   decide_schedule(plan);
   plan.penalty = {config.l1, config.l2};
   plan.penalty.validate();

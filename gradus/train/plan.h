@@ -16,6 +16,7 @@
 
 namespace gradus {
 
+// A configuration with everything decided that it left open.
 struct Plan {
   RunConfig config;                  // nothing in it is "auto" but the sizes of the parts: it repeats the run
   std::vector<std::string> choices;  // what was decided and why, one line each, for people

@@ -57,13 +57,24 @@ Predictor<T>::Predictor(const NetworkSpec& network, LossKind loss, const Transfo
 
 template <class T>
 void Predictor<T>::operator()(MatrixView<const float> rows, MatrixView<double> predictions) {
+  predict(rows, predictions);
+}
+
+template <class T>
+void Predictor<T>::operator()(MatrixView<const double> rows, MatrixView<double> predictions) {
+  predict(rows, predictions);
+}
+
+template <class T>
+template <class Stored>
+void Predictor<T>::predict(MatrixView<const Stored> rows, MatrixView<double> predictions) {
   const FloatingPointScope rounding;
   GRADUS_ASSERT(rows.cols == features_ && predictions.cols == prediction_columns(target_) &&
                     predictions.rows == rows.rows,
                 rows.cols, features_, predictions.cols, predictions.rows);
   for (std::size_t first = 0; first < rows.rows; first += max_rows_) {
-    const MatrixView<const float> block(rows.data + first * rows.stride,
-                                        std::min(max_rows_, rows.rows - first), rows.cols, rows.stride);
+    const MatrixView<const Stored> block(rows.data + first * rows.stride,
+                                         std::min(max_rows_, rows.rows - first), rows.cols, rows.stride);
     const auto outputs = propagation_.forward(parameters_, inputs_of(block));
     finish_predictions<T>(
         outputs, loss_, target_,
@@ -72,14 +83,19 @@ void Predictor<T>::operator()(MatrixView<const float> rows, MatrixView<double> p
 }
 
 template <class T>
-MatrixView<const T> Predictor<T>::inputs_of(MatrixView<const float> rows) {
+template <class Stored>
+MatrixView<const T> Predictor<T>::inputs_of(MatrixView<const Stored> rows) {
   const InputScaling<T> scaling = scales_.view();
-  if constexpr (std::is_same_v<T, float>) {
+  if constexpr (std::is_same_v<T, Stored>) {
     if (scaling.factor == nullptr && !ones_column_) return rows;
   }
   for (std::size_t b = 0; b < rows.rows; ++b) {
     T* to = x_.data() + b * stride_;
-    kernels<T>().scale_floats(rows.row(b).data(), scaling, to, features_);
+    if constexpr (std::is_same_v<Stored, float>) {
+      kernels<T>().scale_floats(rows.row(b).data(), scaling, to, features_);
+    } else {
+      kernels<T>().scale_doubles(rows.row(b).data(), scaling, to, features_);
+    }
     if (ones_column_) to[features_] = T{1};
   }
   return {x_.data(), rows.rows, features_ + (ones_column_ ? 1 : 0), stride_};

@@ -31,13 +31,17 @@ class Predictor {
             std::span<const T> parameters, std::size_t max_rows = 256);
 
   // rows (n, features): numbers as they came, before scaling, in the order of transform.feature_names()
-  // without a column of ones. predictions (n, prediction_columns(target)), the bits that the command line
-  // gives.
+  // without a column of ones. predictions (n, prediction_columns(target)): the bits that the command line gives for
+  // pictures and arrays of float (rows of float) and for CSV and arrays of double (rows of double).
   void operator()(MatrixView<const float> rows, MatrixView<double> predictions);
+  void operator()(MatrixView<const double> rows, MatrixView<double> predictions);
 
  private:
+  template <class Stored>
+  void predict(MatrixView<const Stored> rows, MatrixView<double> predictions);
   // The rows as the network takes them: themselves, where they need no change.
-  MatrixView<const T> inputs_of(MatrixView<const float> rows);
+  template <class Stored>
+  MatrixView<const T> inputs_of(MatrixView<const Stored> rows);
 
   InputScales<T> scales_;
   bool ones_column_;

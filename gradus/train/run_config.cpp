@@ -39,6 +39,12 @@ std::vector<std::string_view> with_auto(std::span<const std::string_view> names)
   return result;
 }
 
+std::vector<std::string_view> optimizers_with_lbfgs() {
+  std::vector<std::string_view> result(optimizer_names().begin(), optimizer_names().end());
+  result.push_back(kLbfgs);
+  return result;
+}
+
 using C = RunConfig;
 constexpr double kAny = std::numeric_limits<double>::infinity();
 constexpr double kWhole = 9007199254740992.0;  // 2^53
@@ -92,8 +98,9 @@ std::vector<Field> network_and_loss_fields() {
 }
 
 std::vector<Field> optimizer_fields() {
+  static const std::vector<std::string_view> optimizers = optimizers_with_lbfgs();
   return {
-    {"optimizer", "optimizer", &C::optimizer, "update rule", optimizer_names()},
+    {"optimizer", "optimizer", &C::optimizer, "update rule; lbfgs: all rows at once, an iteration is an epoch", optimizers},
     {"optimizer", "learning_rate", &C::learning_rate, "base step size", {}, 0, kAny, true},
     {"optimizer", "momentum", &C::momentum, "of momentum and nesterov", {}, 0, kBelowOne},
     {"optimizer", "decay", &C::decay, "of rmsprop's mean square", {}, 0, kBelowOne},

@@ -15,6 +15,10 @@
 
 namespace gradus {
 
+// The one value of RunConfig::optimizer that is no UpdateRule.
+inline constexpr std::string_view kLbfgs = "lbfgs";
+
+// A run as people describe it. docs/configuration.md tells of every field; fields() is the same as a table.
 struct RunConfig {
   // Data
   std::string data;
@@ -112,11 +116,13 @@ struct RunConfig {
   friend bool operator==(const RunConfig&, const RunConfig&) = default;
 };
 
+// Which member of RunConfig a field is.
 using FieldMember =
     std::variant<std::string RunConfig::*, double RunConfig::*, std::optional<double> RunConfig::*,
                  std::int64_t RunConfig::*, std::optional<std::int64_t> RunConfig::*, bool RunConfig::*,
                  std::vector<std::string> RunConfig::*, std::vector<std::int64_t> RunConfig::*>;
 
+// One field of RunConfig as people write it: the table behind TOML, flags, JSON and Python keywords.
 struct Field {
   std::string_view section;  // data, network, loss, optimizer, training, numbers
   std::string_view name;     // TOML key, JSON key; the flag is --name with '-' for '_'

@@ -13,6 +13,7 @@
 
 namespace gradus {
 
+// The random numbers of a run: a stream for each use, so that changing one use does not move another.
 class Streams {
  public:
   explicit Streams(const RunConfig& config);

@@ -8,12 +8,13 @@
 #include <limits>
 
 #include "gradus/core/thread_pool.h"
-#include "gradus/train/early_stopping.h"
 #include "gradus/train/evaluator.h"
+#include "gradus/train/full_batch_trainer.h"
 #include "gradus/train/initial_weights.h"
 #include "gradus/train/layer_probe.h"
 #include "gradus/train/thread_choice.h"
 #include "gradus/train/training_step.h"
+#include "gradus/train/validation_judge.h"
 
 namespace gradus {
 
@@ -23,10 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-StoppingRule stopping_rule(const RunConfig& config) {
-  return config.early_stopping == "patience" ? StoppingRule::kPatience : StoppingRule::kOldestMinimum;
 }
 
 Order order_of(const RunConfig& config) {
@@ -82,8 +79,7 @@ class Trainer {
               parameters_.span(), team_, step_options_),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
         order_(data.train.size(), order_of(plan.config), streams.order()),
-        stopping_(stopping_rule(plan.config), static_cast<std::size_t>(plan.config.patience),
-                  plan.config.min_delta),
+        judge_(plan.config),
         train_figures_(plan.network, plan.loss, data.train, data.transform, team_,
                        evaluation_options(plan.config)),
         started_(Clock::now()) {
@@ -223,30 +219,7 @@ class Trainer {
     const ValidationEvent event{result_.steps, epoch, validation_->figures(parameters_.span())};
     result_.history.validations.push_back(event);
     observer_.on_validation(event);
-    return judge(epoch, event.validation);
-  }
-
-  // Early stopping and the best weights. False when training should stop.
-  bool judge(std::size_t epoch, const PartFigures& validation) {
-    const double loss = validation.loss;
-    const bool stop = stopping_.observe(loss);
-    if (stopping_.improved()) {
-      result_.best_epoch = epoch;
-      result_.best_step = result_.steps;
-      result_.best_validation_loss = loss;
-      if (plan_.config.restore_best) keep_best();
-    }
-    if (stop && result_.stop_reason == StopReason::kEpochs) result_.stop_reason = StopReason::kEarlyStopping;
-    if (plan_.config.target_score > 0 && validation.score >= plan_.config.target_score) {
-      result_.stop_reason = StopReason::kTargetScore;
-      return false;
-    }
-    return !stop;
-  }
-
-  void keep_best() {
-    if (best_.size() == 0) best_ = AlignedBuffer<T>(parameters_.size());
-    std::ranges::copy(parameters_.span(), best_.data());
+    return judge_.go_on(epoch, event.validation, parameters_.span(), result_);
   }
 
   bool end_epoch(EpochEvent& event, const FigureSum& sum) {
@@ -259,7 +232,8 @@ class Trainer {
     bool go_on = true;
     if (validation_) {
       event.validation = validation_->figures(parameters_.span());
-      if (plan_.config.validations_per_epoch == 0) go_on = judge(event.epoch, *event.validation);
+      if (plan_.config.validations_per_epoch == 0)
+        go_on = judge_.go_on(event.epoch, *event.validation, parameters_.span(), result_);
     } else {
       result_.best_epoch = event.epoch;
       result_.best_step = result_.steps;
@@ -275,7 +249,7 @@ class Trainer {
 
   TrainingResult finish() {
     step_.store_parameters();
-    if (best_.size() > 0) std::ranges::copy(best_.span(), parameters_.data());
+    judge_.restore(parameters_.span());
     result_.finite = step_.non_finite_parameter().empty();
     if (!result_.finite && result_.stop_reason != StopReason::kDiverged) diverge("unknown");
     result_.train = train_figures_.figures(parameters_.span());
@@ -292,13 +266,12 @@ class Trainer {
   std::size_t batch_size_;
   std::size_t steps_per_epoch_;
   AlignedBuffer<T> parameters_;
-  AlignedBuffer<T> best_;
   ThreadPool team_;
   StepOptions step_options_;
   TrainingStep<T> step_;
   Schedule schedule_;
   BatchOrder order_;
-  EarlyStopping stopping_;
+  ValidationJudge<T> judge_;
   Evaluator<T> train_figures_;
   std::optional<Evaluator<T>> validation_;
   std::optional<Evaluator<T>> test_;
@@ -318,6 +291,8 @@ std::string_view name_of(StopReason reason) {
       return "early_stopping";
     case StopReason::kTargetScore:
       return "target_score";
+    case StopReason::kConverged:
+      return "converged";
     case StopReason::kDiverged:
       return "diverged";
     case StopReason::kInterrupted:
@@ -329,8 +304,12 @@ std::string_view name_of(StopReason reason) {
 TrainingResult train(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
                      const std::function<bool()>& cancelled) {
   const FloatingPointScope rounding;
-  if (plan.config.precision == "double")
-    return Trainer<double>(plan, data, streams, observer, cancelled).run();
+  const bool wide = plan.config.precision == "double";
+  if (plan.config.optimizer == kLbfgs) {
+    return wide ? train_full_batch<double>(plan, data, streams, observer, cancelled)
+                : train_full_batch<float>(plan, data, streams, observer, cancelled);
+  }
+  if (wide) return Trainer<double>(plan, data, streams, observer, cancelled).run();
   return Trainer<float>(plan, data, streams, observer, cancelled).run();
 }
 

@@ -17,20 +17,23 @@
 
 namespace gradus {
 
+// Why a training ended.
 enum class StopReason {
   kEpochs,         // all epochs done
   kEarlyStopping,  // the validation loss said so
   kTargetScore,    // the validation score reached the one asked for
+  kConverged,      // lbfgs: no lower point to be found
   kDiverged,       // a loss was NaN or infinite
   kInterrupted,    // the caller asked to stop
 };
 
-// epochs early_stopping target_score diverged interrupted
+// epochs early_stopping target_score converged diverged interrupted
 [[nodiscard]] std::string_view name_of(StopReason reason);
 
 // A flat block in the layout of parameter_table(spec), in the run's precision.
 using ParameterBlock = std::variant<AlignedBuffer<float>, AlignedBuffer<double>>;
 
+// What a training ends with.
 struct TrainingResult {
   ParameterBlock parameters;  // the best ones where the configuration restores them
   StopReason stop_reason = StopReason::kEpochs;

@@ -1,0 +1,162 @@
+#include "gradus/train/full_batch_trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "gradus/core/thread_pool.h"
+#include "gradus/nn/penalty.h"
+#include "gradus/optim/lbfgs.h"
+#include "gradus/train/batch_source.h"
+#include "gradus/train/evaluator.h"
+#include "gradus/train/full_batch.h"
+#include "gradus/train/initial_weights.h"
+#include "gradus/train/validation_judge.h"
+
+namespace gradus {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The inputs of all rows of a part, scaled.
+template <class T>
+class Inputs {
+ public:
+  Inputs(const Dataset& data, const Transform& transform) : source_(data, transform, data.size()) {
+    source_.gather(0, data.size());
+  }
+  [[nodiscard]] MatrixView<const T> view() const { return source_.x(); }
+
+ private:
+  BatchSource<T> source_;
+};
+
+ArrayTargets targets_of(const Dataset& data) {
+  return {data.labels, data.values, data.weights};
+}
+
+template <class T>
+class FullBatchTrainer {
+ public:
+  FullBatchTrainer(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
+                   const std::function<bool()>& cancelled)
+      : plan_(plan),
+        data_(data),
+        observer_(observer),
+        cancelled_(cancelled),
+        parameters_(initial_parameters<T>(plan, streams)),
+        table_(parameter_table(plan.network)),
+        judge_(plan.config),
+        inputs_(data.train, data.transform),
+        full_batch_(plan.network, plan.loss, {}, inputs_.view(), targets_of(data.train)),
+        train_figures_(plan.network, plan.loss, data.train, data.transform, team_) {
+    if (!data.validation.empty())
+      validation_.emplace(plan.network, plan.loss, data.validation, data.transform, team_);
+    if (!data.test.empty()) test_.emplace(plan.network, plan.loss, data.test, data.transform, team_);
+    result_.best_validation_loss = std::numeric_limits<double>::quiet_NaN();
+  }
+
+  TrainingResult run() {
+    const auto iterations = static_cast<std::size_t>(plan_.config.epochs);
+    observer_.on_start({data_.train.size(), 1, iterations});
+    position_.assign(parameters_.span().begin(), parameters_.span().end());
+    begun_ = Clock::now();
+    const LbfgsResult ended = minimize_lbfgs(
+        [this](std::span<const double> at, std::span<double> gradient) { return value(at, gradient); },
+        position_, {.max_iterations = iterations, .max_evaluations = std::numeric_limits<std::size_t>::max()},
+        [this](std::size_t iteration, double loss) { return end_iteration(iteration, loss); });
+    if (ended.end == LbfgsEnd::kConverged || ended.end == LbfgsEnd::kNoProgress)
+      result_.stop_reason = StopReason::kConverged;
+    return finish();
+  }
+
+ private:
+  double value(std::span<const double> at, std::span<double> gradient) {
+    const double loss = full_batch_(at, gradient);
+    add_penalty_gradient<double>(plan_.penalty, table_, at, gradient);
+    return loss + penalty<double>(plan_.penalty, table_, at);
+  }
+
+  // False when training is over.
+  bool end_iteration(std::size_t iteration, double loss) {
+    const auto now = Clock::now();
+    take_position();
+    result_.steps = iteration;
+    result_.epochs = iteration;
+    EpochEvent event;
+    event.epoch = iteration - 1;
+    event.step = iteration;
+    event.seconds = std::chrono::duration<double>(now - begun_).count();
+    result_.seconds += event.seconds;
+    const auto every = static_cast<std::size_t>(plan_.config.log_every);
+    if (every > 0 && iteration % every == 0) observer_.on_step({iteration, loss});
+    event.train = train_figures_.figures(parameters_.span());
+    bool go_on = true;
+    if (validation_) {
+      event.validation = validation_->figures(parameters_.span());
+      go_on = judge_.go_on(event.epoch, *event.validation, parameters_.span(), result_);
+    } else {
+      result_.best_epoch = event.epoch;
+      result_.best_step = iteration;
+    }
+    if (test_) event.test = test_->figures(parameters_.span());
+    begun_ = Clock::now();
+    event.evaluation_seconds = std::chrono::duration<double>(begun_ - now).count();
+    result_.history.epochs.push_back(event);
+    observer_.on_epoch(event);
+    if (cancelled_ && cancelled_()) {
+      result_.stop_reason = StopReason::kInterrupted;
+      go_on = false;
+    }
+    return go_on;
+  }
+
+  void take_position() {
+    std::ranges::transform(position_, parameters_.data(), [](double x) { return static_cast<T>(x); });
+  }
+
+  TrainingResult finish() {
+    take_position();
+    judge_.restore(parameters_.span());
+    result_.train = train_figures_.figures(parameters_.span());
+    if (validation_) result_.validation = validation_->figures(parameters_.span());
+    if (test_) result_.test = test_->figures(parameters_.span());
+    result_.parameters = std::move(parameters_);
+    return std::move(result_);
+  }
+
+  const Plan& plan_;
+  const Preparation& data_;
+  Observer& observer_;
+  const std::function<bool()>& cancelled_;
+  AlignedBuffer<T> parameters_;
+  ParameterTable table_;
+  ValidationJudge<T> judge_;
+  ThreadPool team_;  // of one
+  Inputs<T> inputs_;
+  FullBatch<T> full_batch_;
+  Evaluator<T> train_figures_;
+  std::optional<Evaluator<T>> validation_;
+  std::optional<Evaluator<T>> test_;
+  std::vector<double> position_;  // of the search, in double whatever T
+  Clock::time_point begun_;
+  TrainingResult result_;
+};
+
+}  // namespace
+
+template <class T>
+TrainingResult train_full_batch(const Plan& plan, const Preparation& data, Streams& streams,
+                                Observer& observer, const std::function<bool()>& cancelled) {
+  return FullBatchTrainer<T>(plan, data, streams, observer, cancelled).run();
+}
+
+template TrainingResult train_full_batch<float>(const Plan&, const Preparation&, Streams&, Observer&,
+                                                const std::function<bool()>&);
+template TrainingResult train_full_batch<double>(const Plan&, const Preparation&, Streams&, Observer&,
+                                                 const std::function<bool()>&);
+
+}  // namespace gradus
