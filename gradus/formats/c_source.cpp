@@ -20,7 +20,7 @@ using c_source::Network;
 using c_source::Parts;
 
 constexpr std::array<std::string_view, 3> kNames = {"float", "int8", "fixed"};
-constexpr std::size_t kMostNamesListed = 64;
+constexpr std::size_t kMostClassesListed = 32;
 constexpr std::size_t kLongestName = 40;
 
 std::unique_ptr<Arithmetic> arithmetic_of(const Network& network, CNumbers numbers,
@@ -36,8 +36,8 @@ std::unique_ptr<Arithmetic> arithmetic_of(const Network& network, CNumbers numbe
                                     : c_source::fixed_arithmetic(network, rows);
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  if (names.size() <= kMostNamesListed) return fmt::format("{}", fmt::join(names, ", "));
+std::string classes_text(const std::vector<std::string>& names) {
+  if (names.size() <= kMostClassesListed) return fmt::format("{}", fmt::join(names, ", "));
   return fmt::format("{}, {}, {}, ..., {}", names[0], names[1], names[2], names.back());
 }
 
@@ -54,7 +54,9 @@ std::string network_text(const Model& model) {
 std::string inputs_text(const Transform& transform) {
   std::vector<std::string> names = transform.feature_names();
   if (transform.ones_column) names.pop_back();
-  std::string text = listed(names);
+  const bool block_alone = transform.inputs.empty() && names.size() > 1;
+  std::string text = block_alone ? fmt::format("{} to {}", names.front(), names.back())
+                                 : fmt::format("{}", fmt::join(names, ", "));
   for (const InputColumn& input : transform.inputs) {
     if (input.had_missing && input.kind != ColumnKind::kCategory)
       text += fmt::format("; a missing {} is {}", input.name, input.fill);
@@ -72,8 +74,9 @@ struct Facts {
 
 Facts facts_of(const Model& model) {
   const bool classes = model.target.task == Task::kClassification;
-  return {.task = classes ? fmt::format("{}: one of {}", model.target.name, listed(model.target.classes))
-                          : fmt::format("the value of {}", model.target.name),
+  return {.task = classes
+                      ? fmt::format("{}: one of {}", model.target.name, classes_text(model.target.classes))
+                      : fmt::format("the value of {}", model.target.name),
           .network = network_text(model),
           .inputs = inputs_text(model.transform) + "; raw numbers in this order",
           .weights = "sha256 " + weights_sha256(model)};
@@ -178,6 +181,14 @@ std::string CSource::State::comment(const std::string& file, const std::string& 
         " *\n * One source file of the program says #define @_IMPLEMENTATION before it includes this file.\n",
         name);
   }
+  text += c_source::with_name(
+      network.regression
+          ? fmt::format(" *\n *     static $_memory memory;\n *     {} value = $_predict(&memory, inputs);\n",
+                        parts.output_type)
+          : fmt::format(" *\n *     static $_memory memory;\n *     {} probabilities[@_CLASSES];\n"
+                        " *     const char *name = $_classes[$_predict(&memory, inputs, probabilities)];\n",
+                        parts.output_type),
+      name);
   return text +
          fmt::format(" *\n * Self-test: {}\n */\n", c_source::comment_text(c_self_test_command(file, name)));
 }
@@ -195,8 +206,7 @@ std::string CSource::State::declarations(const std::string& name) const {
       "#ifndef @_H\n#define @_H\n\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   text += fmt::format("#define @_INPUTS {}\n", network.inputs);
   if (!network.regression) text += fmt::format("#define @_CLASSES {}\n", network.predictions);
-  text += parts.macros +
-          "\n/* Scratch of one call: nothing in it needs to be set or kept. */\ntypedef struct {\n" +
+  text += parts.macros + "\n/* Scratch of one call, in any state before it. */\ntypedef struct {\n" +
           parts.members + "} $_memory;\n\n";
   text += network.regression ? "/* From @_INPUTS raw numbers the value. Calls may run at once, each with a "
                                "memory of its own. */\n"

@@ -217,18 +217,22 @@ Parts FixedArithmetic::parts() const {
 void FixedArithmetic::write_inputs(Parts& parts) const {
   parts.use(kShift);
   parts.use(kLimit);
-  const auto entry = [&](const char* name, const std::vector<std::int32_t>& values) {
-    if (values.size() == 1) return literal(std::int64_t{values[0]});
-    parts.add_table("int32_t", fmt::format("$_{}", name), std::span(values));
-    return fmt::format("$_{}[i]", name);
-  };
-  const std::string factor = entry("factor", plan_.input_factor);
-  const std::string shift = entry("shift_input", plan_.input_shift);
+  const bool same = plan_.input_factor.size() == 1;
+  std::string factor = "$_factor[i]";
+  std::string shifted = "scaled + $_shift_input[i]";
+  if (same) {
+    const std::int32_t shift = plan_.input_shift[0];
+    factor = fmt::format("{}", plan_.input_factor[0]);
+    shifted = shift == 0 ? "scaled" : fmt::format("scaled {} {}", shift < 0 ? '-' : '+', std::abs(shift));
+  } else {
+    parts.add_table("int32_t", "$_factor", std::span(plan_.input_factor));
+    parts.add_table("int32_t", "$_shift_input", std::span(plan_.input_shift));
+  }
   parts.body += fmt::format(
       "  for (int32_t i = 0; i < {}; ++i) {{\n"
       "    const int64_t scaled = $_shift((int64_t)inputs[i] * {}, {});\n"
-      "    memory->x[i] = (int16_t)$_limit(scaled + {}, 32767);\n  }}\n",
-      network_.inputs, factor, plan_.input_factor_bits, shift);
+      "    memory->x[i] = (int16_t)$_limit({}, 32767);\n  }}\n",
+      network_.inputs, factor, plan_.input_factor_bits, shifted);
 }
 
 void FixedArithmetic::write_layer(Parts& parts, const FixedLayer& layer) const {

@@ -1,8 +1,8 @@
-// C source in float: what the library computes, in the same order, without fused multiply-adds where the processor has
-// none.
+// C source in float: the library's products and sums, bit for bit, and the C library's functions.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "gradus/formats/c_source_arithmetic.h"
 #include "gradus/formats/c_source_steps.h"
@@ -13,12 +13,18 @@ namespace {
 
 constexpr float kBound = 1e-6F;  // of the largest prediction
 
-constexpr std::string_view kDense = R"(/* y = weights x + bias; a row of weights for each output. */
+constexpr std::string_view kDense =
+    R"(/* Rounds once, as gradus does. A processor without such an instruction is faster with ((a) * (b) + (c)). */
+#ifndef @_MULTIPLY_ADD
+#define @_MULTIPLY_ADD(a, b, c) fmaf(a, b, c)
+#endif
+
+/* y = weights x + bias; a row of weights for each output. */
 static void $_dense(const float *weights, const float *bias, const float *x, int32_t inputs, float *y,
                     int32_t outputs) {
   for (int32_t o = 0; o < outputs; ++o) {
     float sum = 0.0f;
-    for (int32_t i = 0; i < inputs; ++i) sum += *weights++ * x[i];
+    for (int32_t i = 0; i < inputs; ++i) sum = @_MULTIPLY_ADD(*weights++, x[i], sum);
     y[o] = sum + bias[o];
   }
 }
@@ -98,7 +104,7 @@ class FloatArithmetic : public Arithmetic {
 
   [[nodiscard]] std::string test_tables(MatrixView<const float> rows,
                                         std::span<const double> library) const override {
-    return float_test_tables(rows, library, kBound);
+    return float_test_tables(network_, rows, library, kBound);
   }
 
  private:
@@ -108,7 +114,7 @@ class FloatArithmetic : public Arithmetic {
     const float* weight = weights_[s].data();
     for (std::size_t o = 0; o < step.outputs; ++o) {
       float sum = 0;
-      for (std::size_t i = 0; i < step.inputs; ++i) sum += *weight++ * x[i];
+      for (std::size_t i = 0; i < step.inputs; ++i) sum = std::fma(*weight++, x[i], sum);
       y[o] = sum + bias_[s][o];
     }
     return y;
@@ -117,6 +123,7 @@ class FloatArithmetic : public Arithmetic {
   void write_dense(Parts& parts, std::size_t s, const std::string& x, const std::string& y) const {
     const Step& step = network_.steps[s];
     parts.use(kDense);
+    parts.needs_math = true;
     parts.add_table("float", fmt::format("$_weights_{}", step.layer), std::span(weights_[s]));
     parts.add_table("float", fmt::format("$_bias_{}", step.layer), std::span(bias_[s]));
     parts.body += fmt::format("  $_dense($_weights_{}, $_bias_{}, {}, {}, {}, {});\n", step.layer, step.layer,

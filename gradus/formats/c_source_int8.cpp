@@ -166,7 +166,7 @@ class Int8Arithmetic : public Arithmetic {
     const std::size_t cols = network_.predictions;
     for (std::size_t r = 0; r < rows.rows; ++r)
       predict(rows.row(r), std::span(expected).subspan(r * cols, cols));
-    return float_test_tables(rows, expected, kBound);
+    return float_test_tables(network_, rows, expected, kBound);
   }
 
  private:

@@ -17,8 +17,8 @@ struct Step {
   std::size_t inputs = 0;
   std::size_t outputs = 0;
   Activation activation = Activation::kIdentity;
-  std::vector<double> weights;  // dense: (outputs, inputs); of a normalization (outputs)
-  std::vector<double> bias;     // (outputs)
+  std::vector<double> weights = {};  // dense: (outputs, inputs); of a normalization (outputs)
+  std::vector<double> bias = {};     // (outputs)
 };
 
 struct Network {

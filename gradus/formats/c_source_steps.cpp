@@ -237,7 +237,8 @@ void finish(const Network& network, std::vector<float>& outputs, std::span<doubl
   std::ranges::copy(outputs, predictions.begin());
 }
 
-std::string float_test_tables(MatrixView<const float> rows, std::span<const double> expected, float bound) {
+std::string float_test_tables(const Network& network, MatrixView<const float> rows,
+                              std::span<const double> expected, float bound) {
   std::vector<float> inputs;
   for (std::size_t r = 0; r < rows.rows; ++r)
     inputs.insert(inputs.end(), rows.row(r).begin(), rows.row(r).end());
@@ -249,7 +250,8 @@ std::string float_test_tables(MatrixView<const float> rows, std::span<const doub
   }
   return table("float", "$_test_inputs", std::span<const float>(inputs)) +
          table("float", "$_test_expected", std::span<const float>(outputs)) +
-         fmt::format("static const float $_test_bound = {};\n", literal(bound * largest));
+         fmt::format("static const float $_test_bound = {};\n",
+                     literal(network.regression ? bound * largest : bound));
 }
 
 }  // namespace gradus::c_source

@@ -38,8 +38,8 @@ void write_end(Parts& parts, const Network& network);
 // The same end in the twins.
 void finish(const Network& network, std::vector<float>& outputs, std::span<double> predictions);
 
-// Of float rows and expected predictions.
-[[nodiscard]] std::string float_test_tables(MatrixView<const float> rows, std::span<const double> expected,
-                                            float bound);
+// Of float rows and expected predictions; the bound is a share of 1, or of a regression's largest value.
+[[nodiscard]] std::string float_test_tables(const Network& network, MatrixView<const float> rows,
+                                            std::span<const double> expected, float bound);
 
 }  // namespace gradus::c_source
