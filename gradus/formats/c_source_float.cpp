@@ -40,7 +40,9 @@ class Buffers {
     next_ = 1 - next_;
     return name;
   }
+  // C has no empty struct, and a parameter that nothing uses is a warning.
   void add_to(Parts& parts) const {
+    if (sizes_[0] == 0) parts.body += "  (void)memory;\n";
     parts.add_member("float", "a", std::max<std::size_t>(sizes_[0], 1), sizeof(float));
     if (sizes_[1] > 0) parts.add_member("float", "b", sizes_[1], sizeof(float));
   }
@@ -97,8 +99,8 @@ class FloatArithmetic : public Arithmetic {
       write_dense(parts, s, x, y);
       x = y;
     }
-    write_end(parts, network_);
     buffers.add_to(parts);
+    write_end(parts, network_);
     return parts;
   }
 

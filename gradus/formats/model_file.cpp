@@ -17,16 +17,19 @@ namespace {
 
 enum class Format { kSafetensors, kNpz, kOnnx, kCSource };
 
-Format format_of(const std::filesystem::path& path, const char* doing) {
+enum class Doing { kReading, kWriting };
+
+Format format_of(const std::filesystem::path& path, Doing doing) {
   const std::string ending = path.extension().string();
   if (ending == ".safetensors") return Format::kSafetensors;
   if (ending == ".npz") return Format::kNpz;
   if (ending == ".onnx") return Format::kOnnx;
   if (is_c_source(path)) return Format::kCSource;
+  const bool reading = doing == Doing::kReading;
   throw Error(
       ErrorCode::kUnsupported,
-      fmt::format("{} {}: its ending is '{}'; expected .safetensors, .npz, .onnx, or to write .h or .c",
-                  doing, path.string(), ending));
+      fmt::format("{} {}: its ending is '{}'; expected .safetensors, .npz{}", reading ? "reading" : "writing",
+                  path.string(), ending, reading ? " or .onnx" : ", .onnx, or .h or .c for C source"));
 }
 
 // Gradus's own where the metadata says so.
@@ -43,7 +46,7 @@ Model model_of(const Safetensors& content, const ImportOptions& options, const s
 }  // namespace
 
 void write_model(const std::filesystem::path& path, const Model& model, std::vector<std::string>& notes) {
-  switch (format_of(path, "writing")) {
+  switch (format_of(path, Doing::kWriting)) {
     case Format::kSafetensors:
       save_model(path, model);
       return;
@@ -62,12 +65,12 @@ void write_model(const std::filesystem::path& path, const Model& model, std::vec
 }
 
 void check_writable_ending(const std::filesystem::path& path) {
-  (void)format_of(path, "writing");
+  (void)format_of(path, Doing::kWriting);
 }
 
 Model read_model(const std::filesystem::path& path, const ImportOptions& options,
                  std::vector<std::string>& notes) {
-  switch (format_of(path, "reading")) {
+  switch (format_of(path, Doing::kReading)) {
     case Format::kSafetensors:
       return model_of(read_safetensors(path, OtherTypes::kLeftOut), options, path.string(), notes);
     case Format::kNpz:
