@@ -38,7 +38,7 @@ bool splits_itself(const RunConfig& config) {
 Parts whole_table(const Model& model, const std::string& data, const CSourceFlags& flags) {
   const Table table = load_table(data, source_options(flags.data_folder));
   const Dataset all = apply(model.transform, model.target, table, true);
-  return {.train = all, .test = all, .train_name = "all rows", .test_name = "these rows"};
+  return {.train = all, .test = all, .train_name = "the data", .test_name = "these rows"};
 }
 
 Parts parts_of_run(const Model& model, const std::string& source, const CSourceFlags& flags) {
