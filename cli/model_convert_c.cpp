@@ -1,6 +1,7 @@
 // gradus model convert to C source: its flags, the rows that the ranges come from, and what the numbers cost.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/figures_text.h"
@@ -15,7 +16,9 @@ namespace gradus::cli {
 
 namespace {
 
+constexpr std::size_t kFewestCalibrationRows = 16;
 constexpr std::size_t kMostCalibrationRows = 4096;
+constexpr std::size_t kMostCalibrationValues = 1 << 24;  // wide data take fewer rows
 
 // Of the run: the training part for the ranges, the test part for the loss; or all rows for both.
 struct Parts {
@@ -176,7 +179,9 @@ void convert_to_c(const Model& model, const ConvertPaths& paths, const CSourceFl
     if (numbers == CNumbers::kFloat) return CSource(model, numbers);
     const Parts parts = parts_of_run(model, paths.from, flags);
     const std::size_t cols = parts.train.features->cols;
-    const std::vector<float> rows = raw_rows(parts.train, kMostCalibrationRows);
+    const std::size_t most =
+        std::clamp(kMostCalibrationValues / cols, kFewestCalibrationRows, kMostCalibrationRows);
+    const std::vector<float> rows = raw_rows(parts.train, most);
     CSource source(model, numbers, view(rows, cols));
     const std::vector<float> tests = raw_rows(parts.test, parts.test.size());
     loss = {.calibration_rows = rows.size() / cols,

@@ -8,6 +8,7 @@
 #include "gradus/core/random.h"
 #include "gradus/data/dataset.h"
 #include "gradus/data/source.h"
+#include "gradus/formats/c_source.h"
 #include "gradus/formats/model.h"
 #include "gradus/formats/model_file.h"
 #include "gradus/kernels/numerics_version.h"

@@ -10,6 +10,7 @@
 #include "gradus/core/files.h"
 #include "gradus/core/names.h"
 #include "gradus/formats/c_source_arithmetic.h"
+#include "gradus/nn/activation.h"
 
 namespace gradus {
 
@@ -48,7 +49,8 @@ std::string network_text(const Model& model) {
     text += fmt::format(", {}", name_of(layer));
     if (layer.kind == LayerKind::kDense) text += fmt::format(" {}", layer.outputs);
   }
-  return text;
+  const Activation link = prediction_activation(model.loss.kind);
+  return link == Activation::kIdentity ? text : fmt::format("{}, {}", text, name_of(link));
 }
 
 std::string inputs_text(const Transform& transform) {
@@ -89,6 +91,17 @@ std::string name_inside(const std::string& text) {
   const std::size_t begin = text.rfind(before, end);
   if (end == text.npos || begin == text.npos) return "NAME";
   return text.substr(begin + before.size(), end - begin - before.size());
+}
+
+// It stands in an #include.
+void check_file_name(const std::string& file) {
+  const bool fits =
+      std::ranges::none_of(file, [](char c) { return c == '"' || c == '\\' || (c >= 0 && c < ' '); });
+  if (fits) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("writing C source: the file's name {} cannot stand in an #include; expected one "
+                          "without quotes, backslashes and control characters",
+                          c_source::string_literal(file)));
 }
 
 // The golden rows and what the library makes of them.
@@ -258,6 +271,7 @@ std::string CSource::State::self_test(const std::string& name) const {
 
 CSourceText CSource::text(const std::string& file, const std::string& name) const {
   check_c_name(name);
+  check_file_name(file);
   const State& state = *state_;
   const std::string opening = state.comment(file, name) + state.declarations(name);
   const std::string code = state.implementation(name) + state.self_test(name);

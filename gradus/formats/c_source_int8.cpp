@@ -22,9 +22,9 @@ constexpr std::size_t kMostSamples = 100'000;
 // A value at the edge of two steps may round the other way where exp or tanh is another.
 constexpr float kBound = 0.02F;
 
-constexpr std::string_view kRound = R"(/* To the nearest whole number from -127 to 127. */
+constexpr std::string_view kRound = R"(/* To the nearest whole number from -127 to 127; NaN is 127. */
 static int8_t $_round(float x) {
-  if (x >= 127.0f) return 127;
+  if (!(x < 127.0f)) return 127;
   if (x <= -127.0f) return -127;
   return (int8_t)(x < 0.0f ? x - 0.5f : x + 0.5f);
 }
@@ -47,7 +47,7 @@ static void $_dense(const int8_t *weights, const float *scale, const float *bias
 )";
 
 std::int8_t round8(float x) {
-  if (x >= kLargest) return kLargest;
+  if (!(x < kLargest)) return kLargest;
   if (x <= -kLargest) return -kLargest;
   return static_cast<std::int8_t>(x < 0 ? x - 0.5F : x + 0.5F);
 }

@@ -295,6 +295,11 @@ TEST_F(CSources, NamesAreIdentifiers) {
   EXPECT_EQ(error_of([] { check_c_name("my_net2"); }), "no error");
 }
 
+TEST_F(CSources, AFileNameThatEndsAnIncludeIsRefused) {
+  EXPECT_THAT(error_of([&] { (void)CSource(digits("relu"), CNumbers::kFloat).text("a\"b.c", "net"); }),
+              HasSubstr("cannot stand in an #include"));
+}
+
 TEST_F(CSources, AreWrittenAndNeverRead) {
   std::vector<std::string> notes;
   write_model(path("my-net.h"), digits("relu"), notes);

@@ -3,7 +3,7 @@
 
 Each network is trained briefly on the digits or on a table with columns far from zero, truth values and words; converted to C in
 float, int8 and fixed point; compiled as C99 with every warning an error and the address and undefined-behaviour sanitizers on, by
-each C compiler in turn; its self-test and then all rows are run. Float must agree with `gradus predict` within 1e-6 of the largest
+each C compiler in turn; its self-test and then all rows are run, and rows of extreme numbers. Float must agree with `gradus predict` within 1e-6 of the largest
 prediction, int8 and fixed point within their bounds here. A C++ compiler must take the header too.
 Exit status: 0 all agree, 1 some do not, 77 no C compiler on this machine.
 """
@@ -25,7 +25,7 @@ import tempfile
 
 DIGITS = pathlib.Path(__file__).parents[2] / "data" / "digits.csv.gz"
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Werror"]
-SANITIZERS = ["-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+SANITIZERS = ["-g1", "-fsanitize=address,undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
 BOUNDS = {"float": 1e-6, "int8": 0.25, "fixed": 0.02}  # of the largest prediction
 ROWS = 300
 NETWORKS = [  # where the rows come from, the flags of the network
@@ -134,6 +134,7 @@ class Network:
         made = run([place / "main"], place, self.raw(int(bits["INPUT"])) if bits else self.raw(None)).splitlines()
         if made[0] != "net: ok, 3 golden rows":
             yield f"self-test: {made[0]}"
+        run([place / "main"], place, self.extremes(bool(bits)))
         unit = 2.0 ** -int(bits["OUTPUT"]) if bits else 1.0
         values = [[float(x) * unit for x in line.split()] for line in made[1:]]
         yield from self.differences(values, BOUNDS[numbers])
@@ -142,6 +143,11 @@ class Network:
         """The rows as bytes: floats, or whole numbers with so many fraction bits."""
         flat = [x for row in self.inputs for x in row]
         return (array.array("f", flat) if bits is None else array.array("i", [math.floor(x * 2.0 ** bits + 0.5) for x in flat])).tobytes()
+
+    def extremes(self, whole):
+        """Rows of the largest and smallest numbers there are: only the sanitizers judge what comes of them."""
+        numbers = [0, 2**31 - 1, -2**31] if whole else [0.0, 3e38, -3e38, math.inf, math.nan]
+        return b"".join(array.array("i" if whole else "f", [one] * len(self.inputs[0])).tobytes() for one in numbers)
 
     def differences(self, values, bound):
         if len(values) != len(self.expected):
