@@ -89,7 +89,7 @@ std::string name_inside(const std::string& text) {
   constexpr std::string_view before = "#ifdef ";
   const std::size_t end = text.rfind("_SELF_TEST\n");
   const std::size_t begin = text.rfind(before, end);
-  if (end == text.npos || begin == text.npos) return "NAME";
+  if (end == std::string::npos || begin == std::string::npos) return "NAME";
   return text.substr(begin + before.size(), end - begin - before.size());
 }
 

@@ -269,7 +269,7 @@ TEST_F(CSources, NumbersReadBackAsTheyWere) {
   for (const float value : {0.1F, 3.0F, -0.0F, 1e-45F, 3.4028235e38F, 1e-5F, 16777216.0F, 1.0F / 3}) {
     const std::string text = literal(value);
     EXPECT_EQ(text.back(), 'f');
-    EXPECT_NE(text.find_first_of(".e"), text.npos) << text;
+    EXPECT_NE(text.find_first_of(".e"), std::string::npos) << text;
     EXPECT_EQ(std::strtof(text.c_str(), nullptr), value) << text;
   }
 }
