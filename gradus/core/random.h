@@ -118,7 +118,16 @@ class Generator {
   void shuffle(std::span<T> values) {
     std::visit(
         [&](auto& engine) {
-          for (std::size_t i = values.size(); i-- > 1;) std::swap(values[i], values[engine.interval(i)]);
+          std::size_t i = values.empty() ? 0 : values.size() - 1;
+          for (; i > 0xffffffff; --i) std::swap(values[i], values[engine.interval(i)]);
+          // interval() without a branch: up to half of the draws are rejected, too many to be guessed right.
+          while (i > 0) {
+            const std::uint32_t mask = 0xffffffff >> std::countl_zero(static_cast<std::uint32_t>(i));
+            const std::size_t drawn = engine.next_uint32() & mask;
+            const bool accepted = drawn <= i;
+            std::swap(values[i], values[accepted ? drawn : i]);
+            i -= accepted ? 1 : 0;
+          }
         },
         engine_);
   }

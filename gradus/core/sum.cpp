@@ -42,17 +42,15 @@ double numpy_sum(std::span<const double> values) {
   return sum;
 }
 
-NumpySum::NumpySum() {
-  block_.reserve(kNumpyBlock);
-}
+NumpySum::NumpySum() : block_(std::make_unique_for_overwrite<double[]>(kNumpyBlock)) {}
 
 void NumpySum::add_block() {
-  blocks_ += pairwise_sum(block_);
-  block_.clear();
+  blocks_ += pairwise_sum({block_.get(), held_});
+  held_ = 0;
 }
 
 double NumpySum::total() const {
-  return blocks_ + pairwise_sum(block_);
+  return blocks_ + pairwise_sum({block_.get(), held_});
 }
 
 }  // namespace gradus

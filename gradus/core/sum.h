@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
-#include <vector>
 
 namespace gradus {
 
@@ -21,15 +21,16 @@ class NumpySum {
  public:
   NumpySum();
   void add(double value) {
-    block_.push_back(value);
-    if (block_.size() == kNumpyBlock) add_block();
+    block_[held_++] = value;
+    if (held_ == kNumpyBlock) add_block();
   }
   [[nodiscard]] double total() const;  // may be called at any time
 
  private:
   void add_block();
 
-  std::vector<double> block_;
+  std::unique_ptr<double[]> block_;
+  std::size_t held_ = 0;
   double blocks_ = 0;
 };
 

@@ -60,8 +60,9 @@ struct Extremes {
   double high = -std::numeric_limits<double>::infinity();
 
   void add(double value) {
-    low = std::min(low, value);
-    high = std::max(high, value);
+    // Rarely true, and a branch that is not taken keeps the chain of values out of memory.
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
 };
 
@@ -173,12 +174,14 @@ void fit_each(Transform& transform, const Features& features, std::span<const st
 template <class Visit>
 void for_each_quantity(const Features& features, std::span<const std::uint32_t> rows,
                        const std::vector<bool>& scaled, Visit visit) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t f = 0; f < features.cols; ++f) {
+    if (scaled[f]) chosen.push_back(f);
+  }
   std::vector<double> row_values(features.cols);
   for (const std::uint32_t row : rows) {
     read_features(features, row, 0, row_values);
-    for (std::size_t f = 0; f < row_values.size(); ++f) {
-      if (scaled[f]) visit(0, row_values[f]);
-    }
+    for (const std::size_t f : chosen) visit(0, row_values[f]);
   }
 }
 

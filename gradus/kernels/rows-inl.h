@@ -111,15 +111,48 @@ struct SoftmaxGradient {
 
   template <class Chunk>
   HWY_INLINE void operator()(Chunk chunk, std::size_t i) const {
+    finish(chunk, i, chunk.load(row + i));
+  }
+
+  template <class Chunk, class V>
+  HWY_INLINE void finish(Chunk chunk, std::size_t i, V exponential) const {
     const hn::ScalableTag<T> d;
     // Exact near 0, and lanes are compared with nothing else.
     const T lane = static_cast<T>(static_cast<std::ptrdiff_t>(label - i));
     const auto target =
         hn::IfThenElse(hn::Iota(d, 0) == hn::Set(d, lane), hn::Set(d, foreground), hn::Set(d, background));
-    const auto probability = chunk.load(row + i) / hn::Set(d, sum);
+    const auto probability = exponential / hn::Set(d, sum);
     chunk.store(unless_negligible(d, (probability - target) * hn::Set(d, factor)), row + i);
   }
 };
+
+// Sum and gradient of a row of one chunk, in registers: a masked load waits until a masked store before it has reached the cache.
+template <class T>
+struct SoftmaxOfChunk {
+  const T* z;
+  T maximum;
+  SoftmaxGradient<T>& gradient;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t) const {
+    const hn::ScalableTag<T> d;
+    const auto e = exp_of_negative(d, chunk.load(z) - hn::Set(d, maximum));
+    gradient.sum = fold(d, chunk.select(e, hn::Zero(d)), Sum());
+    if (gradient.row != nullptr) gradient.finish(chunk, 0, e);
+  }
+};
+
+// The sum of e^(z - max) along a row; the gradient goes to gradient.row, where that is not nullptr.
+template <class T>
+HWY_INLINE T softmax_of_row(const T* z, std::size_t size, T maximum, SoftmaxGradient<T> gradient) {
+  if (size <= kLanes<T>) {
+    sweep<T>(0, size, SoftmaxOfChunk<T>{z, maximum, gradient});
+  } else {
+    gradient.sum = sum_row<T>(size, AddExponentials<T>{z, gradient.row, maximum});
+    if (gradient.row != nullptr) sweep<T>(0, size, gradient);
+  }
+  return gradient.sum;
+}
 
 struct LogInPlace {
   double* values;
@@ -156,12 +189,10 @@ void softmax_cross_entropy(MatrixView<const T> z, const std::int32_t* labels, co
       const T* in = z.data + r * z.stride;
       T* out = dz.data == nullptr ? nullptr : dz.data + r * dz.stride;
       maxima[i] = row_maximum(in, z.cols);
-      const T sum = sum_row<T>(z.cols, AddExponentials<T>{in, out, maxima[i]});
-      log_sums[i] = static_cast<double>(sum);
-      if (out == nullptr) continue;
       const T factor = weights == nullptr ? scale : weights[r] * scale;
       const auto label = static_cast<std::size_t>(labels[r]);
-      sweep<T>(0, z.cols, SoftmaxGradient<T>{out, sum, label, foreground, background, factor});
+      log_sums[i] = static_cast<double>(softmax_of_row(
+          in, z.cols, maxima[i], SoftmaxGradient<T>{out, 0, label, foreground, background, factor}));
     }
     sweep<double>(0, count, LogInPlace{log_sums});
     for (std::size_t i = 0; i < count; ++i) {

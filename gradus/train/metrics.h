@@ -48,12 +48,16 @@ struct RegressionReport {
 // class only.
 [[nodiscard]] double roc_auc(std::span<const double> scores, std::span<const bool> positive);
 
-// The lowest index of the largest value; index 0 for an empty or NaN-only row.
+// The lowest index of the largest value; 0 for an empty row and where the first value is NaN.
 template <class T>
 [[nodiscard]] std::size_t argmax(std::span<const T> values) {
+  if (values.empty()) return 0;
   std::size_t best = 0;
+  T largest = values[0];
   for (std::size_t k = 1; k < values.size(); ++k) {
-    if (values[k] > values[best]) best = k;
+    const bool larger = values[k] > largest;  // no branch: it would often be guessed wrong
+    best = larger ? k : best;
+    largest = larger ? values[k] : largest;
   }
   return best;
 }

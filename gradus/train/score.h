@@ -37,10 +37,10 @@ class FigureSum {
   void add(MatrixView<const T> output, const Targets<T>& targets, std::span<const double> terms,
            double total_weight, double batch_loss) {
     const auto rows = static_cast<double>(output.rows);
-    double hits = 0;
+    std::size_t right = 0;
     for (std::size_t b = 0; b < output.rows; ++b) {
       if (!targets.labels.empty()) {
-        hits += predicted_class<T>(output.row(b), loss_) == targets.labels[b] ? 1 : 0;
+        right += predicted_class<T>(output.row(b), loss_) == targets.labels[b] ? 1 : 0;
       } else {
         const double y = static_cast<double>(targets.values(b, 0));
         const double error = y - static_cast<double>(output(b, 0));
@@ -51,6 +51,7 @@ class FigureSum {
         highest_y_ = std::max(highest_y_, y);
       }
     }
+    const auto hits = static_cast<double>(right);
     if (over_ == MetricsOver::kSamples) {
       for (const double term : terms) losses_.add(term);
       weight_ += total_weight;
