@@ -47,7 +47,7 @@ std::vector<std::int32_t> dense(const FixedLayer& layer, std::span<const std::in
   const std::int16_t* weight = layer.weights.data();
   for (std::size_t o = 0; o < z.size(); ++o) {
     std::int64_t sum = 0;
-    for (const std::int16_t value : x) sum += std::int32_t{*weight++} * value;
+    for (const std::int16_t value : x) sum += std::int64_t{*weight++} * value;
     z[o] = limit(shift(sum, layer.bits) + layer.bias[o], kLargestSum);
   }
   return z;

@@ -36,7 +36,7 @@ class Buffers {
   std::string place(std::size_t units) {
     std::size_t& size = sizes_[next_];
     size = std::max(size, units);
-    const std::string name = next_ == 0 ? "memory->a" : "memory->b";
+    std::string name = next_ == 0 ? "memory->a" : "memory->b";
     next_ = 1 - next_;
     return name;
   }

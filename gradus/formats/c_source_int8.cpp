@@ -122,8 +122,9 @@ class Int8Arithmetic : public Arithmetic {
         apply_unit_step<float>(step, y);
         continue;
       }
-      std::vector<std::int8_t> x;
-      for (const float value : y) x.push_back(round8(s == 0 ? value : value * factors_[s]));
+      std::vector<std::int8_t> x(y.size());
+      std::ranges::transform(y, x.begin(),
+                             [&](float value) { return round8(s == 0 ? value : value * factors_[s]); });
       y = dense(s, x);
     }
     finish(network_, y, predictions);

@@ -143,8 +143,8 @@ std::string entry(Parts& parts, const char* name, const std::vector<float>& valu
 }
 
 std::vector<float> to_floats(const std::vector<double>& values) {
-  std::vector<float> floats;
-  for (const double value : values) floats.push_back(static_cast<float>(value));
+  std::vector<float> floats(values.size());
+  std::ranges::transform(values, floats.begin(), [](double value) { return static_cast<float>(value); });
   return floats;
 }
 
