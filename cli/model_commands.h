@@ -30,6 +30,26 @@ class ImportFlags {
   std::vector<std::string> classes_;
 };
 
+struct ConvertPaths {
+  std::string from;
+  std::string to;
+};
+
+// What a person says about C source.
+struct CSourceFlags {
+  std::string numbers = "float";
+  std::string calibrate;
+  std::string name;
+  std::string data_folder;
+
+  void add_to(CLI::App& command);
+  [[nodiscard]] bool given() const;
+};
+
+// Writes, tries int8 and fixed on the data of the run, and prints what came of it.
+void convert_to_c(const Model& model, const ConvertPaths& paths, const CSourceFlags& flags,
+                  std::vector<std::string> notes, bool json);
+
 // What golden vectors say, in lines: each stage, and the first that differs.
 [[nodiscard]] std::string golden_text(const GoldenCheck& check);
 

@@ -9,6 +9,7 @@
 #include "gradus/data/csv.h"
 #include "gradus/data/dataset.h"
 #include "gradus/data/source.h"
+#include "gradus/formats/c_source.h"
 #include "gradus/formats/model.h"
 #include "gradus/formats/model_file.h"
 #include "gradus/formats/model_predictor.h"

@@ -4,6 +4,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
+#include "gradus/formats/c_source.h"
 #include "gradus/formats/import.h"
 #include "gradus/formats/model_content.h"
 #include "gradus/formats/npz_model.h"
@@ -14,16 +15,21 @@ namespace gradus {
 
 namespace {
 
-enum class Format { kSafetensors, kNpz, kOnnx };
+enum class Format { kSafetensors, kNpz, kOnnx, kCSource };
 
-Format format_of(const std::filesystem::path& path, const char* doing) {
+enum class Doing { kReading, kWriting };
+
+Format format_of(const std::filesystem::path& path, Doing doing) {
   const std::string ending = path.extension().string();
   if (ending == ".safetensors") return Format::kSafetensors;
   if (ending == ".npz") return Format::kNpz;
   if (ending == ".onnx") return Format::kOnnx;
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("{} {}: its ending is '{}'; expected .safetensors, .npz or .onnx", doing,
-                          path.string(), ending));
+  if (is_c_source(path)) return Format::kCSource;
+  const bool reading = doing == Doing::kReading;
+  throw Error(
+      ErrorCode::kUnsupported,
+      fmt::format("{} {}: its ending is '{}'; expected .safetensors, .npz{}", reading ? "reading" : "writing",
+                  path.string(), ending, reading ? " or .onnx" : ", .onnx, or .h or .c for C source"));
 }
 
 // Gradus's own where the metadata says so.
@@ -45,7 +51,7 @@ Model Model::load(const std::filesystem::path& path) {
 }
 
 void write_model(const std::filesystem::path& path, const Model& model, std::vector<std::string>& notes) {
-  switch (format_of(path, "writing")) {
+  switch (format_of(path, Doing::kWriting)) {
     case Format::kSafetensors:
       save_model(path, model);
       return;
@@ -56,20 +62,28 @@ void write_model(const std::filesystem::path& path, const Model& model, std::vec
       if (is_double(model))
         notes.emplace_back("weights rounded from double to float: few ONNX runtimes compute in double");
       save_onnx(path, model);
+      return;
+    case Format::kCSource:
+      if (is_double(model)) notes.emplace_back("weights rounded from double to float");
+      save_c_source(path, CSource(model, CNumbers::kFloat));
   }
 }
 
 void check_writable_ending(const std::filesystem::path& path) {
-  (void)format_of(path, "writing");
+  (void)format_of(path, Doing::kWriting);
 }
 
 Model read_model(const std::filesystem::path& path, const ImportOptions& options,
                  std::vector<std::string>& notes) {
-  switch (format_of(path, "reading")) {
+  switch (format_of(path, Doing::kReading)) {
     case Format::kSafetensors:
       return model_of(read_safetensors(path, OtherTypes::kLeftOut), options, path.string(), notes);
     case Format::kNpz:
       return model_of(read_npz_content(path), options, path.string(), notes);
+    case Format::kCSource:
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("reading {}: C source is written, never read; its own self-test checks it: {}",
+                              path.string(), c_self_test_command(path)));
     case Format::kOnnx:
       break;
   }

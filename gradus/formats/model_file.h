@@ -1,4 +1,5 @@
-// Model files of every format that gradus knows, chosen by their ending: .safetensors (the native one), .npz, .onnx.
+// Model files of every format that gradus knows, chosen by their ending: .safetensors (the native one), .npz, .onnx,
+// and C source as .h or .c, which is written only: in float; other numbers are c_source.h's.
 #pragma once
 
 #include <filesystem>

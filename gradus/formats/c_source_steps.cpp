@@ -1,0 +1,257 @@
+#include "gradus/formats/c_source_steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+namespace gradus::c_source {
+
+namespace {
+
+constexpr double kLostDigits = 1.0 / (1 << 24);  // of a scaled input: what a float may lose of a shift
+
+constexpr std::string_view kSigmoid = R"(static void $_sigmoid(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = 1.0f / (1.0f + expf(-x[i]));
+}
+)";
+constexpr std::string_view kTanh = R"(static void $_tanh(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = tanhf(x[i]);
+}
+)";
+constexpr std::string_view kLecunTanh = R"(static void $_lecun_tanh(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = 1.7159f * tanhf(0.6666667f * x[i]);
+}
+)";
+constexpr std::string_view kRelu = R"(static void $_relu(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = x[i] > 0.0f ? x[i] : 0.0f;
+}
+)";
+constexpr std::string_view kLeakyRelu = R"(static void $_leaky_relu(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = x[i] > 0.0f ? x[i] : 0.01f * x[i];
+}
+)";
+constexpr std::string_view kElu = R"(static void $_elu(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = x[i] > 0.0f ? x[i] : expm1f(x[i]);
+}
+)";
+constexpr std::string_view kGelu = R"(static void $_gelu(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = 0.5f * x[i] * erfcf(-x[i] * 0.70710677f);
+}
+)";
+constexpr std::string_view kSilu = R"(static void $_silu(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = x[i] / (1.0f + expf(-x[i]));
+}
+)";
+constexpr std::string_view kSoftplus = R"(static void $_softplus(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i)
+    x[i] = (x[i] > 0.0f ? x[i] : 0.0f) + log1pf(expf(-fabsf(x[i])));
+}
+)";
+constexpr std::string_view kSoftmax = R"(static void $_softmax(float *x, int32_t count) {
+  float largest = x[0];
+  float sum = 0.0f;
+  for (int32_t i = 1; i < count; ++i) {
+    if (x[i] > largest) largest = x[i];
+  }
+  for (int32_t i = 0; i < count; ++i) {
+    x[i] = expf(x[i] - largest);
+    sum += x[i];
+  }
+  for (int32_t i = 0; i < count; ++i) x[i] /= sum;
+}
+)";
+constexpr std::string_view kAffine = R"(/* Batch normalization with its running statistics. */
+static void $_batch_norm(const float *factor, const float *shift, float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = x[i] * factor[i] + shift[i];
+}
+)";
+constexpr std::string_view kLayerNorm =
+    R"(/* To mean 0 and variance 1 over the units, then scaled and shifted. */
+static void $_layer_norm(const float *scale, const float *shift, float *x, int32_t count) {
+  float mean = 0.0f;
+  float squares = 0.0f;
+  float inverse;
+  for (int32_t i = 0; i < count; ++i) mean += x[i];
+  mean /= (float)count;
+  for (int32_t i = 0; i < count; ++i) squares += (x[i] - mean) * (x[i] - mean);
+  inverse = 1.0f / sqrtf(squares / (float)count + 1e-05f);
+  for (int32_t i = 0; i < count; ++i) x[i] = (x[i] - mean) * inverse * scale[i] + shift[i];
+}
+)";
+constexpr std::string_view kLargest = R"(/* Where the largest is; of equal ones the first. */
+static int $_largest(const float *x, int count) {
+  int best = 0;
+  for (int i = 1; i < count; ++i) {
+    if (x[i] > x[best]) best = i;
+  }
+  return best;
+}
+)";
+
+struct UnitFunction {
+  std::string_view name;
+  std::string_view text;
+};
+
+UnitFunction function_of(Activation activation) {
+  switch (activation) {
+    case Activation::kSigmoid:
+      return {"sigmoid", kSigmoid};
+    case Activation::kTanh:
+      return {"tanh", kTanh};
+    case Activation::kLecunTanh:
+      return {"lecun_tanh", kLecunTanh};
+    case Activation::kRelu:
+      return {"relu", kRelu};
+    case Activation::kLeakyRelu:
+      return {"leaky_relu", kLeakyRelu};
+    case Activation::kElu:
+      return {"elu", kElu};
+    case Activation::kGelu:
+      return {"gelu", kGelu};
+    case Activation::kSilu:
+      return {"silu", kSilu};
+    case Activation::kSoftplus:
+      return {"softplus", kSoftplus};
+    case Activation::kSoftmax:
+      return {"softmax", kSoftmax};
+    case Activation::kIdentity:
+      break;
+  }
+  return {};
+}
+
+bool calls_math(Activation activation) {
+  return activation != Activation::kRelu && activation != Activation::kLeakyRelu &&
+         activation != Activation::kIdentity;
+}
+
+void write_activation(Parts& parts, Activation activation, const std::string& x, std::size_t units) {
+  const UnitFunction function = function_of(activation);
+  parts.use(function.text);
+  parts.needs_math |= calls_math(activation);
+  parts.body += fmt::format("  $_{}({}, {});\n", function.name, x, units);
+}
+
+// A constant where all features share it.
+std::string entry(Parts& parts, const char* name, const std::vector<float>& values) {
+  if (values.size() == 1) return literal(values[0]);
+  parts.add_table("float", fmt::format("$_{}", name), std::span(values));
+  return fmt::format("$_{}[i]", name);
+}
+
+std::vector<float> to_floats(const std::vector<double>& values) {
+  std::vector<float> floats(values.size());
+  std::ranges::transform(values, floats.begin(), [](double value) { return static_cast<float>(value); });
+  return floats;
+}
+
+}  // namespace
+
+InputScaling::InputScaling(const Network& network, double unit) {
+  if (network.shift.empty()) {
+    if (unit != 1) factor_ = {static_cast<float>(1 / unit)};
+    return;
+  }
+  bool shifts = false;
+  bool loses = false;
+  for (std::size_t e = 0; e < network.shift.size(); ++e) {
+    shift_.push_back(static_cast<float>(network.shift[e]));
+    const double rest = network.shift[e] - static_cast<double>(shift_[e]);
+    rest_.push_back(static_cast<float>(rest));
+    factor_.push_back(static_cast<float>(1 / (network.scale[e] * unit)));
+    shifts |= network.shift[e] != 0;
+    loses |= std::abs(rest) > kLostDigits * std::abs(network.scale[e]);
+  }
+  if (!shifts) shift_.clear();
+  if (!loses) rest_.clear();
+}
+
+float InputScaling::operator()(std::span<const float> row, std::size_t i) const {
+  const std::size_t entry = factor_.size() == 1 ? 0 : i;
+  float x = row[i];
+  if (!shift_.empty()) x -= shift_[entry];
+  if (!rest_.empty()) x -= rest_[entry];
+  return factor_.empty() ? x : x * factor_[entry];
+}
+
+std::string InputScaling::expression(Parts& parts) const {
+  std::string x = "inputs[i]";
+  if (!shift_.empty()) x = fmt::format("({} - {})", x, entry(parts, "shift", shift_));
+  if (!rest_.empty()) {
+    parts.tables += "/* What a float loses of the shift. */\n";
+    x = fmt::format("({} - {})", x, entry(parts, "shift_rest", rest_));
+  }
+  return factor_.empty() ? x : fmt::format("{} * {}", x, entry(parts, "factor", factor_));
+}
+
+void write_unit_step(Parts& parts, const Step& step, const std::string& x) {
+  if (step.kind == LayerKind::kActivation) {
+    write_activation(parts, step.activation, x, step.outputs);
+    return;
+  }
+  const bool batch = step.kind == LayerKind::kBatchNorm;
+  parts.use(batch ? kAffine : kLayerNorm);
+  parts.needs_math |= !batch;
+  const std::vector<float> scale = to_floats(step.weights);
+  const std::vector<float> shift = to_floats(step.bias);
+  parts.add_table("float", fmt::format("$_scale_{}", step.layer), std::span(scale));
+  parts.add_table("float", fmt::format("$_shift_{}", step.layer), std::span(shift));
+  parts.body += fmt::format("  $_{}($_scale_{}, $_shift_{}, {}, {});\n", batch ? "batch_norm" : "layer_norm",
+                            step.layer, step.layer, x, step.outputs);
+}
+
+std::string output_place(const Network& network) {
+  if (network.regression) return "&value";
+  return network.complement ? "probabilities + 1" : "probabilities";
+}
+
+void write_end(Parts& parts, const Network& network) {
+  if (network.regression) {
+    const bool scaled = network.deviation != 1 || network.mean != 0;
+    parts.body +=
+        scaled ? fmt::format("  return value * {} + {};\n", literal(static_cast<float>(network.deviation)),
+                             literal(static_cast<float>(network.mean)))
+               : std::string("  return value;\n");
+    return;
+  }
+  if (network.link != Activation::kIdentity)
+    write_activation(parts, network.link, output_place(network), network.steps.back().outputs);
+  if (network.complement) parts.body += "  probabilities[0] = 1.0f - probabilities[1];\n";
+  parts.use(kLargest);
+  parts.body += fmt::format("  return $_largest(probabilities, {});\n", network.predictions);
+}
+
+void finish(const Network& network, std::vector<float>& outputs, std::span<double> predictions) {
+  if (network.regression) {
+    const bool scaled = network.deviation != 1 || network.mean != 0;
+    predictions[0] = static_cast<double>(scaled ? outputs[0] * static_cast<float>(network.deviation) +
+                                                      static_cast<float>(network.mean)
+                                                : outputs[0]);
+    return;
+  }
+  apply_activation<float>(network.link, outputs);
+  if (network.complement) outputs.insert(outputs.begin(), 1.0F - outputs[0]);
+  std::ranges::copy(outputs, predictions.begin());
+}
+
+std::string float_test_tables(const Network& network, MatrixView<const float> rows,
+                              std::span<const double> expected, float bound) {
+  std::vector<float> inputs;
+  for (std::size_t r = 0; r < rows.rows; ++r)
+    inputs.insert(inputs.end(), rows.row(r).begin(), rows.row(r).end());
+  std::vector<float> outputs;
+  float largest = 0;
+  for (const double value : expected) {
+    outputs.push_back(static_cast<float>(value));
+    largest = std::max(largest, std::abs(outputs.back()));
+  }
+  return table("float", "$_test_inputs", std::span<const float>(inputs)) +
+         table("float", "$_test_expected", std::span<const float>(outputs)) +
+         fmt::format("static const float $_test_bound = {};\n",
+                     literal(network.regression ? bound * largest : bound));
+}
+
+}  // namespace gradus::c_source
