@@ -18,6 +18,7 @@
 #include "gradus/optim/lbfgs.h"
 #include "gradus/train/array_training.h"
 #include "gradus/train/full_batch.h"
+#include "python/bindings.h"
 
 namespace nb = nanobind;
 
@@ -269,4 +270,5 @@ NB_MODULE(_core, module) {
           nb::arg("slope_factor") = 1.0);
   add<float>(module, "TrainingFloat");
   add<double>(module, "TrainingDouble");
+  bind_library(module);
 }
