@@ -1,0 +1,44 @@
+"""The package as such: what importing it costs and brings, its examples in the manual."""
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+import gradus
+
+MANUAL = pathlib.Path(__file__).parents[2] / "docs" / "python.md"
+
+
+def python(code, *flags, **options):
+    return subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, timeout=120, check=True, **options).stdout
+
+
+def test_importing_it_imports_nothing_else():
+    code = "import sys, gradus; gradus.train; gradus.Study; gradus.runs; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    brought = set(python(code).split())
+    assert "numpy" in brought and not brought & {"sklearn", "scipy", "pandas", "matplotlib", "IPython"}
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in gradus.__all__:
+        value = getattr(gradus, name)
+        assert name in dir(gradus) and (not callable(value) or value.__doc__ or name == "kernel_set"), name
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        gradus.trian
+
+
+def test_the_types_travel_with_it():
+    folder = pathlib.Path(gradus.__file__).parent
+    assert (folder / "py.typed").exists()
+    stubs = (folder / "_core.pyi").read_text()
+    assert "def train(" in stubs and "class Model" in stubs
+
+
+@pytest.mark.skipif(not MANUAL.exists(), reason="the manual is not here")
+def test_the_manuals_examples_work(tmp_path):
+    blocks = re.findall(r"```python\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    assert len(blocks) >= 5
+    for block in blocks:
+        python(block, cwd=tmp_path)
