@@ -66,14 +66,16 @@ class Listener final : public Observer {
     return stop_;
   }
 
-  // With the lock held, after the training. KeyboardInterrupt is an end like others: the run says so.
-  void rethrow() {
-    if (!exception_) return;
+  // With the lock held, after the training. Whether Ctrl-C ended it: that is an end like others. Other exceptions are
+  // thrown again.
+  [[nodiscard]] bool was_interrupted() const {
+    if (!exception_) return false;
     try {
       std::rethrow_exception(exception_);
     } catch (nb::python_error& error) {
       if (!error.matches(PyExc_KeyboardInterrupt)) throw;
     }
+    return true;
   }
 
  private:
@@ -227,8 +229,10 @@ nb::dict train_run(const std::optional<std::string>& config_file, const nb::dict
     const nb::gil_scoped_release released;
     trained = carry_out(*experiment, events, runs, labels);
   }
-  events.rethrow();
-  return describe(*experiment, std::move(*trained));
+  const bool interrupted = events.was_interrupted();
+  nb::dict described = describe(*experiment, std::move(*trained));
+  described["interrupted"] = interrupted;
+  return described;
 }
 
 }  // namespace

@@ -124,9 +124,10 @@ def _path(path: PathLike | None) -> str | None:
 def _result(described: dict[str, Any]) -> TrainingResult:
     for warning in described["warnings"]:
         warnings.warn(warning, UserWarning, stacklevel=3)
-    if described["stop_reason"] in ("interrupted", "diverged"):
-        where = described["diverged_at"]
-        warnings.warn(f"the training {'diverged' if where else 'was interrupted'}{': ' + where if where else ''}", RuntimeWarning, stacklevel=3)
+    if described["interrupted"]:
+        warnings.warn("the training was interrupted", RuntimeWarning, stacklevel=3)
+    if described["stop_reason"] == "diverged":
+        warnings.warn(f"the training diverged: {described['diverged_at']}", RuntimeWarning, stacklevel=3)
     return TrainingResult(
         network=Network._of(described["model"]),
         history=Columns(described["history"]),

@@ -53,7 +53,7 @@ def _history(run: Any) -> Mapping[str, np.ndarray]:
 Runs = Any
 
 
-def curves(runs: Runs | Mapping[str, Runs], metric: str | Sequence[str] = "", *, x: str = "epoch", log_y: bool = False,
+def curves(runs: Runs | Mapping[Any, Runs], metric: str | Sequence[str] = "", *, x: str = "epoch", log_y: bool = False,
            ax: Axes | None = None) -> Axes:
     """Curves over the epochs. Several runs under one name are seeds: their median, with a band from the lowest to the highest.
 
@@ -73,11 +73,12 @@ def curves(runs: Runs | Mapping[str, Runs], metric: str | Sequence[str] = "", *,
     place = 0
     for name, group in groups.items():
         for one in metrics:
-            label = " ".join(filter(None, [name, one.replace("_", " ") if len(metrics) > 1 or not name else ""]))
+            label = f"{name} {one.replace('_', ' ')}".strip() if len(metrics) > 1 or name == "" else str(name)
             _band(ax, [(history[x], history[one]) for history in group if one in history], label, place)
             place += 1
     if log_y:
         ax.set_yscale("log")
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel(x)
     ax.set_ylabel(metrics[0].replace("_", " ") if len(metrics) == 1 else "loss" if all(m.endswith("loss") for m in metrics) else "")
     _tidy(ax)
@@ -320,8 +321,8 @@ def descents(paths: Descent | Sequence[Descent] | Mapping[str, Descent], *, leve
     for place, (name, path) in enumerate(named.items()):
         colour = _PATHS[place % len(_PATHS)]
         x, y = path.path["x"], path.path["y"]
-        ax.plot(x, y, color=_INK, linewidth=3.5, solid_capstyle="round")
-        ax.plot(x, y, color=colour, linewidth=1.5, marker=".", markersize=5, label=f"{name}: {path.value:.4g}")
+        ax.plot(x, y, color=_INK, linewidth=3, solid_capstyle="round")
+        ax.plot(x, y, color=colour, linewidth=2, marker=".", markersize=5, label=f"{name}: {path.value:.4g}")
         ax.plot(x[0], y[0], "o", markerfacecolor="none", markeredgecolor=colour, markersize=9, markeredgewidth=2)
         ax.plot(x[-1], y[-1], "D", color=colour, markeredgecolor=_INK, markersize=7)
     ax.set(xlim=(axis[0], axis[-1]), ylim=(axis[0], axis[-1]), xlabel="x", ylabel="y", aspect="equal")
