@@ -73,7 +73,7 @@ void bind_stored_runs(nb::module_& module) {
       .def_static(
           "open", [](const std::string& folder) { return RunStore::open_existing(folder); },
           nb::arg("folder"))
-      .def("list", &list, nb::arg("filter"), nb::arg("tags"), nb::arg("sort"), nb::arg("reverse"),
+      .def("select", &list, nb::arg("filter"), nb::arg("tags"), nb::arg("sort"), nb::arg("reverse"),
            nb::arg("limit"), nb::arg("metrics"))
       .def(
           "record", [](const RunStore& store, std::uint64_t id) { return dict_of(store.record(id)); },

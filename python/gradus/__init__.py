@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import plots
+    from ._columns import Columns
     from ._core import kernel_set, numerics_version
     from ._descent import descend
     from ._estimators import MLPClassifier, MLPRegressor
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
     from ._network import Network, convert, verify
     from ._runs import runs
     from ._study import Study
-    from ._training import configuration, train
+    from ._training import TrainingResult, configuration, train
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Columns": "_columns",
     "MLPClassifier": "_estimators",
     "MLPRegressor": "_estimators",
     "Network": "_network",
     "Study": "_study",
+    "TrainingResult": "_training",
     "check_gradients": "_gradient_check",
     "check_operations": "_gradient_check",
     "configuration": "_training",
@@ -37,7 +40,11 @@ _HOMES = {
     "train": "_training",
     "verify": "_network",
 }
-__all__ = [*_HOMES, "plots"]  # noqa: PLE0604
+# Written out for those who read it without running it: type checkers and editors.
+__all__ = [
+    "Columns", "MLPClassifier", "MLPRegressor", "Network", "Study", "TrainingResult", "check_gradients", "check_operations", "configuration",
+    "convert", "descend", "kernel_set", "numerics_version", "plots", "runs", "train", "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -108,13 +108,13 @@ def check_gradients(subject: Data | Network | Loss, parameters: ArrayLike | Sequ
         if parameters is None:
             raise TypeError("checking a loss: no parameters; expected the arrays to begin at as the second argument")
         return _check_loss(subject, parameters, entries, bound)
-    table = None
+    in_memory = None
     if is_name(subject):
         fields["data"] = os.fspath(subject)
     elif subject is not None:
-        table, fields["data"] = labelled_table(subject), "arrays"
+        in_memory, fields["data"] = labelled_table(subject), "arrays"
     path = None if config is None else os.fspath(config)
-    return _report(_core.check_network(path, fields, table, data_folder(data_dir), rows, entries))
+    return _report(_core.check_network(path, fields, in_memory, data_folder(data_dir), rows, entries))
 
 
 def _report(described: dict[str, Any]) -> GradientReport:

@@ -76,9 +76,10 @@ class Network:
             raise TypeError(f"the parameter {wrong[0]} has dtype {arrays[wrong[0]].dtype}; expected numbers")
         single = all(array.dtype == np.float32 for array in arrays.values())
         build = _core.Model.from_floats if single else _core.Model.from_doubles
-        tensors = [(name, np.ascontiguousarray(array, dtype=np.float32 if single else np.float64)) for name, array in arrays.items()]
+        tensors: Any = [(name, np.ascontiguousarray(array, dtype=np.float32 if single else np.float64)) for name, array in arrays.items()]
         self._model, self.notes = build(tensors, _names(activation), loss, _names(classes))
 
+    _model: _core.Model
     notes: list[str]
     """What was assumed where a file did not say all."""
 

@@ -149,4 +149,4 @@ def runs(folder: PathLike = "runs", filter: str = "", *, tags: Sequence[str] = (
     store = _core.RunStore.open(os.fspath(folder))
     known = store.series_names()
     wanted = [metric for metric in metrics if metric in known]
-    return RunList([Run(store, record) for record in store.list(filter, list(tags), sort, reverse, limit, wanted)])
+    return RunList([Run(store, record) for record in store.select(filter, list(tags), sort, reverse, limit, wanted)])

@@ -45,8 +45,8 @@ def _style(place: int) -> dict[str, Any]:
     return {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)], "linewidth": 2}
 
 
-def _history(run: Any) -> Mapping[str, np.ndarray]:
-    return run.history if hasattr(run, "history") else run
+def _history(run: Any) -> Columns:
+    return Columns(getattr(run, "history", run))
 
 
 # A run (what `gradus.train` returns, or one of `gradus.runs`), its history, or several of them, one per seed.
@@ -66,6 +66,7 @@ def curves(runs: Runs | Mapping[Any, Runs], metric: str | Sequence[str] = "", *,
     x : str
         epoch or step
     """
+    from matplotlib.ticker import MaxNLocator
     ax = _axes(ax)
     named = runs if isinstance(runs, Mapping) and not isinstance(runs, Columns) else {"": runs}
     groups = {name: [_history(run) for run in (group if isinstance(group, (list, tuple)) else [group])] for name, group in named.items()}
@@ -78,7 +79,7 @@ def curves(runs: Runs | Mapping[Any, Runs], metric: str | Sequence[str] = "", *,
             place += 1
     if log_y:
         ax.set_yscale("log")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(x)
     ax.set_ylabel(metrics[0].replace("_", " ") if len(metrics) == 1 else "loss" if all(m.endswith("loss") for m in metrics) else "")
     _tidy(ax)
@@ -87,9 +88,9 @@ def curves(runs: Runs | Mapping[Any, Runs], metric: str | Sequence[str] = "", *,
     return ax
 
 
-def _default_metrics(groups: Mapping[str, list[Mapping[str, np.ndarray]]]) -> list[str]:
+def _default_metrics(groups: Mapping[Any, list[Columns]]) -> list[str]:
     known = list(dict.fromkeys(name for group in groups.values() for history in group for name in history))
-    losses = [name for name in ("train_loss", "validation_loss", "test_loss") if name in known]
+    losses: list[str] = [name for name in ("train_loss", "validation_loss", "test_loss") if name in known]
     return losses if len(groups) == 1 or not losses else [losses[min(1, len(losses) - 1)]]
 
 
@@ -108,9 +109,9 @@ def _band(ax: Axes, lines: list[tuple[np.ndarray, np.ndarray]], label: str, plac
 def confusion(matrix: ArrayLike | TrainingResult, classes: Sequence[Any] | None = None, *, ax: Axes | None = None) -> Axes:
     """A confusion matrix (true class by row): blue is right, orange wrong, stronger the larger the share of the true class."""
     from matplotlib.colors import to_rgb
-    if isinstance(matrix, TrainingResult):
-        matrix, classes = matrix.report["confusion"], matrix.network.classes if classes is None else classes
-    counts = np.asarray(matrix)
+    counts = np.asarray(matrix.report["confusion"] if isinstance(matrix, TrainingResult) else matrix)
+    if isinstance(matrix, TrainingResult) and classes is None:
+        classes = matrix.network.classes.tolist()
     names = [str(name) for name in (range(len(counts)) if classes is None else classes)]
     size = max(3.2, min(9.0, 1.2 + 0.5 * len(counts)))
     ax = _axes(ax, size, size)
@@ -364,8 +365,8 @@ def decision_surface(network: Network, X: ArrayLike, y: ArrayLike | None = None,
     if y is not None:
         labels = np.asarray(y)
         if network.task == "regression":
-            ax.scatter(*points.T, c=labels, cmap="viridis", s=14, edgecolors="white", linewidths=0.5)
+            ax.scatter(points[:, 0], points[:, 1], c=labels, cmap="viridis", s=14, edgecolors="white", linewidths=0.5)
         else:
             places = [list(network.classes).index(label) % len(COLOURS) for label in labels]
-            ax.scatter(*points.T, c=places, cmap=colours, vmin=0, vmax=len(COLOURS) - 1, s=14, edgecolors="white", linewidths=0.5)
+            ax.scatter(points[:, 0], points[:, 1], c=places, cmap=colours, vmin=0, vmax=len(COLOURS) - 1, s=14, edgecolors="white", linewidths=0.5)
     return ax

@@ -30,7 +30,7 @@ def blobs():
 
 @pytest.fixture(scope="module")
 def trees(blobs):
-    return gradus.train(blobs, hidden=[8], epochs=60, progress=False).network
+    return gradus.train(blobs, hidden=[8], epochs=60, learning_rate=0.02, progress=False).network
 
 
 def test_labels_and_probabilities(trees, blobs):

@@ -1,4 +1,5 @@
 """The package as such: what importing it costs and brings, its examples in the manual."""
+import os
 import pathlib
 import re
 import subprocess
@@ -9,6 +10,22 @@ import pytest
 import gradus
 
 MANUAL = pathlib.Path(__file__).parents[2] / "docs" / "python.md"
+
+TYPED = """
+import numpy as np
+import gradus
+from gradus import plots
+
+result = gradus.train((np.eye(3), [0, 1, 2]), hidden=[3], epochs=2, on_epoch=lambda row: row["epoch"] > 5)
+loss: float = result.figures["train_loss"]
+history: np.ndarray = result.history["train_loss"]
+network: gradus.Network = gradus.Network.load("model.npz", activation=["tanh", "relu"])
+labels: np.ndarray = network.predict(np.eye(3))
+passed: bool = gradus.check_gradients(lambda w: (1.0, w), np.ones(3)).passed
+verdicts = [row["verdict"] for row in gradus.Study("study.toml").run(workers=2).claims.rows()]
+names: list[str] = [run.name for run in gradus.runs("runs", "epochs=5", tags=["best"])]
+plots.curves({"mine": [result, result]}, "train_loss").set_title("loss")
+"""
 
 
 def python(code, *flags, **options):
@@ -34,6 +51,15 @@ def test_the_types_travel_with_it():
     assert (folder / "py.typed").exists()
     stubs = (folder / "_core.pyi").read_text()
     assert "def train(" in stubs and "class Model" in stubs
+
+
+def test_a_strictly_typed_program_is_accepted(tmp_path):
+    pytest.importorskip("mypy")
+    (tmp_path / "program.py").write_text(TYPED)
+    parent = str(pathlib.Path(gradus.__file__).parents[1])
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "program.py"], cwd=tmp_path,
+                          env={**os.environ, "MYPYPATH": parent}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.skipif(not MANUAL.exists(), reason="the manual is not here")

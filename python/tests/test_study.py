@@ -101,8 +101,15 @@ def test_the_page(result, tmp_path):
 
 def test_ctrl_c_keeps_what_has_finished(tmp_path):
     code = f"""
-        import os, signal, threading, gradus
-        threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGINT)).start()
+        import os, pathlib, signal, threading, time, gradus
+
+        def after_the_first():
+            while not any(pathlib.Path({str(tmp_path)!r}).glob("*/model.safetensors")):
+                time.sleep(0.01)
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=after_the_first).start()
         study = gradus.Study({TEXT.replace("epochs = 3", "epochs = 100").replace("replicates = 3", "replicates = 2000")!r})
         try:
             study.run(runs={str(tmp_path)!r}, progress=False)

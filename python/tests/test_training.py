@@ -135,8 +135,12 @@ def test_other_threads_run_meanwhile():
 def test_ctrl_c_ends_it_with_what_is_learnt():
     code = """
         import os, signal, threading, gradus
-        threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT)).start()
-        result = gradus.train("digits", hidden=[256, 256], epochs=100000, patience=0, validation=0, progress=False)
+
+        def soon(row):
+            if row["epoch"] == 0:
+                threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+        result = gradus.train("digits", hidden=[256, 256], epochs=100000, patience=0, validation=0, on_epoch=soon, progress=False)
         print(result.stop_reason, result.epochs > 0, result.network.predict("digits").shape)
     """
     done = run_python(code)
@@ -153,9 +157,9 @@ def test_a_signals_own_exception_comes_out():
 
     before = signal.signal(signal.SIGALRM, late)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
         with pytest.raises(Late):
-            gradus.train("digits", hidden=[256, 256], epochs=100000, patience=0, progress=False)
+            gradus.train("digits", hidden=[256, 256], epochs=100000, patience=0, progress=False,
+                         on_epoch=lambda row: row["epoch"] == 0 and signal.setitimer(signal.ITIMER_REAL, 0.05))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
