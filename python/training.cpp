@@ -119,6 +119,7 @@ struct Trained {
   TrainingResult result;
   Model model;
   std::vector<Series> series;
+  std::string layer_lines;  // of kLayersFile
   std::string weights_sha256;
   std::optional<RunFolder> folder;
   std::optional<Predictions> judged;  // of the test part, else the validation part
@@ -129,7 +130,7 @@ const Dataset& judged_part(const Experiment& experiment) {
 }
 
 RunFolder keep(const std::string& runs, const Labels& labels, const Experiment& experiment,
-               const Trained& trained, const std::string& layer_lines) {
+               const Trained& trained) {
   RunStore store = RunStore::open(runs);
   RunHeader header = header_of(experiment);
   header.name = labels.name;
@@ -141,7 +142,7 @@ RunFolder keep(const std::string& runs, const Labels& labels, const Experiment& 
   return store.add_finished(header, outcome, [&](const std::filesystem::path& folder) {
     write_file_atomically(folder / "config.toml", to_toml(experiment.plan.config));
     write_file_atomically(folder / "history.csv", to_csv(trained.result.history, score_name(experiment)));
-    if (!layer_lines.empty()) write_file_atomically(folder / kLayersFile, layer_lines);
+    if (!trained.layer_lines.empty()) write_file_atomically(folder / kLayersFile, trained.layer_lines);
     if (trained.result.finite) save_model(folder / "model.safetensors", trained.model);
   });
 }
@@ -153,10 +154,11 @@ Trained carry_out(Experiment& experiment, Listener& listener, const std::optiona
   trained.result = train(experiment.plan, experiment.data, experiment.streams, recorder,
                          [&listener] { return listener.cancelled(); });
   trained.series = recorder.take();
+  trained.layer_lines = recorder.layer_lines();
   trained.model = make_model(experiment, trained.result);
   trained.model.data_sha256 = data_hash(experiment.data);
   trained.weights_sha256 = weights_sha256(trained.model);
-  if (runs) trained.folder = keep(*runs, labels, experiment, trained, recorder.layer_lines());
+  if (runs) trained.folder = keep(*runs, labels, experiment, trained);
   const Dataset& judged = judged_part(experiment);
   if (trained.result.finite && !judged.empty()) trained.judged = predictions(trained.model, judged);
   return trained;
@@ -188,6 +190,7 @@ nb::dict describe(const Experiment& experiment, Trained trained) {
   nb::dict described;
   described["history"] = columns_of(result.history, score);
   described["series"] = dict_of(trained.series);
+  described["layer_lines"] = trained.layer_lines;
   described["figures"] = figures_dict(result, score);
   described["score"] = score;
   described["stop_reason"] = std::string(name_of(result.stop_reason));

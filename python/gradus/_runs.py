@@ -11,6 +11,7 @@ from typing import Any, overload
 from . import _core
 from ._columns import Columns
 from ._network import Network, PathLike
+from ._training import layer_steps
 
 
 class Run:
@@ -58,6 +59,12 @@ class Run:
     def series(self) -> dict[str, Columns]:
         """Everything that was recorded, by name: step and value."""
         return {name: Columns(step=steps, value=values) for name, (steps, values) in self._store.series(self.id).items()}
+
+    @property
+    def layers(self) -> list[dict[str, Any]]:
+        """Each recorded step of the layers, out of layers.jsonl; empty without `layers_every`."""
+        path = self.folder / "layers.jsonl"
+        return layer_steps(path.read_text()) if path.exists() else []
 
     def load(self) -> Network:
         """Its network. FileNotFoundError where it has none."""

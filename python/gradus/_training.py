@@ -1,6 +1,7 @@
 """train: one network from a configuration and data, and what the training leaves."""
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ class TrainingResult:
     validation and test parts where there are any."""
     series: dict[str, Columns]
     """Everything that was recorded, by name, each with its steps: step_loss, layers/0/gradients_norm, ..."""
+    layers: list[dict[str, Any]]
+    """With `layers_every`, for each recorded step: step, epoch, and of each layer the distributions of weights, gradients and
+    activations (norm, mean, deviation, low, high, and counts in equal bins), as `gradus train --json` prints them."""
     figures: dict[str, float]
     """Of the network above over the whole parts: train_loss, test_accuracy, ..."""
     report: dict[str, Any]
@@ -117,6 +121,11 @@ def configuration() -> str:
     return _core.configuration_page()
 
 
+def layer_steps(lines: str) -> list[dict[str, Any]]:
+    """The lines of a run's layers.jsonl."""
+    return [json.loads(line) for line in lines.splitlines()]
+
+
 def _path(path: PathLike | None) -> str | None:
     return None if path is None else os.fspath(path)
 
@@ -132,6 +141,7 @@ def _result(described: dict[str, Any]) -> TrainingResult:
         network=Network._of(described["model"]),
         history=Columns(described["history"]),
         series={name: Columns(step=steps, value=values) for name, (steps, values) in described["series"].items()},
+        layers=layer_steps(described["layer_lines"]),
         figures=described["figures"],
         report=described["report"],
         stop_reason=described["stop_reason"],

@@ -277,6 +277,29 @@ def layers(runs: Any, statistic: str = "gradients_norm", *, log_y: bool = True, 
     return ax
 
 
+def histograms(run: Any, quantity: str = "weights", *, step: int = -1, ax: Axes | None = None) -> Axes:
+    """Distributions in every layer, below each other over one axis, of a run that recorded them (`layers_every`).
+
+    quantity: weights, gradients or activations; step: which of the recorded ones, the last by default. Every layer has the height of its
+    row: shapes are compared, not numbers of parameters.
+    """
+    if not run.layers:
+        raise ValueError("no layers were recorded; expected a run with layers_every=N")
+    recorded = run.layers[step]
+    ax = _axes(ax, 6.4, 1 + 0.55 * len(recorded["layers"]))
+    for row, layer in enumerate(recorded["layers"]):
+        distribution = layer[quantity]
+        counts = np.array(distribution["counts"], dtype=float)
+        edges = np.linspace(distribution["low"], distribution["high"], len(counts) + 1)
+        ax.stairs(row - 0.9 * counts / max(1, counts.max()), edges, baseline=row, fill=True, color=COLOURS[0], alpha=0.8)
+        ax.axhline(row, color=_FAINT, linewidth=0.8)
+    ax.set_yticks(range(len(recorded["layers"])), [f"layer {row + 1}" for row in range(len(recorded["layers"]))])
+    ax.set_ylim(len(recorded["layers"]) - 0.9, -1)
+    ax.set_xlabel(f"{quantity}, step {recorded['step']}")
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    return ax
+
+
 def weights(network: Network, *, units: int = 16, ax: Axes | None = None) -> Axes:
     """The weights into the first units as pictures, for inputs that are pixels; all share one scale whose middle grey is zero."""
     if network.picture_shape is None:

@@ -86,6 +86,14 @@ def test_layers(runs):
         plots.layers(gradus.train("digits", hidden=[4], epochs=1, progress=False))
 
 
+def test_histograms(runs):
+    ax = plots.histograms(runs[0], "gradients", step=0)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["layer 1", "layer 2", "layer 3"] and ax.get_xlabel() == "gradients, step 1"
+    counts = runs[0].layers[0]["layers"][1]["gradients"]["counts"]
+    drawn = 1 - ax.patches[1].get_data().values
+    np.testing.assert_allclose(drawn / drawn.max(), np.array(counts) / max(counts))
+
+
 def test_weights():
     rng = np.random.default_rng(0)
     X, y = rng.random((60, 5, 4)), np.arange(60) % 2

@@ -187,6 +187,7 @@ def test_runs_are_kept_where_it_is_asked_for(tmp_path):
     [run] = gradus.runs(tmp_path / "runs")
     assert (run.name, run.tags, run.status) == ("first", ["small"], "finished")
     assert run.load().weights_sha256 == result.weights_sha256
+    assert [step["step"] for step in run.layers] == [step["step"] for step in result.layers] != []
 
 
 def test_every_field_is_listed():
