@@ -245,9 +245,10 @@ def _ticks(values: np.ndarray, log: bool) -> list[tuple[str, float]]:
     places = _places(values, log)
     if _is_text(values):
         return list({str(value): float(place) for value, place in zip(values, places, strict=True)}.items())
-    finite = np.flatnonzero(np.isfinite(places))
-    ends = {finite[np.argmin(places[finite])], finite[np.argmax(places[finite])]} if len(finite) else set()
-    return [(f"{values[i]:.4g}", float(places[i])) for i in ends]
+    known, first = np.unique(places[np.isfinite(places)], return_index=True)
+    shown = range(len(known)) if len(known) <= 6 else (0, len(known) - 1)  # of many values the ends
+    finite = values[np.isfinite(places)]
+    return [(f"{finite[first[i]]:.4g}", float(known[i])) for i in shown]
 
 
 def layers(runs: Any, statistic: str = "gradients_norm", *, log_y: bool = True, ax: Axes | None = None) -> Axes:

@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -61,6 +62,14 @@ def test_predictions_do_not_depend_on_the_layout_of_the_rows(trees, blobs):
     for rows in (np.asfortranarray(X), read_only, padded[::2, ::2], X.astype(">f8"), X.tolist()):
         np.testing.assert_array_equal(trees.predict_proba(rows), expected)
     np.testing.assert_array_equal(np.concatenate([trees.predict_proba(row[None]) for row in X]), expected)
+
+
+def test_threads_may_share_a_network(trees, blobs):
+    X = blobs[0]
+    expected = trees.predict_proba(X)
+    with ThreadPoolExecutor(4) as threads:
+        for probabilities in threads.map(lambda _: trees.predict_proba(X), range(40)):
+            np.testing.assert_array_equal(probabilities, expected)
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "npz", "onnx"])

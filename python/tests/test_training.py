@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -130,6 +131,14 @@ def test_other_threads_run_meanwhile():
         thread.join()
     during = [t for t in ticks if began < t < ended]
     assert len(during) > 5, f"{len(during)} ticks in {ended - began:.3f} s"
+
+
+def test_threads_may_train_at_once():
+    def hash_of(seed):
+        return gradus.train("digits", hidden=[16], epochs=3, seed=seed, progress=False).weights_sha256
+
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(hash_of, range(6))) == [hash_of(seed) for seed in range(6)]
 
 
 def test_ctrl_c_ends_it_with_what_is_learnt():
