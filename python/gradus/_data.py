@@ -29,13 +29,18 @@ def is_frame(data: Data) -> bool:
     return hasattr(data, "columns") and hasattr(data, "__getitem__") and hasattr(data, "to_numpy")
 
 
+def pair(data: Data) -> tuple[Any, Any]:
+    """X and y; TypeError for what is no pair."""
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise TypeError(f"data is {type(data).__name__}; expected a name, a path, (X, y) or a DataFrame")
+    return data[0], data[1]
+
+
 def labelled_table(data: Data) -> _core.Table:
     """(X, y) or a DataFrame as a table; TypeError for anything else."""
     if is_frame(data):
         return frame_table(data)
-    if not isinstance(data, (tuple, list)) or len(data) != 2:
-        raise TypeError(f"data is {type(data).__name__}; expected a name, a path, (X, y) or a DataFrame")
-    X, y = data
+    X, y = pair(data)
     table = frame_table(X, "X") if is_frame(X) else array_table(X)
     add_column(table, "y", y)
     table.default_target = "y"

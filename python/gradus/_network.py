@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from . import _core
 from ._columns import Columns
-from ._data import Data, add_column, array_table, data_folder, frame_table, is_frame, is_name, labels_of, named_table
+from ._data import Data, add_column, array_table, data_folder, frame_table, is_frame, is_name, labels_of, named_table, pair
 
 PathLike = str | os.PathLike[str]
 
@@ -144,7 +144,7 @@ class Network:
             return self._model.evaluate(self._table(data))
         if is_frame(data):
             return self._model.evaluate(frame_table(data))
-        X, y = data
+        X, y = pair(data)
         table = self._table(X)
         add_column(table, self._model.target, y)
         return self._model.evaluate(table)

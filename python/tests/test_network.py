@@ -151,6 +151,18 @@ def test_evaluate_agrees_with_the_predictions(trees, blobs):
     assert figures["confusion"].sum() == 120 and np.trace(figures["confusion"]) == np.sum(trees.predict(X) == y)
 
 
+@pytest.mark.parametrize(("data", "error", "words"), [
+    (None, TypeError, "expected a name"),
+    ((np.zeros((3, 4)),), TypeError, "expected a name"),
+    ((np.zeros((3, 4)), ["ash", "elm", "oak"]), ValueError, "elm"),
+    ((np.zeros((3, 4)), ["ash", "oak"]), ValueError, "rows"),
+    ((np.zeros((3, 5)), ["ash", "oak", "oak"]), ValueError, "5"),
+])
+def test_bad_labelled_data_are_refused(trees, data, error, words):
+    with pytest.raises(error, match=words):
+        trees.evaluate(data)
+
+
 def test_a_regression():
     rng = np.random.default_rng(2)
     X = rng.normal(size=(200, 3))
