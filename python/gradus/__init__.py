@@ -4,19 +4,27 @@ The estimators stand in for scikit-learn's MLPClassifier and MLPRegressor; sciki
 """
 from __future__ import annotations
 
+import importlib
+
 __version__ = "0.1.0"
-__all__ = ["MLPClassifier", "MLPRegressor", "kernel_set", "numerics_version"]
+
+_WHERE = {
+    "EpochRecord": "_callbacks",
+    "MLPClassifier": "_estimators",
+    "MLPRegressor": "_estimators",
+    "from_sklearn": "_conversion",
+    "kernel_set": "_core",
+    "load": "_conversion",
+    "numerics_version": "_core",
+}
+__all__ = sorted(_WHERE)
 
 
 def __getattr__(name):
-    if name in ("MLPClassifier", "MLPRegressor"):
-        from . import _estimators
-        return getattr(_estimators, name)
-    if name in ("kernel_set", "numerics_version"):
-        from . import _core
-        return getattr(_core, name)
+    if name in _WHERE:
+        return getattr(importlib.import_module("." + _WHERE[name], __name__), name)
     raise AttributeError(f"module 'gradus' has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted(__all__)
+    return __all__

@@ -199,7 +199,7 @@ def test_class_weight_moves_the_boundary():
 
 
 @pytest.mark.parametrize("name, value", [
-    ("solver", "hadoken"), ("activation", "gelu"), ("momentum", 2), ("shuffle", "true"), ("alpha", -1), ("max_iter", 0), ("tol", np.nan),
+    ("solver", "hadoken"), ("activation", "gulu"), ("momentum", 2), ("shuffle", "true"), ("alpha", -1), ("max_iter", 0), ("tol", np.nan),
     ("batch_size", 0), ("learning_rate", "fast"), ("hidden_layer_sizes", (10, 0)), ("hidden_layer_sizes", -1), ("beta_1", 1),
     ("validation_fraction", 1.0), ("n_iter_no_change", 0), ("n_jobs", 0), ("class_weight", "heavy"), ("epsilon", 0),
 ])
