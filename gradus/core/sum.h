@@ -2,6 +2,7 @@
 // last digit.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -23,6 +24,19 @@ class NumpySum {
   void add(double value) {
     block_.push_back(value);
     if (block_.size() == kNumpyBlock) add_block();
+  }
+  // term(value) of each value in order, block by block: fast where the compiler makes vectors of `term`.
+  template <class T, class Term>
+  void add_each(std::span<const T> values, const Term& term) {
+    while (!values.empty()) {
+      const std::size_t done = block_.size();
+      const std::size_t count = std::min(kNumpyBlock - done, values.size());
+      block_.resize(done + count);
+      double* const terms = block_.data() + done;
+      for (std::size_t i = 0; i < count; ++i) terms[i] = term(static_cast<double>(values[i]));
+      if (block_.size() == kNumpyBlock) add_block();
+      values = values.subspan(count);
+    }
   }
   [[nodiscard]] double total() const;  // may be called at any time
 

@@ -24,18 +24,16 @@ void PenaltySpec::validate() const {
 
 template <class T>
 double penalty(const PenaltySpec& spec, const ParameterTable& table, std::span<const T> parameters) {
-  if (!spec.active()) return 0;
-  NumpySum absolute;
-  NumpySum squares;
-  for (const ParameterInfo& tensor : table.tensors) {
-    if (!tensor.is_weight) continue;
-    for (const T value : parameters.subspan(tensor.offset, tensor.size())) {
-      const double w = value;
-      absolute.add(std::abs(w));
-      squares.add(w * w);
-    }
-  }
-  return spec.l1 * absolute.total() + spec.l2 / 2 * squares.total();
+  const auto sum_of = [&](const auto& term) {
+    NumpySum sum;
+    for (const ParameterInfo& tensor : table.tensors)
+      if (tensor.is_weight) sum.add_each(parameters.subspan(tensor.offset, tensor.size()), term);
+    return sum.total();
+  };
+  double value = 0;
+  if (spec.l1 != 0) value += spec.l1 * sum_of([](double w) { return std::abs(w); });
+  if (spec.l2 != 0) value += spec.l2 / 2 * sum_of([](double w) { return w * w; });
+  return value;
 }
 
 template <class T>
