@@ -55,19 +55,5 @@ TEST(NumpySum, OneAtATimeHasTheSameBits) {
   }
 }
 
-TEST(NumpySum, ManyAtATimeHaveTheSameBits) {
-  const std::vector<double> values = rough_values(20'000);
-  std::vector<double> squares;
-  for (const double value : values) squares.push_back(value * value);
-  NumpySum sum;
-  std::size_t first = 0;
-  for (const std::size_t count : {1, 8190, 2, 0, 9000, 2807}) {
-    sum.add_each(std::span(values).subspan(first, count), [](double value) { return value * value; });
-    first += count;
-    ASSERT_EQ(sum.total(), numpy_sum(std::span(squares).first(first))) << first << " values";
-  }
-  EXPECT_EQ(first, values.size());
-}
-
 }  // namespace
 }  // namespace gradus
