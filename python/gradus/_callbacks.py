@@ -38,26 +38,32 @@ class EpochRecord:
 
 
 class Observers:
-    """Tells them of every epoch of one fit, and closes the progress bar at its end."""
+    """Tells them of one fit and its epochs; closes the progress bar at its end. `data`: what scikit-learn's callbacks may ask for."""
 
-    def __init__(self, estimator, context, X, y):
+    def __init__(self, estimator, data):
         self._estimator = estimator
-        self._context = context if getattr(estimator, "_skl_callbacks", None) else None
-        self._data = {"estimator": estimator, "X": X, "y": y}
+        self._data = {"estimator": estimator, **data}
+        self._context = None
+        if hasattr(estimator, "_init_callback_context"):
+            self._context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         self._callbacks = list(estimator.callbacks or ())
         self._progress = progress_bar(estimator.progress, estimator.max_iter)
         self._started_at = time.perf_counter()
         self._task = None
 
     def __enter__(self):
+        if self._context is not None:
+            self._context.call_on_fit_task_begin(**self._data)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, error, *_):
         if self._progress is not None:
             self._progress.close()
+        if self._context is not None and error is None:
+            self._context.call_on_fit_task_end(**self._data, reconstruction_attributes={})
 
     def epoch_begins(self):
-        if self._context is not None:
+        if self._context is not None and getattr(self._estimator, "_skl_callbacks", None):
             self._task = self._context.subcontext(task_name="epoch")
             self._task.call_on_fit_task_begin(**self._data)
 

@@ -1,9 +1,7 @@
 """The estimators against scikit-learn's own: its checks, its curves to the digit, its rules; and what gradus adds."""
 import pickle
-import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import warnings
 
@@ -261,23 +259,6 @@ def test_trains_in_several_threads_at_once():
     for thread in threads:
         thread.join()
     assert curves == [expected] * 4
-
-
-def test_ctrl_c_keeps_what_is_learnt():
-    program = textwrap.dedent("""
-        import os, signal, threading, warnings
-        import numpy as np
-        from gradus import MLPClassifier
-        X = np.random.default_rng(0).random((20000, 500)); y = np.arange(20000) % 7
-        threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            model = MLPClassifier((256, 256), max_iter=10000, n_iter_no_change=np.inf).fit(X, y)
-        assert "Training interrupted by user." in [str(w.message) for w in caught], caught
-        assert model.predict(X[:5]).shape == (5,)
-    """)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
 
 
 def test_importing_gradus_leaves_scikit_learn_alone():
