@@ -26,7 +26,7 @@ from sklearn.neural_network import MLPClassifier as Theirs  # noqa: E402
 from gradus import MLPClassifier  # noqa: E402
 
 
-class Ours(MLPClassifier):
+class Timed(MLPClassifier):
     """Knows how long the library's own loop took: the epochs, and drawing the order of the samples."""
 
     def _epoch(self, training, rows, batch_size):
@@ -55,6 +55,15 @@ def works(data_dir):
         X, y = mnist(data_dir / "mnist", 10_000)
         yield "MNIST 10,000, (64,), batch 32, 3 epochs", (X, y), {"hidden_layer_sizes": (64,), "batch_size": 32, "max_iter": 3, **fixed}
         yield "MNIST 10,000, defaults, 3 epochs", (X, y), {"max_iter": 3, **fixed}
+
+
+def over_the_loop(data, settings):
+    """What fit takes beyond the library's own loop, as a share of it, in ten times as many epochs: the least of three."""
+    shares = []
+    for _ in range(3):
+        taken, model = seconds(Timed, data, {**settings, "max_iter": 10 * settings["max_iter"]})
+        shares.append(taken / model.loop_seconds_ - 1)
+    return min(shares)
 
 
 def seconds(kind, data, settings):
@@ -99,17 +108,16 @@ def main():
     for settings in ({}, {"early_stopping": True}):
         print(f"memory of fit {settings or ''} beyond 200 MB of input: {megabytes_beyond_input(settings):.0f} MB")
     for title, data, settings in works(pathlib.Path(options.data_dir)):
-        ours, theirs, over = [], [], []
+        ours, theirs = [], []
         for _ in range(options.pairs):
-            our_seconds, our_model = seconds(Ours, data, settings)
+            our_seconds, our_model = seconds(MLPClassifier, data, settings)
             their_seconds, their_model = seconds(Theirs, data, settings)
             ours.append(our_seconds)
-            over.append(our_seconds / our_model.loop_seconds_ - 1)
             theirs.append(their_seconds)
         np.testing.assert_allclose(our_model.loss_curve_, their_model.loss_curve_, rtol=1e-3)
         ratios = sorted(b / a for a, b in zip(ours, theirs))
         print(f"{title}: gradus {statistics.median(ours) * 1e3:.1f} ms, scikit-learn {statistics.median(theirs) * 1e3:.1f} ms, "
-              f"ratio {statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}); fit over its loop {statistics.median(over):.1%}")
+              f"ratio {statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}); fit over its loop {over_the_loop(data, settings):.1%}")
 
 
 main()

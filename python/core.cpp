@@ -2,26 +2,19 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
-#include <exception>
 #include <string>
 
-#include "gradus/core/error.h"
 #include "gradus/kernels/kernels.h"
 #include "gradus/kernels/numerics_version.h"
+#include "python/bindings.h"
 #include "python/estimator_network.h"
 
 NB_MODULE(_core, module) {
   using namespace gradus;
   using namespace gradus::python;
-  nb::register_exception_translator([](const std::exception_ptr& raised, void*) {
-    try {
-      std::rethrow_exception(raised);
-    } catch (const Error& error) {
-      PyErr_SetString(PyExc_ValueError, error.what());
-    }
-  });
   module.attr("numerics_version") = kNumericsVersion;
   module.def("kernel_set", [] { return std::string(kernels<float>().name); });
   bind_estimator_training(module);
   bind_estimator_model(module);
+  bind_library(module);
 }

@@ -174,8 +174,8 @@ class Training {
 
   void set_validation(const Matrix<T>& x, const Labels& labels, const Values& values,
                       const Weights& weights) {
-    validation_ = std::make_unique<Validation>(x, targets_of(labels, values, weights),
-                                               ArrayEvaluator<T>(network_, loss_, x.shape(0)));
+    validation_ = std::make_unique<Validation>(
+        Validation{x, targets_of(labels, values, weights), ArrayEvaluator<T>(network_, loss_, x.shape(0))});
   }
 
   // The validation's mean loss and predictions.

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, estimator_html_repr
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from . import _core
 from ._callbacks import Observers
-from ._html import html_with_curves
+from ._curve_svg import curve_svg
 from ._parameters import ACTIVATIONS, STOCHASTIC_SOLVERS, check_parameters, hidden_sizes, per_layer
 from ._sklearn_compat import VERSION, CallbackSupportMixin, InvalidParameterError, parse_version, validate_data, with_callbacks
 from ._stochastic import StochasticTraining, dense, targets
@@ -257,7 +257,9 @@ class BaseMLP(StochasticTraining, CallbackSupportMixin, BaseEstimator):
         return to_sklearn(self)
 
     def _repr_html_inner(self):
-        return html_with_curves(self)
+        """scikit-learn's diagram, and the curves of the training below it."""
+        curves = {"train_loss": getattr(self, "loss_curve_", None), "validation_loss": getattr(self, "validation_loss_curve_", None)}
+        return estimator_html_repr(self) + curve_svg({name: values for name, values in curves.items() if values})
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -5,7 +5,9 @@ import dataclasses
 import time
 from typing import Any
 
-from ._progress import progress_bar
+from ._progress_line import duration, make_progress
+
+_BETWEEN_LINES = 0.1  # seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Observers:
         if hasattr(estimator, "_init_callback_context"):
             self._context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         self._callbacks = list(estimator.callbacks or ())
-        self._progress = progress_bar(estimator.progress, estimator.max_iter)
+        self._progress = make_progress(estimator.progress)
+        self._shown_at = -_BETWEEN_LINES
         self._started_at = time.perf_counter()
         self._task = None
 
@@ -57,8 +60,7 @@ class Observers:
         return self
 
     def __exit__(self, error, *_):
-        if self._progress is not None:
-            self._progress.close()
+        self._progress.close()
         if self._context is not None and error is None:
             self._context.call_on_fit_task_end(**self._data, reconstruction_attributes={})
 
@@ -70,18 +72,24 @@ class Observers:
     def epoch_ended(self, training, validation_loss, validation_score):
         """Whether one of them wants the training to end."""
         estimator = self._estimator
-        if self._progress is not None:
-            text = f"loss {estimator.loss_:.4g}"
-            if validation_score is not None:
-                text += f", validation {validation_score:.4g}"
-            self._progress.show(estimator.n_iter_, text)
+        seconds = time.perf_counter() - self._started_at
+        if seconds - self._shown_at >= _BETWEEN_LINES:
+            self._shown_at = seconds
+            self._show(seconds, validation_score)
         ends = False
         if self._callbacks:
             estimator._take(training.tensors())
             record = EpochRecord(estimator.n_iter_, estimator.loss_, validation_loss, validation_score, training.learning_rate,
-                                 time.perf_counter() - self._started_at, estimator)
+                                 seconds, estimator)
             for callback in self._callbacks:
                 ends |= bool(callback(record))
         if self._task is not None:
             ends |= self._task.call_on_fit_task_end(**self._data, reconstruction_attributes=lambda: estimator._weights(training.tensors()))
         return ends
+
+    def _show(self, seconds, validation_score):
+        done, total = self._estimator.n_iter_, self._estimator.max_iter
+        text = f"loss {self._estimator.loss_:.4g}"
+        if validation_score is not None:
+            text += f", validation {validation_score:.4g}"
+        self._progress.show(f"epoch {done}/{total}", done / total, f"{text}, at most {duration(seconds / done * (total - done))} left")

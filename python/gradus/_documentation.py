@@ -65,7 +65,7 @@ _PARAMETERS = """
         Each is called after every epoch with an EpochRecord (epoch, loss, validation_loss, validation_score, learning_rate, seconds,
         estimator); one that returns True ends the training. From scikit-learn 1.9 on set_callbacks() takes its own as well.
     progress : bool or 'auto', default=False
-        A bar: tqdm's where it is installed. 'auto': in a terminal or a notebook.
+        A line that shows how far it is. 'auto': in a terminal or a notebook.
     n_jobs : int or None, default=None
         Threads of one step. None: 1. -1: as many as make the step faster, found by timing. The result is the same for all.{own}
 
