@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import plots
+    from ._callbacks import EpochRecord
     from ._columns import Columns
+    from ._conversion import from_sklearn, load
     from ._core import kernel_set, numerics_version
     from ._descent import descend
     from ._estimators import MLPClassifier, MLPRegressor
@@ -24,6 +26,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Columns": "_columns",
+    "EpochRecord": "_callbacks",
     "MLPClassifier": "_estimators",
     "MLPRegressor": "_estimators",
     "Network": "_network",
@@ -34,7 +37,9 @@ _HOMES = {
     "configuration": "_training",
     "convert": "_network",
     "descend": "_descent",
+    "from_sklearn": "_conversion",
     "kernel_set": "_core",
+    "load": "_conversion",
     "numerics_version": "_core",
     "runs": "_runs",
     "train": "_training",
@@ -42,8 +47,8 @@ _HOMES = {
 }
 # Written out for those who read it without running it: type checkers and editors.
 __all__ = [
-    "Columns", "MLPClassifier", "MLPRegressor", "Network", "Study", "TrainingResult", "check_gradients", "check_operations", "configuration",
-    "convert", "descend", "kernel_set", "numerics_version", "plots", "runs", "train", "verify",
+    "Columns", "EpochRecord", "MLPClassifier", "MLPRegressor", "Network", "Study", "TrainingResult", "check_gradients", "check_operations",
+    "configuration", "convert", "descend", "from_sklearn", "kernel_set", "load", "numerics_version", "plots", "runs", "train", "verify",
 ]
 
 

@@ -61,9 +61,12 @@ class TrainingResult:
         figures = ", ".join(f"{name} {value:.4g}" for name, value in self.figures.items())
         return f"<{self.network!r} after {self.epochs} epochs in {self.seconds:.3g} s, {self.stop_reason}: {figures}>"
 
+    def _losses(self) -> dict[str, Any]:
+        return {name: self.history[name] for name in ("train_loss", "validation_loss", "test_loss") if name in self.history}
+
     def _repr_html_(self) -> str:
         from ._curve_svg import curve_svg
-        return f"<p>{repr(self.network)[1:-1]}, {self.epochs} epochs, {self.stop_reason}</p>{curve_svg(self.history)}"
+        return f"<p>{repr(self.network)[1:-1]}, {self.epochs} epochs, {self.stop_reason}</p>{curve_svg(self._losses())}"
 
 
 def train(data: Data = None, *, config: PathLike | None = None, on_epoch: Callable[[dict[str, Any]], object] | None = None,
