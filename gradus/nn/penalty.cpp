@@ -3,12 +3,44 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "gradus/core/error.h"
 #include "gradus/core/sum.h"
 
 namespace gradus {
+
+namespace {
+
+// In NumPy's order over all weights as if they stood one behind the other; most of its blocks lie within one tensor.
+template <class T, class Term>
+double sum_over_weights(const ParameterTable& table, std::span<const T> parameters, const Term& term) {
+  double sum = 0;
+  std::array<T, kNumpyBlock> begun;  // a block that the next tensor goes on with
+  std::size_t size = 0;
+  for (const ParameterInfo& tensor : table.tensors) {
+    if (!tensor.is_weight) continue;
+    auto weights = parameters.subspan(tensor.offset, tensor.size());
+    while (!weights.empty()) {
+      const auto part = weights.first(std::min(kNumpyBlock - size, weights.size()));
+      weights = weights.subspan(part.size());
+      if (part.size() == kNumpyBlock) {
+        sum += pairwise_sum_of(part, term);
+        continue;
+      }
+      std::ranges::copy(part, begun.begin() + static_cast<std::ptrdiff_t>(size));
+      size += part.size();
+      if (size < kNumpyBlock) continue;
+      sum += pairwise_sum_of(std::span<const T>(begun), term);
+      size = 0;
+    }
+  }
+  return sum + pairwise_sum_of(std::span<const T>(begun.data(), size), term);
+}
+
+}  // namespace
 
 void PenaltySpec::validate() const {
   const auto check = [](const char* field, double value) {
@@ -24,18 +56,11 @@ void PenaltySpec::validate() const {
 
 template <class T>
 double penalty(const PenaltySpec& spec, const ParameterTable& table, std::span<const T> parameters) {
-  if (!spec.active()) return 0;
-  NumpySum absolute;
-  NumpySum squares;
-  for (const ParameterInfo& tensor : table.tensors) {
-    if (!tensor.is_weight) continue;
-    for (const T value : parameters.subspan(tensor.offset, tensor.size())) {
-      const double w = value;
-      absolute.add(std::abs(w));
-      squares.add(w * w);
-    }
-  }
-  return spec.l1 * absolute.total() + spec.l2 / 2 * squares.total();
+  const auto sum_of = [&](const auto& term) { return sum_over_weights(table, parameters, term); };
+  double value = 0;
+  if (spec.l1 != 0) value += spec.l1 * sum_of([](double w) { return std::abs(w); });
+  if (spec.l2 != 0) value += spec.l2 / 2 * sum_of([](double w) { return w * w; });
+  return value;
 }
 
 template <class T>

@@ -2,11 +2,15 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include "gradus/core/error.h"
+#include "gradus/core/random.h"
+#include "gradus/core/sum.h"
 
 namespace gradus {
 namespace {
@@ -31,6 +35,25 @@ TEST(Penalty, IsOnTheWeightsAlone) {
   EXPECT_EQ(penalty<double>({.l2 = 0.5}, f.table, f.parameters), 0.25 * 13);
   EXPECT_EQ(penalty<double>({.l1 = 1, .l2 = 2}, f.table, f.parameters), 5.0 + 13);
   EXPECT_EQ(penalty<double>({}, f.table, f.parameters), 0);
+}
+
+TEST(Penalty, IsSummedInNumpysOrderOverAllWeightsAsIfTheyStoodInARow) {
+  const ParameterTable table = parameter_table(
+      multilayer_perceptron(90, {200, 41, 1}, 3, Activation::kRelu));  // 18000, 8200, 41 and 3 weights
+  Pcg64 random(7);
+  std::vector<float> parameters(table.block_size);
+  for (float& value : parameters) value = static_cast<float>(random.uniform() - 0.5);
+  std::vector<double> squares;
+  std::vector<double> magnitudes;
+  for (const ParameterInfo& tensor : table.tensors) {
+    if (!tensor.is_weight) continue;
+    for (const float value : std::span(parameters).subspan(tensor.offset, tensor.size())) {
+      squares.push_back(static_cast<double>(value) * static_cast<double>(value));
+      magnitudes.push_back(std::abs(static_cast<double>(value)));
+    }
+  }
+  EXPECT_EQ(penalty<float>({.l1 = 0, .l2 = 2}, table, parameters), numpy_sum(squares));
+  EXPECT_EQ(penalty<float>({.l1 = 1, .l2 = 0}, table, parameters), numpy_sum(magnitudes));
 }
 
 TEST(Penalty, ItsGradientIsAddedAndZeroAtZero) {

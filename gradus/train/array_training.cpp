@@ -10,14 +10,12 @@
 #include <utility>
 
 #include "gradus/core/error.h"
-#include "gradus/nn/propagation.h"
 #include "gradus/train/thread_choice.h"
 
 namespace gradus {
 
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 128;  // of predictions: their inputs and hidden units stay in the cache
 constexpr auto kBetweenQuestions = std::chrono::milliseconds(50);
 
 template <class T>
@@ -53,9 +51,21 @@ class Patience {
 
 }  // namespace
 
+void check_targets(const ArrayTargets& targets, std::size_t rows, std::size_t outputs) {
+  if (targets.labels.empty()) {
+    check_size("targets", targets.values.size(), rows * outputs);
+  } else {
+    check_size("labels", targets.labels.size(), rows);
+  }
+  if (!targets.weights.empty()) check_size("weights", targets.weights.size(), rows);
+}
+
 template <class T>
 ArrayTraining<T>::ArrayTraining(const ArrayTrainingSpec& spec, std::span<const T> parameters)
-    : spec_(spec), parameters_(parameter_table(spec.network).block_size), team_(threads_for<T>(spec)) {
+    : spec_(spec),
+      schedule_(spec.schedule, spec.total_steps),
+      parameters_(parameter_table(spec.network).block_size),
+      team_(threads_for<T>(spec)) {
   spec_.loss.validate();
   spec_.penalty.validate();
   spec_.optimizer.validate();
@@ -72,8 +82,7 @@ void ArrayTraining<T>::set_data(std::span<const T> x, std::shared_ptr<const void
   const std::size_t outputs = spec_.network.outputs();
   const std::size_t rows = labelled ? targets.labels.size() : targets.values.size() / outputs;
   check_size("features", x.size(), rows * inputs);
-  if (!labelled) check_size("targets", targets.values.size(), rows * outputs);
-  if (!targets.weights.empty()) check_size("weights", targets.weights.size(), rows);
+  check_targets(targets, rows, outputs);
   const bool same_kind = labelled != data_.labels.empty() && targets.weights.empty() == data_.weights.empty();
 
   auto block = std::make_shared<FeatureBlock>();
@@ -118,43 +127,25 @@ double ArrayTraining<T>::epoch(std::span<const std::uint32_t> samples, std::size
   };
   while (done < samples.size() && !patience.ended()) {
     const auto batch = batch_at(done);
-    const double loss = step_->run(batch, learning_rate, batch_at(done + batch.size()));
+    learning_rate_ = learning_rate * schedule_.factor(steps_++, epochs_);
+    const double loss = step_->run(batch, learning_rate_, batch_at(done + batch.size()));
     sum += loss * static_cast<double>(batch.size());
     done += batch.size();
     if (!std::isfinite(loss)) break;
   }
   step_->store_parameters();
+  ++epochs_;
   if (!std::isfinite(sum)) return std::numeric_limits<double>::quiet_NaN();
   return done == 0 ? 0 : sum / static_cast<double>(done);
 }
 
 template <class T>
-void network_outputs(const NetworkSpec& network, LossKind loss, std::span<const T> parameters,
-                     MatrixView<const T> x, MatrixView<T> outputs) {
-  GRADUS_ASSERT(x.rows == outputs.rows && outputs.cols == network.outputs(), x.rows, outputs.rows,
-                outputs.cols);
-  const FloatingPointScope rounding;
-  const Activation link = prediction_activation(loss);
-  const KernelSet<T>& set = kernels<T>();
-  Propagation<T> propagation(network, std::min(std::max<std::size_t>(x.rows, 1), kRowsAtOnce));
-  for (std::size_t first = 0; first < x.rows; first += kRowsAtOnce) {
-    const std::size_t rows = std::min(kRowsAtOnce, x.rows - first);
-    const MatrixView<const T> raw = propagation.forward(
-        parameters, MatrixView<const T>(x.data + first * x.stride, rows, x.cols, x.stride));
-    const MatrixView<T> part(outputs.data + first * outputs.stride, rows, outputs.cols, outputs.stride);
-    if (link == Activation::kSoftmax) {
-      set.softmax_forward(raw, part);
-    } else {
-      set.activation_forward(link, raw, part);
-    }
-  }
+void ArrayTraining<T>::restore(const OptimizerMemory<T>& memory, std::uint64_t epochs) {
+  step_->restore(memory);
+  steps_ = memory.steps;
+  epochs_ = epochs;
 }
 
 template class ArrayTraining<float>;
 template class ArrayTraining<double>;
-template void network_outputs(const NetworkSpec&, LossKind, std::span<const float>, MatrixView<const float>,
-                              MatrixView<float>);
-template void network_outputs(const NetworkSpec&, LossKind, std::span<const double>, MatrixView<const double>,
-                              MatrixView<double>);
-
 }  // namespace gradus

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "gradus/nn/network_spec.h"
 #include "gradus/nn/penalty.h"
 #include "gradus/optim/optimizer.h"
+#include "gradus/optim/schedule.h"
 #include "gradus/train/training_step.h"
 
 namespace gradus {
@@ -24,6 +26,8 @@ struct ArrayTrainingSpec {
   LossSpec loss;
   PenaltySpec penalty;
   OptimizerSpec optimizer;
+  ScheduleSpec schedule;          // of the rate that every epoch is given
+  std::uint64_t total_steps = 1;  // of the whole training, for schedules that end with it
   StepOptions step;
   std::size_t batch_size = 32;  // the largest of any epoch
   std::size_t threads = 1;      // 0: what choose_threads() finds
@@ -34,6 +38,9 @@ struct ArrayTargets {
   std::vector<double> values;        // (n, outputs); of the others
   std::vector<double> weights;       // (n), or empty: all the same
 };
+
+// Throws Error(kInvalidArgument) where they are not those of so many rows and outputs.
+void check_targets(const ArrayTargets& targets, std::size_t rows, std::size_t outputs);
 
 // One owner; not thread-safe.
 template <class T>
@@ -46,22 +53,31 @@ class ArrayTraining {
   // parameters stay. Throws Error(kInvalidArgument) for another width, or targets of another size.
   void set_data(std::span<const T> x, std::shared_ptr<const void> owner, ArrayTargets targets);
 
-  // One pass over these samples in batches. Returns the mean over the samples of their batches' losses, each before its
+  // One pass over these samples in batches, each at learning_rate times the schedule's factor. Returns the mean over the samples of their batches' losses, each before its
   // update and with its penalty; NaN where a loss was not finite, and there it ended. `cancelled` is asked some times a
   // second, and ends the pass too.
   double epoch(std::span<const std::uint32_t> samples, std::size_t batch_size, double learning_rate,
                const std::function<bool()>& cancelled = {});
+  // What the schedule looks at between two epochs: the validation's loss, or the training's.
+  void epoch_ended(double loss) { schedule_.epoch_ended(loss); }
 
   // Up to date after every epoch; what is written here is not read again.
   [[nodiscard]] std::span<const T> parameters() const { return parameters_.span(); }
   // After the first set_data().
   [[nodiscard]] OptimizerMemory<T> optimizer_memory() { return step_->optimizer_memory(); }
-  void restore(const OptimizerMemory<T>& memory) { step_->restore(memory); }
+  // The schedule goes on after these steps and so many epochs.
+  void restore(const OptimizerMemory<T>& memory, std::uint64_t epochs);
   void scale_velocity(double factor) { step_->optimizer().scale_velocity(factor); }
+  // Of the last step; NaN before the first.
+  [[nodiscard]] double learning_rate() const { return learning_rate_; }
   [[nodiscard]] std::size_t threads() const { return team_.size(); }
 
  private:
   ArrayTrainingSpec spec_;
+  Schedule schedule_;
+  std::uint64_t steps_ = 0;
+  std::uint64_t epochs_ = 0;
+  double learning_rate_ = std::numeric_limits<double>::quiet_NaN();
   Transform transform_;  // nothing
   Dataset data_;
   AlignedBuffer<T> parameters_;
@@ -71,15 +87,5 @@ class ArrayTraining {
 
 extern template class ArrayTraining<float>;
 extern template class ArrayTraining<double>;
-
-// The network's outputs for x (n, inputs), in evaluation, with the activation that makes a prediction of them (probabilities of
-// the fused losses). outputs (n, outputs). For any number of threads at once.
-template <class T>
-void network_outputs(const NetworkSpec& network, LossKind loss, std::span<const T> parameters,
-                     MatrixView<const T> x, MatrixView<T> outputs);
-extern template void network_outputs(const NetworkSpec&, LossKind, std::span<const float>,
-                                     MatrixView<const float>, MatrixView<float>);
-extern template void network_outputs(const NetworkSpec&, LossKind, std::span<const double>,
-                                     MatrixView<const double>, MatrixView<double>);
 
 }  // namespace gradus

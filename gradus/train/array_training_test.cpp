@@ -184,15 +184,38 @@ TEST(ArrayTraining, GoesOnFromItsMemoryAsIfItHadNeverStopped) {
     (void)whole.epoch(order, 10, 0.01);
     ArrayTraining<double> second(spec, whole.parameters());
     second.set_data(data.x, nullptr, {{}, data.y, {}});
-    second.restore(whole.optimizer_memory());
+    second.restore(whole.optimizer_memory(), 1);
     EXPECT_EQ(whole.epoch(order, 10, 0.01), second.epoch(order, 10, 0.01));
     EXPECT_EQ(flat(spec.network, whole.parameters()), flat(spec.network, second.parameters()));
     EXPECT_THAT(
         [&] {
-          second.restore({3, {1.0}, {}});
+          second.restore({3, {1.0}, {}}, 0);
         },
         testing::ThrowsMessage<Error>(testing::HasSubstr("1 values")));
   }
+}
+
+TEST(ArrayTraining, FollowsItsScheduleStepByStep) {
+  ArrayTrainingSpec spec = linear_spec(UpdateRule::kSgd);
+  spec.schedule.kind = ScheduleKind::kCosine;
+  spec.total_steps = 6;  // two epochs of three batches
+  const Arrays data = arrays();
+  const std::vector<double> zeros(parameter_table(spec.network).block_size);
+  std::vector<std::uint32_t> order(kRows);
+  std::iota(order.begin(), order.end(), 0U);
+  ArrayTraining<double> training(spec, zeros);
+  training.set_data(data.x, nullptr, {{}, data.y, {}});
+  EXPECT_TRUE(std::isnan(training.learning_rate()));
+  Schedule schedule(spec.schedule, 6);
+  (void)training.epoch(order, 10, 0.1);
+  EXPECT_EQ(training.learning_rate(), 0.1 * schedule.factor(2, 0));
+  const OptimizerMemory<double> memory = training.optimizer_memory();
+  (void)training.epoch(order, 10, 0.1);
+  EXPECT_EQ(training.learning_rate(), 0.1 * schedule.factor(5, 1));
+  training.restore(memory, 1);
+  (void)training.epoch(order, 10, 0.1);
+  EXPECT_EQ(training.learning_rate(), 0.1 * schedule.factor(5, 1))
+      << "after going back to the first epoch's end";
 }
 
 TEST(ArrayTraining, RefusesArraysThatDoNotFitAndOtherKinds) {

@@ -22,6 +22,19 @@ void check_initial_weights(const Plan& plan) {
   read_initial_weights<double>(plan.config.initial_weights, table, unused.span());
 }
 
+Experiment set_up_on(const Table& table, const RunConfig& config, const SourceOptions& source,
+                     TableCache& tables) {
+  const Table* validation = part_table(config.validation, source, tables);
+  const Table* test = part_table(config.test, source, tables);
+
+  Streams streams(config);
+  Preparation data =
+      prepare(table, preparation_spec(config, table), streams.split(), streams.labels(), validation, test);
+  Plan plan = make_plan(config, data);
+  check_initial_weights(plan);
+  return {std::move(data), std::move(plan), std::move(streams), table.notes};
+}
+
 }  // namespace
 
 const Table& TableCache::get(const std::string& name, const SourceOptions& options) {
@@ -47,16 +60,14 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source, TableCac
   }
   SourceOptions options = source;
   options.samples = static_cast<std::size_t>(config.samples);
-  const Table& table = tables.get(config.data, options);
-  const Table* validation = part_table(config.validation, source, tables);
-  const Table* test = part_table(config.test, source, tables);
+  return set_up_on(tables.get(config.data, options), config, source, tables);
+}
 
-  Streams streams(config);
-  Preparation data =
-      prepare(table, preparation_spec(config, table), streams.split(), streams.labels(), validation, test);
-  Plan plan = make_plan(config, data);
-  check_initial_weights(plan);
-  return {std::move(data), std::move(plan), std::move(streams), table.notes};
+Experiment set_up(const RunConfig& config, const SourceOptions& source, const Table& table) {
+  const FloatingPointScope rounding;
+  validate(config);
+  TableCache tables;
+  return set_up_on(table, config, source, tables);
 }
 
 std::string score_name(const Experiment& experiment) {

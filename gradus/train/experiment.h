@@ -39,6 +39,8 @@ class TableCache {
 // gradus::Error.
 [[nodiscard]] Experiment set_up(const RunConfig& config, const SourceOptions& source);
 [[nodiscard]] Experiment set_up(const RunConfig& config, const SourceOptions& source, TableCache& tables);
+// On a table in memory, whatever config.data says.
+[[nodiscard]] Experiment set_up(const RunConfig& config, const SourceOptions& source, const Table& table);
 
 // accuracy, or r2 of a regression
 [[nodiscard]] std::string score_name(const Experiment& experiment);

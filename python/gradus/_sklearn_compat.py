@@ -17,3 +17,12 @@ try:
     from sklearn.utils._param_validation import InvalidParameterError
 except ImportError:
     InvalidParameterError = ValueError
+
+try:  # 1.9 and later
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+    class CallbackSupportMixin:
+        """There are no callbacks of scikit-learn's own."""
+
+    def with_callbacks(method):
+        return method
