@@ -3,6 +3,7 @@ import io
 import subprocess
 import sys
 import textwrap
+import warnings
 
 import joblib
 import numpy as np
@@ -18,7 +19,9 @@ from gradus import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, Y = load_iris(return_X_y=True)
-EXPECTED = MLPClassifier((5,), random_state=0, max_iter=5).fit(X, Y)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # five epochs are few
+    EXPECTED = MLPClassifier((5,), random_state=0, max_iter=5).fit(X, Y)
 
 
 def locked():
