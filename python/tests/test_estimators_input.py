@@ -113,6 +113,7 @@ def test_ctrl_c_ends_the_training_cleanly(when):
         import os, signal, sys, threading, warnings
         import numpy as np
         from gradus import MLPClassifier
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job begins with it ignored
         when = sys.argv[1]
         interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)
         soon = lambda: threading.Timer(0.05, interrupt).start()

@@ -144,6 +144,7 @@ def test_threads_may_train_at_once():
 def test_ctrl_c_ends_it_with_what_is_learnt():
     code = """
         import os, signal, threading, gradus
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job begins with it ignored
 
         def soon(row):
             if row["epoch"] == 0:
