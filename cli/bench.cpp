@@ -327,15 +327,15 @@ int bench_command(const BenchOptions& options) {
 
 }  // namespace
 
-void add_bench(CLI::App& program, Outcome& outcome) {
-  CLI::App* command =
-      add_command(program, "bench", "Speed on this machine, as a share of its own peak",
-                  "gradus bench --only steps --breakdown\n"
-                  "  gradus bench --hidden 256,256 --batch-size 128 --optimizer adam --threads auto");
+void add_bench(Command& program, Outcome& outcome) {
+  Command* command =
+      program.add_command("bench", "Speed on this machine, as a share of its own peak",
+                          "gradus bench --only steps --breakdown\n"
+                          "  gradus bench --hidden 256,256 --batch-size 128 --optimizer adam --threads auto");
   const auto options = std::make_shared<BenchOptions>();
   command->add_option("--only", options->only, "kernels, steps or predictions [all]")
       ->type_name("WHAT")
-      ->check(CLI::IsMember({"kernels", "steps", "predictions"}));
+      ->check(one_of({"kernels", "steps", "predictions"}));
   command
       ->add_option("--hidden", options->hidden, "time one network of these widths instead of the usual five")
       ->type_name("N,N,...")
@@ -355,14 +355,17 @@ void add_bench(CLI::App& program, Outcome& outcome) {
       ->type_name("NAME");
   command->add_option("--precision", options->precision, "float or double [float]")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"float", "double"}));
+      ->check(one_of({"float", "double"}));
   command
-      ->add_option_function<std::string>(
+      ->add_option_function(
           "--threads",
           [options](const std::string& text) { options->threads = text == "auto" ? 0 : std::stoul(text); },
           "that share a step: a number, or auto [1]")
       ->type_name("N|auto")
-      ->check(whole_number(1, 1024) | CLI::IsMember({"auto"}));
+      ->check([](const std::string& text) {
+        const std::string fault = text == "auto" ? "" : whole_number(1, 1024)(text);
+        return fault.empty() ? fault : fault + ", or auto";
+      });
   command->add_option("--seconds", options->seconds, "spent on each step; a third of it on each kernel [0.3]")
       ->type_name("S")
       ->check(number_above(0, 3600));

@@ -178,10 +178,10 @@ int check_command(const CheckOptions& options) {
 
 }  // namespace
 
-void add_check(CLI::App& program, Outcome& outcome) {
-  CLI::App* command =
-      add_command(program, "check", "Gradient check: every operation, or one network on real data",
-                  "gradus check\n  gradus check studies/radboud/deep.toml --data digits");
+void add_check(Command& program, Outcome& outcome) {
+  Command* command =
+      program.add_command("check", "Gradient check: every operation, or one network on real data",
+                          "gradus check\n  gradus check studies/radboud/deep.toml --data digits");
   const auto options = std::make_shared<CheckOptions>();
   command->add_option("SUBJECT", options->subject,
                       "a configuration (.toml) or a model; without it every operation is checked");

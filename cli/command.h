@@ -2,12 +2,8 @@
 // work and returns an exit status. Parse, call the library, print.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <cstdint>
-#include <limits>
-#include <string>
-
 #include "cli/console.h"
+#include "cli/flags.h"
 
 namespace gradus::cli {
 
@@ -25,25 +21,17 @@ struct Outcome {
   int status = kDone;
 };
 
-void add_train(CLI::App& program, Outcome& outcome);
-void add_evaluate(CLI::App& program, Outcome& outcome);
-void add_predict(CLI::App& program, Outcome& outcome);
-void add_check(CLI::App& program, Outcome& outcome);
-void add_descend(CLI::App& program, Outcome& outcome);
-void add_runs(CLI::App& program, Outcome& outcome);
-void add_study(CLI::App& program, Outcome& outcome);
-void add_report(CLI::App& program, Outcome& outcome);
-void add_data(CLI::App& program, Outcome& outcome);
-void add_model(CLI::App& program, Outcome& outcome);
-void add_bench(CLI::App& program, Outcome& outcome);
-void add_version(CLI::App& program, Outcome& outcome);
-
-// A subcommand with its description and, under the flags, an example.
-CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
-                      const std::string& example);
-
-// What a flag's text must be, with a message that says it.
-CLI::Validator whole_number(std::int64_t low, std::int64_t high);
-CLI::Validator number_above(double low, double high = std::numeric_limits<double>::max());
+void add_train(Command& program, Outcome& outcome);
+void add_evaluate(Command& program, Outcome& outcome);
+void add_predict(Command& program, Outcome& outcome);
+void add_check(Command& program, Outcome& outcome);
+void add_descend(Command& program, Outcome& outcome);
+void add_runs(Command& program, Outcome& outcome);
+void add_study(Command& program, Outcome& outcome);
+void add_report(Command& program, Outcome& outcome);
+void add_data(Command& program, Outcome& outcome);
+void add_model(Command& program, Outcome& outcome);
+void add_bench(Command& program, Outcome& outcome);
+void add_version(Command& program, Outcome& outcome);
 
 }  // namespace gradus::cli

@@ -110,17 +110,17 @@ int fetch_command(const DataOptions& options) {
 
 }  // namespace
 
-void add_data(CLI::App& program, Outcome& outcome) {
-  CLI::App* group = add_command(program, "data", "Data sets: list, look into, fetch",
-                                "gradus data info titanic.csv --target survived");
-  group->require_subcommand(1);
+void add_data(Command& program, Outcome& outcome) {
+  Command* group = program.add_command("data", "Data sets: list, look into, fetch",
+                                       "gradus data info titanic.csv --target survived");
+  group->require_command();
   const auto options = std::make_shared<DataOptions>();
 
-  CLI::App* list = add_command(*group, "list", "The built-in sets", "gradus data list");
+  Command* list = group->add_command("list", "The built-in sets", "gradus data list");
   list->callback([options, &outcome] { outcome.status = list_command(*options); });
 
-  CLI::App* info = add_command(*group, "info", "Columns of a data set and how each would be encoded",
-                               "gradus data info titanic.csv --target survived");
+  Command* info = group->add_command("info", "Columns of a data set and how each would be encoded",
+                                     "gradus data info titanic.csv --target survived");
   info->add_option("DATA", options->data,
                    "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files")
       ->required();
@@ -128,8 +128,8 @@ void add_data(CLI::App& program, Outcome& outcome) {
       ->type_name("COLUMN");
   info->callback([options, &outcome] { outcome.status = info_command(*options); });
 
-  CLI::App* fetch = add_command(*group, "fetch", "Download a set from its public mirrors and verify it",
-                                "gradus data fetch mnist");
+  Command* fetch = group->add_command("fetch", "Download a set from its public mirrors and verify it",
+                                      "gradus data fetch mnist");
   fetch->add_option("NAME", options->data, "mnist")->required();
   fetch
       ->add_option("--mirror", options->mirrors,
@@ -137,7 +137,7 @@ void add_data(CLI::App& program, Outcome& outcome) {
       ->type_name("URL");
   fetch->callback([options, &outcome] { outcome.status = fetch_command(*options); });
 
-  for (CLI::App* command : {list, info, fetch}) {
+  for (Command* command : {list, info, fetch}) {
     add_data_folder(*command, options->data_folder);
     command->add_flag("--json", options->json, "JSON on standard output");
   }

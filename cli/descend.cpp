@@ -126,12 +126,12 @@ std::string function_names() {
 
 }  // namespace
 
-void add_descend(CLI::App& program, Outcome& outcome) {
-  CLI::App* command = add_command(program, "descend",
-                                  "Gradient descent on a function of two variables, with the contour picture",
-                                  "gradus descend radboud --learning-rate 0.2 --decay 0.95 --steps 10\n"
-                                  "  gradus descend rosenbrock --optimizer momentum --optimizer adam \\\n"
-                                  "      --start=-1.5,2 --steps 200 --learning-rate 0.001");
+void add_descend(Command& program, Outcome& outcome) {
+  Command* command = program.add_command(
+      "descend", "Gradient descent on a function of two variables, with the contour picture",
+      "gradus descend radboud --learning-rate 0.2 --decay 0.95 --steps 10\n"
+      "  gradus descend rosenbrock --optimizer momentum --optimizer adam \\\n"
+      "      --start=-1.5,2 --steps 200 --learning-rate 0.001");
   const auto options = std::make_shared<DescendOptions>();
   command->add_option("FUNCTION", options->spec.function, "one of " + function_names())->required();
   command->add_option("--start", options->starts, "where to begin; may be repeated [the function's own]")

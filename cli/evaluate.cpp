@@ -60,9 +60,9 @@ int evaluate_command(const EvaluateOptions& options) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& program, Outcome& outcome) {
-  CLI::App* command = add_command(program, "evaluate", "Metrics of a model on labelled data",
-                                  "gradus evaluate runs/1/model.safetensors houses.csv");
+void add_evaluate(Command& program, Outcome& outcome) {
+  Command* command = program.add_command("evaluate", "Metrics of a model on labelled data",
+                                         "gradus evaluate runs/1/model.safetensors houses.csv");
   const auto options = std::make_shared<EvaluateOptions>();
   command->add_option("MODEL", options->model, "a model file of any format")->required();
   command

@@ -1,6 +1,7 @@
 // gradus: the command-line program. Every error ends here and becomes one line and an exit status.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <new>
@@ -96,9 +97,9 @@ void print_help(const CLI::App& app) {
 }
 
 // gradus help [COMMAND ..]
-void add_help(CLI::App& program) {
-  CLI::App* help = add_command(program, "help", "The page of a command, the same as COMMAND --help",
-                               "gradus help data fetch");
+void add_help(Command& root, CLI::App& program) {
+  Command* help =
+      root.add_command("help", "The page of a command, the same as COMMAND --help", "gradus help data fetch");
   const auto words = std::make_shared<std::vector<std::string>>();
   help->add_option("COMMAND", *words, "the command, in one or two words");
   help->callback([words, &program] {
@@ -122,20 +123,21 @@ int run(int count, char** arguments) {
   program.formatter(std::make_shared<HelpPage>());
   program.set_help_flag("-h,--help", "this page");
   program.require_subcommand(1);
+  Command root(&program);
   Outcome outcome;
-  add_train(program, outcome);
-  add_evaluate(program, outcome);
-  add_predict(program, outcome);
-  add_check(program, outcome);
-  add_descend(program, outcome);
-  add_study(program, outcome);
-  add_runs(program, outcome);
-  add_report(program, outcome);
-  add_data(program, outcome);
-  add_model(program, outcome);
-  add_bench(program, outcome);
-  add_version(program, outcome);
-  add_help(program);
+  add_train(root, outcome);
+  add_evaluate(root, outcome);
+  add_predict(root, outcome);
+  add_check(root, outcome);
+  add_descend(root, outcome);
+  add_study(root, outcome);
+  add_runs(root, outcome);
+  add_report(root, outcome);
+  add_data(root, outcome);
+  add_model(root, outcome);
+  add_bench(root, outcome);
+  add_version(root, outcome);
+  add_help(root, program);
   program.set_version_flag("--version", "gradus " GRADUS_VERSION, "the version alone");
   program.footer(
       "gradus COMMAND --help shows a command's flags and an example.\nStart with: gradus train digits");
@@ -157,32 +159,6 @@ int run(int count, char** arguments) {
 }
 
 }  // namespace
-
-CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
-                      const std::string& example) {
-  CLI::App* command = parent.add_subcommand(name, description);
-  command->footer("Example:\n  " + example);
-  return command;
-}
-
-CLI::Validator whole_number(std::int64_t low, std::int64_t high) {
-  const auto check = [=](std::string& text) {
-    std::int64_t value = 0;
-    if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return std::string();
-    return fmt::format("got '{}'; expected a whole number from {} to {}", text, low, high);
-  };
-  return {check, ""};
-}
-
-CLI::Validator number_above(double low, double high) {
-  const auto check = [=](std::string& text) {
-    double value = 0;
-    if (CLI::detail::lexical_cast(text, value) && value > low && value <= high) return std::string();
-    return fmt::format("got '{}'; expected a number above {}{}", text, low,
-                       high < std::numeric_limits<double>::max() ? fmt::format(", at most {}", high) : "");
-  };
-  return {check, ""};
-}
 
 }  // namespace gradus::cli
 

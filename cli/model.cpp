@@ -5,7 +5,7 @@
 
 namespace gradus::cli {
 
-void ImportFlags::add_to(CLI::App& command) {
+void ImportFlags::add_to(Command& command) {
   const std::string group = "Weights of another program";
   command
       .add_option(
@@ -40,10 +40,10 @@ Model ImportFlags::read(const std::string& path) const {
   return model;
 }
 
-void add_model(CLI::App& program, Outcome& outcome) {
-  CLI::App* group = add_command(program, "model", "What is inside a model file, and whether it is right",
-                                "gradus model info runs/1/model.safetensors");
-  group->require_subcommand(1);
+void add_model(Command& program, Outcome& outcome) {
+  Command* group = program.add_command("model", "What is inside a model file, and whether it is right",
+                                       "gradus model info runs/1/model.safetensors");
+  group->require_command();
   add_model_info(*group, outcome);
   add_model_convert(*group, outcome);
   add_model_verify(*group, outcome);

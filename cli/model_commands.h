@@ -11,14 +11,14 @@
 
 namespace gradus::cli {
 
-void add_model_info(CLI::App& group, Outcome& outcome);
-void add_model_convert(CLI::App& group, Outcome& outcome);
-void add_model_verify(CLI::App& group, Outcome& outcome);
+void add_model_info(Command& group, Outcome& outcome);
+void add_model_convert(Command& group, Outcome& outcome);
+void add_model_verify(Command& group, Outcome& outcome);
 
 // What a person says about weights of another program.
 class ImportFlags {
  public:
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
   // Throws Error(kBadConfiguration) for an unknown name.
   [[nodiscard]] ImportOptions options() const;
   // A model of any format; what had to be assumed is said on standard error. Throws as read_model() does.
@@ -42,7 +42,7 @@ struct CSourceFlags {
   std::string name;
   std::string data_folder;
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
   [[nodiscard]] bool given() const;
 };
 

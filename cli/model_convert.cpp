@@ -69,14 +69,14 @@ int convert(const ConvertOptions& options) {
 
 }  // namespace
 
-void add_model_convert(CLI::App& group, Outcome& outcome) {
-  CLI::App* command =
-      add_command(group, "convert",
-                  "A model file as one of another format, by its ending: .safetensors, .npz, .onnx, and C "
-                  "source as .h or .c",
-                  "gradus model convert runs/1/model.safetensors digits.onnx\n"
-                  "  gradus model convert runs/1/model.safetensors digits.h --numbers int8\n"
-                  "  gradus model convert torch.safetensors mine.safetensors --activation tanh");
+void add_model_convert(Command& group, Outcome& outcome) {
+  Command* command = group.add_command(
+      "convert",
+      "A model file as one of another format, by its ending: .safetensors, .npz, .onnx, and C "
+      "source as .h or .c",
+      "gradus model convert runs/1/model.safetensors digits.onnx\n"
+      "  gradus model convert runs/1/model.safetensors digits.h --numbers int8\n"
+      "  gradus model convert torch.safetensors mine.safetensors --activation tanh");
   const auto options = std::make_shared<ConvertOptions>();
   command
       ->add_option("IN", options->paths.from, "the file to read: gradus's own, or weights of another program")

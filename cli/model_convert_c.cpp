@@ -144,13 +144,12 @@ void print_json(const Model& model, const CSource& source, const Loss& loss, con
 
 }  // namespace
 
-void CSourceFlags::add_to(CLI::App& command) {
+void CSourceFlags::add_to(Command& command) {
   const std::string group = "C source (.h, or .c with a header beside it)";
   command
       .add_option("--numbers", numbers,
                   "float; int8: weights and inputs of layers in 8 bits; fixed: 16 bits, whole numbers alone")
       ->type_name("float|int8|fixed")
-      ->capture_default_str()
       ->group(group);
   command
       .add_option("--calibrate", calibrate,

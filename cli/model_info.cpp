@@ -59,9 +59,9 @@ void print_json(const InfoOptions& options, const Model& model) {
 
 }  // namespace
 
-void add_model_info(CLI::App& group, Outcome& outcome) {
-  CLI::App* info = add_command(group, "info", "Layers, parameters, inputs, classes and figures of a model",
-                               "gradus model info runs/1/model.safetensors");
+void add_model_info(Command& group, Outcome& outcome) {
+  Command* info = group.add_command("info", "Layers, parameters, inputs, classes and figures of a model",
+                                    "gradus model info runs/1/model.safetensors");
   const auto options = std::make_shared<InfoOptions>();
   info->add_option("MODEL", options->model, "a model file of any format")->required();
   options->import.add_to(*info);

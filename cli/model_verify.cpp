@@ -66,11 +66,12 @@ std::string golden_text(const GoldenCheck& check) {
                                   : fmt::format("not verified: {} is the first to differ\n", first->name));
 }
 
-void add_model_verify(CLI::App& group, Outcome& outcome) {
-  CLI::App* verify = add_command(group, "verify",
-                                 "Runs the golden vectors inside a model file: all hold, or the first layer "
-                                 "that differs is named (exit 1)",
-                                 "gradus model verify runs/1/model.safetensors");
+void add_model_verify(Command& group, Outcome& outcome) {
+  Command* verify =
+      group.add_command("verify",
+                        "Runs the golden vectors inside a model file: all hold, or the first layer "
+                        "that differs is named (exit 1)",
+                        "gradus model verify runs/1/model.safetensors");
   const auto options = std::make_shared<VerifyOptions>();
   verify->add_option("MODEL", options->model, "a model file of any format")->required();
   verify->add_flag("--json", options->json, "JSON on standard output");

@@ -186,9 +186,10 @@ int predict_command(const PredictOptions& options) {
 
 }  // namespace
 
-void add_predict(CLI::App& program, Outcome& outcome) {
-  CLI::App* command = add_command(program, "predict", "Predictions as CSV, for raw data as it came",
-                                  "gradus predict runs/1/model.safetensors new-houses.csv --out prices.csv");
+void add_predict(Command& program, Outcome& outcome) {
+  Command* command =
+      program.add_command("predict", "Predictions as CSV, for raw data as it came",
+                          "gradus predict runs/1/model.safetensors new-houses.csv --out prices.csv");
   const auto options = std::make_shared<PredictOptions>();
   command->add_option("MODEL", options->model, "a model file of any format")->required();
   command

@@ -49,14 +49,13 @@ int report_command(const ReportOptions& options) {
 
 }  // namespace
 
-void add_report(CLI::App& program, Outcome& outcome) {
-  CLI::App* command =
-      add_command(program, "report", "Stored runs as one HTML page: curves, mistakes, weights",
-                  "gradus report 11 12 --out widths.html --title \"Two widths\"");
+void add_report(Command& program, Outcome& outcome) {
+  Command* command = program.add_command("report", "Stored runs as one HTML page: curves, mistakes, weights",
+                                         "gradus report 11 12 --out widths.html --title \"Two widths\"");
   const auto options = std::make_shared<ReportOptions>();
   command->add_option("RUN", options->ids, "numbers of runs, as `gradus runs list` prints them")
       ->required()
-      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->expected(1, Option::kAnyNumber)
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
   command->add_option("--out", options->out, "the page [report.html]")->type_name("FILE");
   command->add_option("--title", options->title, "its heading [the run's name]")->type_name("TEXT");

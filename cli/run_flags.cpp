@@ -42,7 +42,7 @@ std::string title(std::string_view section) {
 
 }  // namespace
 
-void add_data_folder(CLI::App& command, std::string& folder) {
+void add_data_folder(Command& command, std::string& folder) {
   command.add_option("--data-dir", folder, "where fetched sets lie [$GRADUS_DATA, else the cache directory]")
       ->type_name("DIR");
 }
@@ -55,7 +55,7 @@ SourceOptions source_options(const std::string& data_folder) {
   return options;
 }
 
-void RunFlags::add_to(CLI::App& command) {
+void RunFlags::add_to(Command& command) {
   command
       .add_option("--config", config_file,
                   "TOML file with any of the fields below; a flag given here overrides the file")
@@ -64,7 +64,7 @@ void RunFlags::add_to(CLI::App& command) {
   for (const Field& field : fields()) {
     if (field.name == "data") continue;  // the positional argument
     command
-        .add_option_function<std::string>(
+        .add_option_function(
             field.flag(),
             [this, name = std::string(field.name)](const std::string& text) { given[name] = text; },
             flag_help(field))

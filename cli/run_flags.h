@@ -1,11 +1,11 @@
 // The flags of every field of RunConfig, made from its table.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "cli/flags.h"
 #include "gradus/data/source.h"
 #include "gradus/train/run_config.h"
 
@@ -18,7 +18,7 @@ struct RunFlags {
   std::map<std::string, std::string> given;  // field name -> text, of the flags that were given
 
   // Adds --config, --data-dir and one flag per field.
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
 
   // The file first, then the flags. Throws Error(kBadConfiguration).
   [[nodiscard]] RunConfig config() const;
@@ -27,7 +27,7 @@ struct RunFlags {
 };
 
 // --data-dir alone, for commands that read data but take no configuration.
-void add_data_folder(CLI::App& command, std::string& folder);
+void add_data_folder(Command& command, std::string& folder);
 [[nodiscard]] SourceOptions source_options(const std::string& data_folder);
 
 }  // namespace gradus::cli

@@ -97,20 +97,20 @@ int export_runs(const ChangeOptions& options) {
   return kDone;
 }
 
-void add_ids(CLI::App& command, std::vector<std::uint64_t>& ids, int least, int most) {
+void add_ids(Command& command, std::vector<std::uint64_t>& ids, int least, int most) {
   command.add_option("ID", ids, "number of a run, as `gradus runs list` prints it")
       ->required()
       ->expected(least, most)
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
 }
 
-void add_id(CLI::App& command, std::uint64_t& id) {
+void add_id(Command& command, std::uint64_t& id) {
   command.add_option("ID", id, "number of a run, as `gradus runs list` prints it")
       ->required()
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
 }
 
-void add_metrics(CLI::App& command, std::vector<std::string>& metrics) {
+void add_metrics(Command& command, std::vector<std::string>& metrics) {
   command
       .add_option("--metrics", metrics,
                   "series to show, such as val_accuracy,test_loss [those of validation]")
@@ -121,10 +121,10 @@ void add_metrics(CLI::App& command, std::vector<std::string>& metrics) {
 // Alive as long as the commands that hold it.
 using SharedOptions = std::shared_ptr<ChangeOptions>;
 
-void add_list(CLI::App& group, const SharedOptions& options, Outcome& outcome) {
-  CLI::App* list = add_command(group, "list", "Runs and their figures, the newest first",
-                               "gradus runs list --sort best:val_loss --limit 10\n"
-                               "  gradus runs list --filter \"optimizer=adam and val_accuracy>0.9\"");
+void add_list(Command& group, const SharedOptions& options, Outcome& outcome) {
+  Command* list = group.add_command("list", "Runs and their figures, the newest first",
+                                    "gradus runs list --sort best:val_loss --limit 10\n"
+                                    "  gradus runs list --filter \"optimizer=adam and val_accuracy>0.9\"");
   list->add_option(
           "--filter", options->query.filter,
           "comparisons by = != < <= > >= ~ joined by and, of columns, configuration fields and series")
@@ -143,71 +143,71 @@ void add_list(CLI::App& group, const SharedOptions& options, Outcome& outcome) {
   list->callback([options, &outcome] { outcome.status = list_runs(*options); });
 }
 
-void add_readers(CLI::App& group, const SharedOptions& options, Outcome& outcome) {
+void add_readers(Command& group, const SharedOptions& options, Outcome& outcome) {
   add_list(group, options, outcome);
 
-  CLI::App* show = add_command(
-      group, "show", "A run's birth certificate: configuration, data, build, figures", "gradus runs show 12");
+  Command* show = group.add_command("show", "A run's birth certificate: configuration, data, build, figures",
+                                    "gradus runs show 12");
   add_ids(*show, options->ids, 1, 1);
   show->callback([options, &outcome] { outcome.status = show_run(*options); });
 
-  CLI::App* compare =
-      add_command(group, "compare", "What differs between runs; figures and curves side by side",
-                  "gradus runs compare 11 12 --metrics val_loss");
+  Command* compare =
+      group.add_command("compare", "What differs between runs; figures and curves side by side",
+                        "gradus runs compare 11 12 --metrics val_loss");
   add_ids(*compare, options->ids, 2, 20);
   add_metrics(*compare, options->query.metrics);
   compare->callback([options, &outcome] { outcome.status = compare_runs(*options); });
 
-  CLI::App* reproduce = add_command(group, "reproduce", "Train a run again and compare the weights' hashes",
-                                    "gradus runs reproduce 12");
+  Command* reproduce = group.add_command("reproduce", "Train a run again and compare the weights' hashes",
+                                         "gradus runs reproduce 12");
   add_ids(*reproduce, options->ids, 1, 1);
   add_data_folder(*reproduce, options->data_folder);
   reproduce->callback([options, &outcome] { outcome.status = reproduce_run(*options); });
 
-  CLI::App* out = add_command(group, "export", "Runs as files for other programs",
-                              "gradus runs export 11 12 --to tensorboard --out events");
-  add_ids(*out, options->ids, 1, CLI::detail::expected_max_vector_size);
+  Command* out = group.add_command("export", "Runs as files for other programs",
+                                   "gradus runs export 11 12 --to tensorboard --out events");
+  add_ids(*out, options->ids, 1, Option::kAnyNumber);
   out->add_option("--to", options->format, "csv or tensorboard")
       ->required()
-      ->check(CLI::IsMember({"csv", "tensorboard"}))
+      ->check(one_of({"csv", "tensorboard"}))
       ->type_name("FORMAT");
   out->add_option("--out", options->out, "folder for the files")->required()->type_name("DIR");
   out->callback([options, &outcome] { outcome.status = export_runs(*options); });
 }
 
-void add_writers(CLI::App& group, const SharedOptions& options, Outcome& outcome) {
-  CLI::App* tag = add_command(group, "tag", "Give tags to a run, or take them away",
-                              "gradus runs tag 12 good baseline\n  gradus runs tag 12 good --remove");
+void add_writers(Command& group, const SharedOptions& options, Outcome& outcome) {
+  Command* tag = group.add_command("tag", "Give tags to a run, or take them away",
+                                   "gradus runs tag 12 good baseline\n  gradus runs tag 12 good --remove");
   add_id(*tag, options->id);
   tag->add_option("TAG", options->words, "words to find it by")->required();
   tag->add_flag("--remove", options->remove, "take these tags away");
   tag->callback([options, &outcome] { outcome.status = tag_run(*options); });
 
-  CLI::App* note = add_command(group, "note", "Write down what a run is to be remembered by",
-                               "gradus runs note 12 \"the one on page 3\"");
+  Command* note = group.add_command("note", "Write down what a run is to be remembered by",
+                                    "gradus runs note 12 \"the one on page 3\"");
   add_id(*note, options->id);
   note->add_option("TEXT", options->note, "replaces the note that was there")->required();
   note->callback([options, &outcome] { outcome.status = note_run(*options); });
 
-  CLI::App* remove =
-      add_command(group, "delete", "Delete runs with all their files", "gradus runs delete 12 13 --yes");
-  add_ids(*remove, options->ids, 1, CLI::detail::expected_max_vector_size);
+  Command* remove =
+      group.add_command("delete", "Delete runs with all their files", "gradus runs delete 12 13 --yes");
+  add_ids(*remove, options->ids, 1, Option::kAnyNumber);
   remove->add_flag("--yes", options->yes, "without asking");
   remove->callback([options, &outcome] { outcome.status = delete_runs(*options); });
 }
 
 }  // namespace
 
-void add_runs(CLI::App& program, Outcome& outcome) {
-  CLI::App* group = add_command(program, "runs", "The store of runs: list, show, compare, reproduce, export",
-                                "gradus runs list --sort val_accuracy");
-  group->require_subcommand(1);
+void add_runs(Command& program, Outcome& outcome) {
+  Command* group = program.add_command("runs", "The store of runs: list, show, compare, reproduce, export",
+                                       "gradus runs list --sort val_accuracy");
+  group->require_command();
   const auto options = std::make_shared<ChangeOptions>();
   add_readers(*group, options, outcome);
   add_writers(*group, options, outcome);
-  for (CLI::App* command : group->get_subcommands({})) {
-    command->add_option("--runs", options->runs, "folder of all runs [runs]")->type_name("DIR");
-    command->add_flag("--json", options->json, "JSON on standard output");
+  for (Command& command : group->commands()) {
+    command.add_option("--runs", options->runs, "folder of all runs [runs]")->type_name("DIR");
+    command.add_flag("--json", options->json, "JSON on standard output");
   }
 }
 

@@ -190,10 +190,10 @@ int study_command(const StudyOptions& options) {
 
 }  // namespace
 
-void add_study(CLI::App& program, Outcome& outcome) {
-  CLI::App* command =
-      add_command(program, "study", "Many runs, statistics, a verdict on each claim",
-                  "gradus study width.toml\n  gradus study ntnu --workers 2\n  gradus study --list");
+void add_study(Command& program, Outcome& outcome) {
+  Command* command =
+      program.add_command("study", "Many runs, statistics, a verdict on each claim",
+                          "gradus study width.toml\n  gradus study ntnu --workers 2\n  gradus study --list");
   const auto options = std::make_shared<StudyOptions>();
   command->add_option(
       "STUDY", options->study,

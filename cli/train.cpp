@@ -155,9 +155,9 @@ int train_command(const TrainOptions& options) {
 
 }  // namespace
 
-void add_train(CLI::App& program, Outcome& outcome) {
-  CLI::App* command = add_command(
-      program, "train", "Train one network; table, chart, run folder, model file",
+void add_train(Command& program, Outcome& outcome) {
+  Command* command = program.add_command(
+      "train", "Train one network; table, chart, run folder, model file",
       "gradus train digits\n  gradus train houses.csv --target price --hidden 64,32 --epochs 200");
   const auto options = std::make_shared<TrainOptions>();
   command->add_option("DATA", options->flags.data,

@@ -17,9 +17,9 @@ constexpr const char* kDownloads = "with libcurl, opened at first use";
 
 }  // namespace
 
-void add_version(CLI::App& program, Outcome& outcome) {
-  CLI::App* command = add_command(program, "version", "Version, numerics version, kernel set, optional parts",
-                                  "gradus version --json");
+void add_version(Command& program, Outcome& outcome) {
+  Command* command = program.add_command("version", "Version, numerics version, kernel set, optional parts",
+                                         "gradus version --json");
   const auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "JSON on standard output");
   command->callback([json, &outcome] {

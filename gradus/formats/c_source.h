@@ -14,6 +14,7 @@
 
 namespace gradus {
 
+// What the C computes with.
 enum class CNumbers {
   kFloat,  // within 1e-6 of the library
   kInt8,   // weights and inputs of every layer in 8 bits, sums in 32; float between the layers
@@ -23,11 +24,13 @@ enum class CNumbers {
 [[nodiscard]] std::string_view name_of(CNumbers numbers);
 [[nodiscard]] CNumbers c_numbers_from_name(std::string_view name);
 
+// What stands in the files.
 struct CSourceText {
   std::string header;
   std::string source;  // empty: the header is all
 };
 
+// A model made ready to be written as C.
 class CSource {
  public:
   // `rows` (n, features): raw rows of the training part from which int8 and fixed take their ranges; float needs
