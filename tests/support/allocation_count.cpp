@@ -4,9 +4,15 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// g++ says it by macros, clang by features.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define GRADUS_COUNTS_ALLOCATIONS 0
-#else
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GRADUS_COUNTS_ALLOCATIONS 0
+#endif
+#ifndef GRADUS_COUNTS_ALLOCATIONS
 #define GRADUS_COUNTS_ALLOCATIONS 1
 #endif
 
