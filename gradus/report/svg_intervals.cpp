@@ -104,9 +104,10 @@ double reference_height(const IntervalPanel& panel) {
 Axis padded(Axis axis) {
   constexpr double kShare = 0.05;
   if (axis.scale == Scale::kLogarithmic) {
+    // Within what ticks can be reckoned with.
     const double factor = std::pow(axis.high / axis.low, kShare);
-    axis.low /= factor;
-    axis.high *= factor;
+    axis.low = std::max(axis.low / factor, 1e-307);
+    axis.high = std::min(axis.high * factor, 1e307);
   } else {
     const double margin = kShare * (axis.high - axis.low);
     axis.low -= margin;
