@@ -13,7 +13,7 @@ target_compile_options(gradus_warnings INTERFACE -ffp-contract=off -Wall -Wextra
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 
 # gradus_room(NAME nn SOURCES a.cpp ... TESTS a_test.cpp ... NEEDS core kernels LIBRARIES fmt::fmt [TEXT])
-# TEXT: it reads and writes texts and has no loop over data; at -O1 it builds in two thirds of the time.
+# TEXT: it writes texts for people and nothing waits for it; at -O1 it builds in two thirds of the time.
 function(gradus_room)
   cmake_parse_arguments(ROOM "TEXT" "NAME" "SOURCES;TESTS;NEEDS;LIBRARIES" ${ARGN})
   set(needs ${ROOM_NEEDS})
