@@ -95,8 +95,8 @@ std::string name_inside(const std::string& text) {
 
 // It stands in an #include.
 void check_file_name(const std::string& file) {
-  const bool fits =
-      std::ranges::none_of(file, [](char c) { return c == '"' || c == '\\' || (c >= 0 && c < ' '); });
+  const bool fits = std::ranges::none_of(
+      file, [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; });
   if (fits) return;
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("writing C source: the file's name {} cannot stand in an #include; expected one "
