@@ -29,14 +29,6 @@ std::string by_class_text(const ClassificationReport& figures, const TargetCodin
   return table.render(console().width);
 }
 
-// Coded targets of a part in their unit.
-std::vector<double> in_unit(const std::vector<double>& coded, const TargetCoding& target) {
-  std::vector<double> values;
-  values.reserve(coded.size());
-  for (const double value : coded) values.push_back(value * target.deviation + target.mean);
-  return values;
-}
-
 }  // namespace
 
 std::string classification_text(const ClassificationReport& figures, const TargetCoding& target) {
@@ -65,7 +57,7 @@ PartReport part_report(const Predictions& predictions, const Dataset& data, cons
   if (target.task == Task::kClassification) {
     result.classification = classification_report(data.labels, predictions.view());
   } else {
-    result.regression = regression_report(in_unit(data.values, target), predictions.values);
+    result.regression = regression_report(target.in_unit(data.values), predictions.values);
   }
   return result;
 }

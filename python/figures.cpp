@@ -29,19 +29,12 @@ Cells cells_of(const EpochEvent& epoch, const std::string& score_name) {
   return cells;
 }
 
-std::vector<double> in_unit(const std::vector<double>& coded, const TargetCoding& target) {
-  std::vector<double> values;
-  values.reserve(coded.size());
-  for (const double value : coded) values.push_back(value * target.deviation + target.mean);
-  return values;
-}
-
 }  // namespace
 
 nb::dict report_of(const Predictions& predictions, const Dataset& data, const TargetCoding& target) {
   nb::dict report;
   if (target.task == Task::kRegression) {
-    const RegressionReport figures = regression_report(in_unit(data.values, target), predictions.values);
+    const RegressionReport figures = regression_report(target.in_unit(data.values), predictions.values);
     report["r2"] = figures.r2;
     report["mae"] = figures.mae;
     report["rmse"] = figures.rmse;

@@ -118,6 +118,13 @@ void encode_block(const Transform& transform, const Table& table, const Target& 
 
 }  // namespace
 
+std::vector<double> TargetCoding::in_unit(std::span<const double> coded) const {
+  std::vector<double> values;
+  values.reserve(coded.size());
+  for (const double value : coded) values.push_back(in_unit(value));
+  return values;
+}
+
 std::size_t Transform::features() const {
   std::size_t count = block_features + (ones_column ? 1 : 0);
   for (const InputColumn& input : inputs) count += input.features();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,6 +63,10 @@ struct TargetCoding {
   std::vector<std::string> negative;
   double mean = 0;  // regression: the network predicts (y - mean) / deviation
   double deviation = 1;
+
+  // y of what the network predicts.
+  [[nodiscard]] double in_unit(double coded) const { return coded * deviation + mean; }
+  [[nodiscard]] std::vector<double> in_unit(std::span<const double> coded) const;
 };
 
 // Encoded but unscaled features of all rows of a Table; dense blocks are shared, not copied.

@@ -34,7 +34,7 @@ void finish_predictions(MatrixView<const T> outputs, LossKind loss, const Target
   }
   for (std::size_t b = 0; b < outputs.rows; ++b) {
     if (target.task == Task::kRegression) {
-      predictions(b, 0) = predictions(b, 0) * target.deviation + target.mean;
+      predictions(b, 0) = target.in_unit(predictions(b, 0));
     } else if (complement) {
       predictions(b, 0) = 1 - predictions(b, 1);
     }
