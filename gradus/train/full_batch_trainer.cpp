@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include "gradus/core/thread_pool.h"
 #include "gradus/nn/penalty.h"
 #include "gradus/optim/lbfgs.h"
 #include "gradus/train/batch_source.h"
-#include "gradus/train/evaluator.h"
 #include "gradus/train/full_batch.h"
 #include "gradus/train/initial_weights.h"
+#include "gradus/train/part_evaluators.h"
 #include "gradus/train/validation_judge.h"
 
 namespace gradus {
@@ -52,10 +51,7 @@ class FullBatchTrainer {
         judge_(plan.config),
         inputs_(data.train, data.transform),
         full_batch_(plan.network, plan.loss, {}, inputs_.view(), targets_of(data.train)),
-        train_figures_(plan.network, plan.loss, data.train, data.transform, team_) {
-    if (!data.validation.empty())
-      validation_.emplace(plan.network, plan.loss, data.validation, data.transform, team_);
-    if (!data.test.empty()) test_.emplace(plan.network, plan.loss, data.test, data.transform, team_);
+        parts_(plan, data, team_) {
     result_.best_validation_loss = std::numeric_limits<double>::quiet_NaN();
   }
 
@@ -93,16 +89,15 @@ class FullBatchTrainer {
     result_.seconds += event.seconds;
     const auto every = static_cast<std::size_t>(plan_.config.log_every);
     if (every > 0 && iteration % every == 0) observer_.on_step({iteration, loss});
-    event.train = train_figures_.figures(parameters_.span());
+    event.train = parts_.train(parameters_.span());
+    parts_.take_held_out(parameters_.span(), event);
     bool go_on = true;
-    if (validation_) {
-      event.validation = validation_->figures(parameters_.span());
+    if (event.validation) {
       go_on = judge_.go_on(event.epoch, *event.validation, parameters_.span(), result_);
     } else {
       result_.best_epoch = event.epoch;
       result_.best_step = iteration;
     }
-    if (test_) event.test = test_->figures(parameters_.span());
     begun_ = Clock::now();
     event.evaluation_seconds = std::chrono::duration<double>(begun_ - now).count();
     result_.history.epochs.push_back(event);
@@ -121,9 +116,8 @@ class FullBatchTrainer {
   TrainingResult finish() {
     take_position();
     judge_.restore(parameters_.span());
-    result_.train = train_figures_.figures(parameters_.span());
-    if (validation_) result_.validation = validation_->figures(parameters_.span());
-    if (test_) result_.test = test_->figures(parameters_.span());
+    result_.train = parts_.train(parameters_.span());
+    parts_.take_held_out(parameters_.span(), result_);
     result_.parameters = std::move(parameters_);
     return std::move(result_);
   }
@@ -138,9 +132,7 @@ class FullBatchTrainer {
   ThreadPool team_;  // of one
   Inputs<T> inputs_;
   FullBatch<T> full_batch_;
-  Evaluator<T> train_figures_;
-  std::optional<Evaluator<T>> validation_;
-  std::optional<Evaluator<T>> test_;
+  PartEvaluators<T> parts_;
   std::vector<double> position_;  // of the search, in double whatever T
   Clock::time_point begun_;
   TrainingResult result_;

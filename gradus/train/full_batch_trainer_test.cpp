@@ -78,6 +78,17 @@ TEST(FullBatchTrainer, KeepsTheWeightsOfTheBestValidation) {
   EXPECT_EQ(result.validation->loss, result.history.epochs.at(result.best_epoch).validation->loss);
 }
 
+// A batch is the training part; a larger validation part is several, the last one smaller.
+TEST(FullBatchTrainer, MeasuresOverBatchesWhenAsked) {
+  RunConfig config = lbfgs();
+  config.validation = "0.7";
+  const double over_samples = train_quietly(config).validation.value().loss;
+  config.metrics_over = "batches";
+  const double over_batches = train_quietly(config).validation.value().loss;
+  EXPECT_NE(over_batches, over_samples);
+  EXPECT_NEAR(over_batches, over_samples, 0.2 * over_samples);
+}
+
 TEST(FullBatchTrainer, StopsWhenAsked) {
   Experiment experiment = set_up(lbfgs(), {});
   Observer nobody;

@@ -8,10 +8,10 @@
 #include <limits>
 
 #include "gradus/core/thread_pool.h"
-#include "gradus/train/evaluator.h"
 #include "gradus/train/full_batch_trainer.h"
 #include "gradus/train/initial_weights.h"
 #include "gradus/train/layer_probe.h"
+#include "gradus/train/part_evaluators.h"
 #include "gradus/train/thread_choice.h"
 #include "gradus/train/training_step.h"
 #include "gradus/train/validation_judge.h"
@@ -29,16 +29,6 @@ double seconds_since(Clock::time_point start) {
 Order order_of(const RunConfig& config) {
   if (config.replacement) return Order::kWithReplacement;
   return config.shuffle ? Order::kShuffled : Order::kAsItStands;
-}
-
-EvaluationOptions evaluation_options(const RunConfig& config) {
-  EvaluationOptions options;
-  if (config.metrics_over == "batches") {
-    options.over = MetricsOver::kBatches;
-    options.batch_size = static_cast<std::size_t>(config.batch_size.value());
-    options.drop_last = config.drop_last;
-  }
-  return options;
 }
 
 bool has_dropout(const NetworkSpec& network) {
@@ -80,13 +70,8 @@ class Trainer {
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
         order_(data.train.size(), order_of(plan.config), streams.order()),
         judge_(plan.config),
-        train_figures_(plan.network, plan.loss, data.train, data.transform, team_,
-                       evaluation_options(plan.config)),
+        parts_(plan, data, team_),
         started_(Clock::now()) {
-    if (!data.validation.empty())
-      validation_.emplace(plan.network, plan.loss, data.validation, data.transform, team_, options());
-    if (!data.test.empty())
-      test_.emplace(plan.network, plan.loss, data.test, data.transform, team_, options());
     if (plan.config.layers_every > 0)
       probe_.emplace(plan, data.train, data.transform, step_options_.dropout_seed);
     result_.best_validation_loss = std::numeric_limits<double>::quiet_NaN();
@@ -101,8 +86,6 @@ class Trainer {
   }
 
  private:
-  [[nodiscard]] EvaluationOptions options() const { return evaluation_options(plan_.config); }
-
   [[nodiscard]] std::size_t batches(std::size_t rows) const {
     return plan_.config.drop_last ? rows / batch_size_ : (rows + batch_size_ - 1) / batch_size_;
   }
@@ -111,7 +94,8 @@ class Trainer {
   bool run_epoch(std::size_t epoch) {
     EpochEvent event;
     event.epoch = epoch;
-    FigureSum sum(plan_.loss.kind, options().over);
+    FigureSum sum(plan_.loss.kind,
+                  plan_.config.metrics_over == "batches" ? MetricsOver::kBatches : MetricsOver::kSamples);
     const std::vector<std::uint32_t>& order = order_.next_epoch();
     const auto begin = Clock::now();
     double validation_seconds = 0;
@@ -208,7 +192,7 @@ class Trainer {
   // Within an epoch: after the first step of the run and every interval from there, as the reports do.
   [[nodiscard]] bool validates_now() const {
     const auto times = static_cast<std::size_t>(plan_.config.validations_per_epoch);
-    if (times == 0 || !validation_) return false;
+    if (times == 0 || !parts_.has_validation()) return false;
     const std::size_t interval = std::max<std::size_t>(1, steps_per_epoch_ / times);
     return (result_.steps - 1) % interval == 0;
   }
@@ -216,7 +200,7 @@ class Trainer {
   // A validation within an epoch. False when it ends training.
   bool validate(std::size_t epoch) {
     step_.store_parameters();
-    const ValidationEvent event{result_.steps, epoch, validation_->figures(parameters_.span())};
+    const ValidationEvent event{result_.steps, epoch, parts_.validation(parameters_.span())};
     result_.history.validations.push_back(event);
     observer_.on_validation(event);
     return judge_.go_on(epoch, event.validation, parameters_.span(), result_);
@@ -228,17 +212,16 @@ class Trainer {
     event.step = result_.steps;
     event.train = plan_.config.train_metrics == "running"
                       ? sum.figures(data_.target.task == Task::kClassification)
-                      : train_figures_.figures(parameters_.span());
+                      : parts_.train(parameters_.span());
+    parts_.take_held_out(parameters_.span(), event);
     bool go_on = true;
-    if (validation_) {
-      event.validation = validation_->figures(parameters_.span());
+    if (event.validation) {
       if (plan_.config.validations_per_epoch == 0)
         go_on = judge_.go_on(event.epoch, *event.validation, parameters_.span(), result_);
     } else {
       result_.best_epoch = event.epoch;
       result_.best_step = result_.steps;
     }
-    if (test_) event.test = test_->figures(parameters_.span());
     schedule_.epoch_ended(event.validation ? event.validation->loss : event.train.loss);
     event.evaluation_seconds += seconds_since(begin);
     ++result_.epochs;
@@ -252,9 +235,8 @@ class Trainer {
     judge_.restore(parameters_.span());
     result_.finite = step_.non_finite_parameter().empty();
     if (!result_.finite && result_.stop_reason != StopReason::kDiverged) diverge("unknown");
-    result_.train = train_figures_.figures(parameters_.span());
-    if (validation_) result_.validation = validation_->figures(parameters_.span());
-    if (test_) result_.test = test_->figures(parameters_.span());
+    result_.train = parts_.train(parameters_.span());
+    parts_.take_held_out(parameters_.span(), result_);
     result_.parameters = std::move(parameters_);
     return std::move(result_);
   }
@@ -272,9 +254,7 @@ class Trainer {
   Schedule schedule_;
   BatchOrder order_;
   ValidationJudge<T> judge_;
-  Evaluator<T> train_figures_;
-  std::optional<Evaluator<T>> validation_;
-  std::optional<Evaluator<T>> test_;
+  PartEvaluators<T> parts_;
   std::optional<LayerProbe<T>> probe_;
   Clock::time_point started_;
   Clock::time_point last_progress_;
