@@ -31,6 +31,7 @@ void add_study(Command& program, Outcome& outcome);
 void add_report(Command& program, Outcome& outcome);
 void add_data(Command& program, Outcome& outcome);
 void add_model(Command& program, Outcome& outcome);
+void add_lab(Command& program, Outcome& outcome);
 void add_bench(Command& program, Outcome& outcome);
 void add_version(Command& program, Outcome& outcome);
 

@@ -135,6 +135,7 @@ int run(int count, char** arguments) {
   add_report(root, outcome);
   add_data(root, outcome);
   add_model(root, outcome);
+  add_lab(root, outcome);
   add_bench(root, outcome);
   add_version(root, outcome);
   add_help(root, program);

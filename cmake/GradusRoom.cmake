@@ -12,10 +12,11 @@ target_compile_options(gradus_warnings INTERFACE -ffp-contract=off -Wall -Wextra
   # g++ 12 warns wrongly about "literal" + std::string (GCC bug 105651, mended in 13).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 
-# gradus_room(NAME nn SOURCES a.cpp ... TESTS a_test.cpp ... NEEDS core kernels LIBRARIES fmt::fmt [TEXT])
+# gradus_room(NAME nn SOURCES a.cpp ... TESTS a_test.cpp ... NEEDS core kernels LIBRARIES fmt::fmt [TEXT] [PROGRAM])
 # TEXT: it writes texts for people and nothing waits for it; at -O1 it builds in two thirds of the time.
+# PROGRAM: the program alone links it, not libgradus.
 function(gradus_room)
-  cmake_parse_arguments(ROOM "TEXT" "NAME" "SOURCES;TESTS;NEEDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TEXT;PROGRAM" "NAME" "SOURCES;TESTS;NEEDS;LIBRARIES" ${ARGN})
   set(needs ${ROOM_NEEDS})
   list(TRANSFORM needs PREPEND gradus_)
 
@@ -25,8 +26,10 @@ function(gradus_room)
   if(ROOM_TEXT)
     target_compile_options(gradus_${ROOM_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
-  target_sources(gradus PRIVATE $<TARGET_OBJECTS:gradus_${ROOM_NAME}>)
-  target_link_libraries(gradus PRIVATE ${ROOM_LIBRARIES})
+  if(NOT ROOM_PROGRAM)
+    target_sources(gradus PRIVATE $<TARGET_OBJECTS:gradus_${ROOM_NAME}>)
+    target_link_libraries(gradus PRIVATE ${ROOM_LIBRARIES})
+  endif()
 
   if(GRADUS_TESTS AND ROOM_TESTS)
     add_executable(${ROOM_NAME}_test ${ROOM_TESTS})

@@ -1,0 +1,88 @@
+#include "gradus/server/connection_stream.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace gradus::server {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Whether `events` came within `patience`.
+bool wait_for(int socket, short events, milliseconds patience) {
+  pollfd watched{socket, events, 0};
+  const steady_clock::time_point deadline = steady_clock::now() + patience;
+  while (true) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+    const int ready = poll(&watched, 1, static_cast<int>(std::max<milliseconds::rep>(left.count(), 0)));
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
+}  // namespace
+
+ConnectionStream::ConnectionStream(int socket, milliseconds write_time)
+    : socket_(socket), write_time_(write_time) {}
+
+// Without waiting first: on a busy connection the bytes are there.
+bool ConnectionStream::fill(milliseconds patience) {
+  while (true) {
+    const ssize_t count = recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (count > 0) {
+      begin_ = 0;
+      end_ = static_cast<std::size_t>(count);
+      return true;
+    }
+    if (count == 0) return false;
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+    if (!wait_for(socket_, POLLIN, patience)) return false;
+  }
+}
+
+bool ConnectionStream::wait_for_request(milliseconds patience) {
+  return begin_ < end_ || fill(patience);
+}
+
+void ConnectionStream::start_clock(milliseconds time) {
+  deadline_ = steady_clock::now() + time;
+}
+
+bool ConnectionStream::is_readable() const {
+  return begin_ < end_ || wait_for(socket_, POLLIN, milliseconds(0));
+}
+
+bool ConnectionStream::is_writable() const {
+  return wait_for(socket_, POLLOUT, milliseconds(0));
+}
+
+ssize_t ConnectionStream::read(char* to, std::size_t size) {
+  if (begin_ == end_) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline_ - steady_clock::now());
+    if (left.count() <= 0 || !fill(left)) return -1;
+  }
+  const std::size_t count = std::min(size, end_ - begin_);
+  std::memcpy(to, buffer_.data() + begin_, count);
+  begin_ += count;
+  return static_cast<ssize_t>(count);
+}
+
+ssize_t ConnectionStream::write(const char* from, std::size_t size) {
+  while (true) {
+    const ssize_t count = send(socket_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count >= 0) return count;
+    if (errno == EINTR) continue;
+    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for(socket_, POLLOUT, write_time_)) return -1;
+  }
+}
+
+// Who asks is not looked at: Host, Origin and token decide.
+void ConnectionStream::get_remote_ip_and_port(std::string&, int&) const {}
+void ConnectionStream::get_local_ip_and_port(std::string&, int&) const {}
+
+}  // namespace gradus::server

@@ -1,0 +1,24 @@
+#include "gradus/server/lab.h"
+
+#include <utility>
+
+#include "gradus/server/page_files.h"
+
+namespace gradus::server {
+
+// One member for each part of the page that keeps something; each adds its routes in a file of its own.
+struct Lab::State {
+  LabOptions options;
+};
+
+Lab::Lab(LabOptions options) : state_(std::make_unique<State>(State{std::move(options)})) {}
+
+Lab::~Lab() = default;
+
+Routes Lab::routes() {
+  Routes routes;
+  add_page_routes(routes);
+  return routes;
+}
+
+}  // namespace gradus::server
