@@ -19,8 +19,8 @@ std::string path_of(const Route& route) {
 // Whoever adds a route that can be reached without token, under another name of this machine or from another page, is
 // told here.
 TEST(Lab, EveryRouteIsBehindTheGuard) {
-  const TemporaryFolder folder;
-  Lab lab({folder.path(), {}});
+  const test::TemporaryFolder folder;
+  Lab lab(LabOptions{folder.path(), {}});
   const std::vector<Route> all = lab.routes().all();
   ServerOptions options;
   options.token = "secret";
@@ -39,8 +39,8 @@ TEST(Lab, EveryRouteIsBehindTheGuard) {
 }
 
 TEST(Lab, ThePageLoads) {
-  const TemporaryFolder folder;
-  Lab lab({folder.path(), {}});
+  const test::TemporaryFolder folder;
+  Lab lab(LabOptions{folder.path(), {}});
   ServerOptions options;
   options.token = "secret";
   const RunningServer server(options, lab.routes());
