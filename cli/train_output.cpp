@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
-#include "cli/json_text.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/run_files.h"
 #include "gradus/report/terminal_chart.h"
 #include "gradus/report/text_table.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 
