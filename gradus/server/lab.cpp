@@ -2,22 +2,35 @@
 
 #include <utility>
 
+#include "gradus/server/lab_data.h"
+#include "gradus/server/lab_train.h"
 #include "gradus/server/page_files.h"
+#include "gradus/server/training_jobs.h"
+#include "gradus/server/uploads.h"
 
 namespace gradus::server {
 
 // One member for each part of the page that keeps something; each adds its routes in a file of its own.
 struct Lab::State {
+  explicit State(LabOptions made)
+      : options(std::move(made)),
+        uploads(options.runs / "uploads"),
+        trainings(options.runs, options.source) {}
+
   LabOptions options;
+  Uploads uploads;
+  TrainingJobs trainings;
 };
 
-Lab::Lab(LabOptions options) : state_(std::make_unique<State>(State{std::move(options)})) {}
+Lab::Lab(LabOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 
 Lab::~Lab() = default;
 
 Routes Lab::routes() {
   Routes routes;
   add_page_routes(routes);
+  add_data_routes(routes, state_->uploads, state_->options.source);
+  add_train_routes(routes, state_->trainings, state_->uploads);
   return routes;
 }
 

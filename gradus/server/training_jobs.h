@@ -18,9 +18,9 @@ namespace gradus::server {
 
 // A network as it was after a step of its training.
 struct LiveModel {
-  Model model;  // without figures and golden rows while it trains
-  std::uint64_t step = 0;
-  std::size_t epoch = 0;  // from 0
+  Model model;             // without figures and golden rows while it trains
+  std::uint64_t step = 0;  // 0 once it has ended
+  std::size_t epoch = 0;   // from 0
 };
 
 // Any number of threads may call all of it. Where no training has an id, Error(kNotFound).
