@@ -107,3 +107,8 @@ export interface Training extends Summary {
 }
 
 export const goesOn = (training: Summary): boolean => training.end === null;
+
+const grouped = new Intl.NumberFormat("en");
+
+/** 12,345 */
+export const count = (number: number): string => grouped.format(number);

@@ -26,6 +26,10 @@ export class Curves {
     this.rows = [...training.curves.epochs];
     this.within = [...training.curves.validations];
     this.element.append(this.loss, this.score);
+  }
+
+  /** Once the element is in the page: only there it has colours and a width. */
+  show(): void {
     this.build();
   }
 

@@ -2,7 +2,7 @@
 import { follow, get, post } from "../api";
 import { h, replace } from "../dom";
 import { duration, figure } from "../numbers";
-import { goesOn, type End, type EpochRow, type Progress, type Training } from "./answers";
+import { count, type End, type EpochRow, type Progress, type Training } from "./answers";
 import { Curves } from "./curves";
 
 const reasons: Record<string, string> = {
@@ -47,10 +47,11 @@ export class Follower {
     this.training = training;
     this.curves?.end();
     const heading = training.name === "" ? `Run ${training.id}` : `Run ${training.id}: ${training.name}`;
-    const words = `${training.target} of ${shortName(training.data)}, network ${training.network}, ${figure(training.parameters, 9)} parameters`;
+    const words = `${training.target} of ${shortName(training.data)}, network ${training.network}, ${count(training.parameters)} parameters`;
     const head = h("div", { class: "row train-head" }, h("h2", {}, heading), this.badge, this.buttons);
     this.curves = new Curves(training);
     replace(this.element, head, h("p", { class: "muted" }, words), this.progress, this.facts, this.message, this.curves.element, this.outcome);
+    this.curves.show();
     this.showProgress(training.progress);
     this.showState(training.state);
     if (training.end !== null) return this.showEnd(training.end);
@@ -126,8 +127,8 @@ export class Follower {
     if (progress === null || steps === 0) return;
     this.progress.value = progress.step / steps;
     this.showFacts([
-      ["epoch", `${figure(progress.epoch + 1, 9)} of ${figure(training.epochs, 9)}`],
-      ["step", figure(progress.step, 9)],
+      ["epoch", `${count(progress.epoch + 1)} of ${count(training.epochs)}`],
+      ["step", count(progress.step)],
       ["loss", figure(progress.loss)],
       ["samples/s", figure(progress.samples_per_second, 3)],
       ["time left", progress.seconds_left === null ? "–" : duration(progress.seconds_left)],
@@ -140,7 +141,7 @@ export class Follower {
     if (training.progress !== null || training.epochs === 0) return;
     this.progress.value = (row[0]! + 1) / training.epochs;
     this.showFacts([
-      ["epoch", `${figure(row[0]! + 1, 9)} of ${figure(training.epochs, 9)}`],
+      ["epoch", `${count(row[0]! + 1)} of ${count(training.epochs)}`],
       ["loss", figure(row[3])],
     ]);
   }
@@ -156,8 +157,8 @@ export class Follower {
     this.progress.remove();
     if (end.seconds !== undefined) {
       this.showFacts([
-        ["epochs", figure(end.epochs, 9)],
-        ["steps", figure(end.steps, 9)],
+        ["epochs", count(end.epochs ?? 0)],
+        ["steps", count(end.steps ?? 0)],
         ["training time", duration(end.seconds)],
         ["samples/s", figure((training.parts.train * (end.steps ?? 0)) / training.steps_per_epoch / end.seconds, 3)],
       ]);
@@ -183,7 +184,7 @@ export class Follower {
         "tr",
         {},
         h("th", { scope: "row" }, part),
-        h("td", { class: "num" }, figure(training.parts[part], 9)),
+        h("td", { class: "num" }, count(training.parts[part])),
         h("td", { class: "num" }, figure(end[part]!["loss"])),
         h("td", { class: "num" }, figure(end[part]![training.score])),
       );
@@ -193,10 +194,6 @@ export class Follower {
       h("thead", {}, h("tr", {}, ...head.map((text, i) => h("th", { scope: "col", class: i === 0 ? null : "num" }, text)))),
       h("tbody", {}, ...parts.map(row)),
     );
-  }
-
-  get running(): boolean {
-    return this.training !== null && goesOn(this.training);
   }
 }
 

@@ -84,9 +84,7 @@ export class Form {
     this.entries.set(field.name, entry);
     show(input, this.values.get(field.name) ?? field.default);
     input.addEventListener("input", () => this.take(entry));
-    const range = field.range === "" || field.range === ">= 0" ? "" : ` ${field.range}.`;
-    const usual = field.default === "" || field.type === "choice" ? "" : ` Usually ${field.default}.`;
-    const help = h("p", { class: "help muted", id: `${id}-help` }, `${sentence(field.help)}${sentence(range)}${usual}`);
+    const help = h("p", { class: "help muted", id: `${id}-help` }, sentence(field.help), " ", h("span", {}, limits(field)));
     return h("div", { class: "train-field" }, h("label", { for: id }, label(field.name)), input, help, message);
   }
 
@@ -148,7 +146,12 @@ function label(name: string): string {
 }
 
 function sentence(text: string): string {
-  if (text.trim() === "") return "";
-  const whole = text.endsWith(".") ? text : `${text}.`;
-  return text.startsWith(" ") ? whole : whole[0]!.toUpperCase() + whole.slice(1);
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+}
+
+/** "≥ 1, usually 100" */
+function limits(field: Field): string {
+  const range = field.range.replace(">=", "≥").replace("<=", "≤");
+  const usual = field.default === "" || field.type === "choice" ? "" : `usually ${field.default}`;
+  return [range, usual].filter((text) => text !== "").join(", ");
 }

@@ -1,7 +1,7 @@
 // A look into the data: what each column holds and becomes, the classes, the first rows or pictures.
 import { h, s } from "../dom";
 import { figure } from "../numbers";
-import type { Column, Preview } from "./answers";
+import { count, type Column, type Preview } from "./answers";
 
 export function previewOf(preview: Preview, targetChosen: (name: string) => void): HTMLElement[] {
   const parts: HTMLElement[] = [h("p", { class: "train-facts" }, facts(preview))];
@@ -14,31 +14,31 @@ export function previewOf(preview: Preview, targetChosen: (name: string) => void
 }
 
 function facts(preview: Preview): string {
-  const texts = [`${figure(preview.rows, 9)} rows`];
-  if (preview.features !== undefined) texts.push(`${figure(preview.features, 9)} features`);
+  const texts = [`${count(preview.rows)} rows`];
+  if (preview.features !== undefined) texts.push(`${count(preview.features)} features`);
   if (preview.task !== null) texts.push(`${preview.task} of ${preview.target}`);
   if (preview.parts) {
     const { train, validation, test } = preview.parts;
-    texts.push(`${figure(train, 9)} to train, ${figure(validation, 9)} to validate, ${figure(test, 9)} to test`);
+    texts.push(`${count(train)} to train, ${count(validation)} to validate, ${count(test)} to test`);
   }
   return `${[...texts, ...preview.notes].join("; ")}.`;
 }
 
 /** How many rows each class has. */
 function balance(counts: [string, number][]): HTMLElement {
-  const all = counts.reduce((sum, [, count]) => sum + count, 0);
-  const most = Math.max(...counts.map(([, count]) => count));
+  const all = counts.reduce((sum, [, number]) => sum + number, 0);
+  const most = Math.max(...counts.map(([, number]) => number));
   const shown = counts.slice(0, 30);
-  const rows = shown.map(([name, count]) => {
+  const rows = shown.map(([name, number]) => {
     const bar = h("div", { class: "bar" });
-    bar.style.width = `${(100 * count) / most}%`;
+    bar.style.width = `${(100 * number) / most}%`;
     return h(
       "tr",
       {},
       h("th", { scope: "row", title: name }, name),
       h("td", { class: "bars", "aria-hidden": "true" }, bar),
-      h("td", { class: "num" }, figure(count, 9)),
-      h("td", { class: "num muted" }, `${figure((100 * count) / all, 3)} %`),
+      h("td", { class: "num" }, count(number)),
+      h("td", { class: "num muted" }, `${((100 * number) / all).toFixed(1)} %`),
     );
   });
   const rest = counts.length - shown.length;
@@ -52,7 +52,7 @@ function balance(counts: [string, number][]): HTMLElement {
 }
 
 function columns(preview: Preview, targetChosen: (name: string) => void): HTMLElement {
-  const head = ["column", "type", "missing", "different", "mean ± deviation, or the most frequent", "", "what becomes of it"];
+  const head = ["column", "type", "missing", "different", "mean ± deviation, or the most frequent", "", "what becomes of it", ""];
   const rows = preview.columns.map((column) => columnRow(column, preview.target, targetChosen));
   const rest = preview.columns_in_all - preview.columns.length;
   return h(
@@ -75,7 +75,7 @@ function columnRow(column: Column, target: string, targetChosen: (name: string) 
       : h("span", { class: column.becomes.endsWith("left out") ? "muted" : null }, column.becomes);
   const choose = h(
     "button",
-    { type: "button", class: "train-choose", onclick: () => targetChosen(column.name), "aria-label": `Predict ${column.name}` },
+    { type: "button", class: "link", onclick: () => targetChosen(column.name), "aria-label": `Predict ${column.name}` },
     "predict",
   );
   return h(
@@ -83,24 +83,25 @@ function columnRow(column: Column, target: string, targetChosen: (name: string) 
     {},
     h("th", { scope: "row" }, column.name),
     h("td", {}, column.kind),
-    h("td", { class: "num" }, column.missing === 0 ? "" : figure(column.missing, 9)),
+    h("td", { class: "num" }, column.missing === 0 ? "" : count(column.missing)),
     h("td", { class: "num" }, column.distinct >= 1000 ? "many" : String(column.distinct)),
     h("td", { class: "train-values" }, values(column)),
     h("td", {}, column.histogram.length > 0 ? histogram(column) : null),
-    h("td", {}, fate, column.name === target ? null : choose),
+    h("td", {}, fate),
+    h("td", {}, column.name === target ? null : choose),
   );
 }
 
 function values(column: Column): string {
   if (column.kind === "number") return column.mean === null ? "" : `${figure(column.mean)} ± ${figure(column.deviation)}`;
-  return column.counts.slice(0, 3).map(([name, count]) => `${name} (${figure(count, 9)})`).join(", ");
+  return column.counts.slice(0, 3).map(([name, number]) => `${name} (${count(number)})`).join(", ");
 }
 
 function histogram(column: Column): SVGElement {
   const most = Math.max(...column.histogram, 1);
   const label = `from ${figure(column.low)} to ${figure(column.high)}`;
-  const bars = column.histogram.map((count, i) => {
-    const height = (20 * count) / most;
+  const bars = column.histogram.map((number, i) => {
+    const height = (20 * number) / most;
     return s("rect", { x: 4 * i, y: 20 - height, width: 3, height });
   });
   return s("svg", { class: "train-histogram", width: 80, height: 20, role: "img", "aria-label": label }, s("title", {}, label), ...bars);
