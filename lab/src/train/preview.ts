@@ -72,7 +72,7 @@ function columnRow(column: Column, target: string, targetChosen: (name: string) 
   const fate =
     column.name === target
       ? h("strong", {}, "target")
-      : h("span", { class: column.becomes.endsWith("left out") ? "muted" : null }, column.becomes);
+      : h("span", { class: column.becomes.endsWith("left out") ? "muted" : null }, words(column.becomes));
   const choose = h(
     "button",
     { type: "button", class: "link", onclick: () => targetChosen(column.name), "aria-label": `Predict ${column.name}` },
@@ -90,6 +90,11 @@ function columnRow(column: Column, target: string, targetChosen: (name: string) 
     h("td", {}, fate),
     h("td", {}, column.name === target ? null : choose),
   );
+}
+
+/** The program's lines for a terminal, as a sentence. */
+function words(line: string): string {
+  return line.replace(/ {2,}/g, "; ").replace("->", "→");
 }
 
 function values(column: Column): string {

@@ -16,7 +16,7 @@ class Page {
   private readonly command = h("code", {});
   private readonly message = h("p", { class: "refusal", role: "alert" });
   private readonly name = h("input", { id: "train-name", type: "text", autocomplete: "off", maxlength: 200 });
-  private readonly others = h("div", {});
+  private readonly others = h("div", { class: "train-others" });
   private fields: Field[] = [];
   private form!: Form;
   private data!: DataChoice;
