@@ -37,8 +37,8 @@ export function lineChart(root: HTMLElement, options: ChartOptions): Chart {
   const place = h("div", { class: "chart-plot", tabindex: 0, role: "img" });
   const reset = h("button", { class: "chart-reset", type: "button", hidden: true, onclick: () => zoomOut() }, "Show all");
   const legend = h("ul", { class: "chart-legend" });
-  const summary = h("table", { class: "hidden-text" });
-  const chart = h("div", { class: "chart" }, place, legend, summary);
+  const summary = h("table");
+  const chart = h("div", { class: "chart" }, place, legend, h("div", { class: "hidden-text" }, summary));
   root.append(chart);
 
   let lines: Line[] = [];

@@ -62,7 +62,7 @@ export function figureColumn(key: string, grouped: boolean): Column {
   return {
     key,
     title: figureTitle(key),
-    width: grouped ? 170 : 112,
+    width: grouped ? 190 : 116,
     numeric: true,
     removable: true,
     cell: ({ runs }) => figureCell(runs, key),
@@ -84,10 +84,10 @@ function labelCell({ runs, group, member }: Entry): Node {
 const label: Column = { key: "label", title: "name", width: 0, numeric: false, removable: false, cell: labelCell };
 
 export function columnsOf(figures: string[], grouped: boolean, narrow: boolean): Column[] {
-  const seed = plain("seed", grouped ? "seeds" : "seed", 76, (run, runs) => String(runs.length > 1 ? runs.length : run.seed), true);
+  const seed = plain("seed", grouped ? "seeds" : "seed", 80, (run, runs) => String(runs.length > 1 ? runs.length : run.seed), true);
   const figureColumns = figures.map((key) => figureColumn(key, grouped));
   const status = plain("status", "status", 104, (_, runs) => statusCell(runs));
-  const id = plain("id", "run", 72, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
+  const id = plain("id", "run", 80, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
   if (narrow) return [id, label, ...figureColumns, status];
   return [
     id,
@@ -97,7 +97,7 @@ export function columnsOf(figures: string[], grouped: boolean, narrow: boolean):
     plain("study", "study", 110, (_, runs) => common(runs, (run) => run.study)),
     seed,
     ...figureColumns,
-    plain("epochs", "epochs", 84, (_, runs) => figure(meanOf(runs, (run) => run.epochs)), true),
+    plain("epochs", "epochs", 92, (_, runs) => figure(meanOf(runs, (run) => run.epochs)), true),
     plain("seconds", "time", 92, (_, runs) => duration(meanOf(runs, (run) => run.seconds) ?? 0), true),
     plain("started", "started", 104, (run) => age(run.started), true),
     status,

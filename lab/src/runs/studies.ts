@@ -96,7 +96,7 @@ function claimTable(claims: Claim[]): HTMLElement {
   return h(
     "table",
     { class: "runs-verdicts" },
-    h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
+    h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col", class: ["estimate", "95 % interval", "p"].includes(text) ? "num" : null }, text)))),
     h("tbody", {}, ...claims.map((claim) =>
       h(
         "tr",

@@ -126,10 +126,14 @@ export function runTable(root: HTMLElement, events: TableEvents): RunTable {
     return h(
       "th",
       { scope: "col", role: "columnheader", class: column.numeric ? "num" : null, "aria-sort": order },
-      h("button", { type: "button", class: "runs-sort", onclick: () => events.sort(column.key) },
-        h("span", {}, column.title), sorted && h("span", { "aria-hidden": "true" }, shown.descending ? "↓" : "↑")),
-      column.removable &&
-        h("button", { type: "button", class: "runs-remove", "aria-label": `without ${column.title}`, onclick: () => events.removeColumn(column.key) }, "×"),
+      h(
+        "div",
+        { class: "runs-head" },
+        h("button", { type: "button", class: "runs-sort", onclick: () => events.sort(column.key) },
+          h("span", {}, column.title), sorted && h("span", { "aria-hidden": "true" }, shown.descending ? "↓" : "↑")),
+        column.removable &&
+          h("button", { type: "button", class: "runs-remove", "aria-label": `without ${column.title}`, onclick: () => events.removeColumn(column.key) }, "×"),
+      ),
     );
   }
 
@@ -142,9 +146,10 @@ export function runTable(root: HTMLElement, events: TableEvents): RunTable {
       if (width > 0) col.style.width = `${width}px`;
       return col;
     };
-    replace(widths, setWidth(52), ...shown.columns.map((column) => setWidth(column.width)));
-    const labels = 260; // at least, for the column that takes what is left
-    table.style.minWidth = `${52 + shown.columns.reduce((sum, column) => sum + (column.width || labels), 0)}px`;
+    const check = 52;
+    const least = scroller.clientWidth < 600 ? 150 : 240; // of the column that takes what is left
+    replace(widths, setWidth(check), ...shown.columns.map((column) => setWidth(column.width)));
+    table.style.minWidth = `${check + shown.columns.reduce((sum, column) => sum + (column.width || least), 0)}px`;
   }
 
   table.addEventListener("keydown", (event) => {
