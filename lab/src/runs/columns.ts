@@ -62,7 +62,7 @@ export function figureColumn(key: string, grouped: boolean): Column {
   return {
     key,
     title: figureTitle(key),
-    width: grouped ? 190 : 116,
+    width: grouped ? 184 : 132,
     numeric: true,
     removable: true,
     cell: ({ runs }) => figureCell(runs, key),
@@ -86,14 +86,14 @@ const label: Column = { key: "label", title: "name", width: 0, numeric: false, r
 export function columnsOf(figures: string[], grouped: boolean, narrow: boolean): Column[] {
   const seed = plain("seed", grouped ? "seeds" : "seed", 80, (run, runs) => String(runs.length > 1 ? runs.length : run.seed), true);
   const figureColumns = figures.map((key) => figureColumn(key, grouped));
-  const status = plain("status", "status", 104, (_, runs) => statusCell(runs));
-  const id = plain("id", "run", 80, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
+  const status = plain("status", "status", 110, (_, runs) => statusCell(runs));
+  const id = plain("id", "run", narrow ? 64 : 80, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
   if (narrow) return [id, label, ...figureColumns, status];
   return [
     id,
     label,
     plain("data", "data", 120, (_, runs) => common(runs, (run) => run.data)),
-    plain("network", "network", 130, (_, runs) => common(runs, (run) => run.network)),
+    plain("network", "network", 124, (_, runs) => common(runs, (run) => run.network)),
     plain("study", "study", 110, (_, runs) => common(runs, (run) => run.study)),
     seed,
     ...figureColumns,

@@ -146,7 +146,7 @@ export function runTable(root: HTMLElement, events: TableEvents): RunTable {
       if (width > 0) col.style.width = `${width}px`;
       return col;
     };
-    const check = 52;
+    const check = shown.entries.some((entry) => entry.group !== null) ? 56 : 36;
     const least = scroller.clientWidth < 600 ? 150 : 240; // of the column that takes what is left
     replace(widths, setWidth(check), ...shown.columns.map((column) => setWidth(column.width)));
     table.style.minWidth = `${check + shown.columns.reduce((sum, column) => sum + (column.width || least), 0)}px`;
