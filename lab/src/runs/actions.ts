@@ -1,6 +1,7 @@
 // What is done to selected runs: tags, deletion, export.
 import { post, remove } from "../api";
 import { h, replace } from "../dom";
+import { figure } from "../numbers";
 import { rangesOf } from "./filter";
 import type { Run } from "./list";
 
@@ -97,7 +98,7 @@ export function actionBar(root: HTMLElement, deselect: () => void, changed: () =
               h("button", { type: "button", onclick: () => askDelete(selected) }, "Delete…"),
               h("button", { type: "button", onclick: deselect }, "Select none"),
             ];
-      replace(bar, ...acting, h("span", { class: "runs-exports row" }, h("span", { class: "muted" }, selected.length > 0 ? "Export" : `Export all ${visible.length}`), ...links));
+      replace(bar, ...acting, h("span", { class: "runs-exports row" }, h("span", { class: "muted" }, selected.length > 0 ? "Export" : `Export all ${figure(visible.length)}`), ...links));
     },
   };
 }

@@ -62,7 +62,7 @@ export function figureColumn(key: string, grouped: boolean): Column {
   return {
     key,
     title: figureTitle(key),
-    width: grouped ? 184 : 132,
+    width: grouped ? 184 : 136,
     numeric: true,
     removable: true,
     cell: ({ runs }) => figureCell(runs, key),
@@ -87,7 +87,7 @@ export function columnsOf(figures: string[], grouped: boolean, narrow: boolean):
   const seed = plain("seed", grouped ? "seeds" : "seed", 80, (run, runs) => String(runs.length > 1 ? runs.length : run.seed), true);
   const figureColumns = figures.map((key) => figureColumn(key, grouped));
   const status = plain("status", "status", 110, (_, runs) => statusCell(runs));
-  const id = plain("id", "run", narrow ? 64 : 80, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
+  const id = plain("id", "run", narrow ? 72 : 80, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
   if (narrow) return [id, label, ...figureColumns, status];
   return [
     id,

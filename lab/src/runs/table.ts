@@ -126,14 +126,10 @@ export function runTable(root: HTMLElement, events: TableEvents): RunTable {
     return h(
       "th",
       { scope: "col", role: "columnheader", class: column.numeric ? "num" : null, "aria-sort": order },
-      h(
-        "div",
-        { class: "runs-head" },
-        h("button", { type: "button", class: "runs-sort", onclick: () => events.sort(column.key) },
-          h("span", {}, column.title), sorted && h("span", { "aria-hidden": "true" }, shown.descending ? "↓" : "↑")),
-        column.removable &&
-          h("button", { type: "button", class: "runs-remove", "aria-label": `without ${column.title}`, onclick: () => events.removeColumn(column.key) }, "×"),
-      ),
+      h("button", { type: "button", class: "runs-sort", onclick: () => events.sort(column.key) },
+        h("span", {}, column.title), sorted && h("span", { "aria-hidden": "true" }, shown.descending ? "↓" : "↑")),
+      column.removable &&
+        h("button", { type: "button", class: "runs-remove", "aria-label": `without ${column.title}`, onclick: () => events.removeColumn(column.key) }, "×"),
     );
   }
 

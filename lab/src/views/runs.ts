@@ -2,6 +2,7 @@
 import "./runs.css";
 import { get } from "../api";
 import { h, replace } from "../dom";
+import { figure } from "../numbers";
 import { actionBar } from "../runs/actions";
 import { columnsOf, figureTitle } from "../runs/columns";
 import { comparePanel } from "../runs/compare";
@@ -117,7 +118,7 @@ function show(root: HTMLElement, query: URLSearchParams): () => void {
     entries = entriesOf(visible, groups, open, state.sort, state.descending);
     const columns = columnsOf(figures(), groups !== null, narrow.matches);
     table.set({ columns, entries, sort: state.sort, descending: state.descending });
-    count.textContent = visible.length === list.count ? `${list.count}` : `${visible.length} of ${list.count}`;
+    count.textContent = visible.length === list.count ? figure(list.count) : `${figure(visible.length)} of ${figure(list.count)}`;
     empty.hidden = visible.length > 0;
     replace(empty, list.count === 0 ? "No runs yet: train one in " : "No run matches.", list.count === 0 && h("a", { href: "#train" }, "Train"));
     offerFigures();
