@@ -30,6 +30,8 @@ function prepare(folder) {
 
 const rowsOf = (page) => page.locator(".runs-table tbody tr[role=row]");
 const labels = (page) => page.locator(".runs-table .runs-open").allTextContents();
+const differing = (panel, page, name) =>
+  panel.locator(".runs-differences tr").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
 const select = (page, label) => page.getByRole("row", { name: label }).getByRole("checkbox").check();
 
 labTest("runs are found by words and by comparisons, and sorted by their best figure", { prepare }, async ({ page }) => {
@@ -69,10 +71,10 @@ labTest("three runs are overlaid, and what differs is told", { prepare }, async 
   await page.waitForTimeout(200);
   assert.deepEqual(await drawn(), [true, true, true], "a line in each of three colours");
 
-  const rates = panel.getByRole("row", { name: "learning_rate" });
+  const rates = differing(panel, page, "learning_rate");
   assert.deepEqual(await rates.getByRole("cell").allTextContents(), ["0.001", "0.001", "0.01"]);
-  assert.deepEqual(await panel.getByRole("row", { name: "seed" }).getByRole("cell").allTextContents(), ["1", "2", "1"]);
-  assert.equal(await panel.getByRole("row", { name: "epochs", exact: true }).count(), 0, "what is the same is not told");
+  assert.deepEqual(await differing(panel, page, "seed").getByRole("cell").allTextContents(), ["1", "2", "1"]);
+  assert.equal(await differing(panel, page, "epochs").count(), 0, "what is the same is not told");
 
   // The summary for screen readers has the very values that the curves end at.
   const store = JSON.parse(await page.evaluate(() => fetch("/api/runs/1/series?names=validation_loss").then((a) => a.text())));
@@ -80,7 +82,7 @@ labTest("three runs are overlaid, and what differs is told", { prepare }, async 
   const told = Number(await panel.locator(".chart table tbody tr").first().getByRole("cell").first().textContent());
   assert.ok(Math.abs(told - last) < 1e-3 * last, `${told} is ${last}`);
 
-  const x = panel.getByLabel("over");
+  const x = panel.getByRole("combobox", { name: "over" });
   for (const axis of ["steps", "seconds", "epochs"]) {
     await x.selectOption(axis);
     await panel.locator(".chart caption", { hasText: `over ${axis}` }).waitFor({ state: "attached" });
@@ -92,6 +94,7 @@ labTest("three runs are overlaid, and what differs is told", { prepare }, async 
   await screenshot("runs-compared");
 
   // Zoom by dragging, and out again.
+  await panel.locator(".u-over").scrollIntoViewIfNeeded();
   const box = await panel.locator(".u-over").boundingBox();
   await page.mouse.move(box.x + 100, box.y + 60);
   await page.mouse.down();
@@ -109,7 +112,7 @@ labTest("seeds of one configuration are a row, a line and a band", { prepare }, 
   await page.getByText("width/64 (5 seeds)").first().waitFor();
   await page.getByRole("row", { name: "width/64" }).getByRole("button", { name: "runs of this group" }).click();
   assert.equal(await rowsOf(page).count(), 9);
-  const seeds = page.getByRole("region", { name: "Comparison" }).getByRole("row", { name: "seed" });
+  const seeds = differing(page.getByRole("region", { name: "Comparison" }), page, "seed");
   assert.deepEqual(await seeds.getByRole("cell").allTextContents().then((all) => all.sort()), ["0", "1", "2", "3", "4"]);
   await screenshot("runs-grouped");
 });
