@@ -49,13 +49,13 @@ labTest("runs are found by words and by comparisons, and sorted by their best fi
   await rowsOf(page).nth(12).waitFor();
 
   await page.getByRole("columnheader", { name: "best validation loss" }).getByRole("button").first().click();
-  const losses = (await page.locator(".runs-table tbody tr[role=row] td:nth-child(8)").allTextContents()).map(Number);
+  const losses = (await page.locator(".runs-table tbody tr[role=row] td:nth-child(9)").allTextContents()).map(Number);
   assert.deepEqual(losses, [...losses].sort((a, b) => a - b), "the least loss first");
   assert.ok(losses.every(Number.isFinite) && losses.length === 13);
   await page.reload();
   await rowsOf(page).nth(12).waitFor();
   assert.match(page.url(), /sort=best/);
-  assert.equal(Number(await page.locator(".runs-table tbody tr[role=row] td:nth-child(8)").first().textContent()), losses[0]);
+  assert.equal(Number(await page.locator(".runs-table tbody tr[role=row] td:nth-child(9)").first().textContent()), losses[0]);
 });
 
 labTest("three runs are overlaid, and what differs is told", { prepare }, async ({ page, screenshot }) => {

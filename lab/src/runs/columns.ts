@@ -58,11 +58,11 @@ function figureCell(runs: Run[], key: string): Node | string {
   return h("span", { title: `mean of ${values.length}; from ${band}` }, mean, h("span", { class: "runs-band" }, band));
 }
 
-export function figureColumn(key: string, grouped: boolean): Column {
+function figureColumn(key: string, width: number): Column {
   return {
     key,
     title: figureTitle(key),
-    width: grouped ? 184 : 136,
+    width,
     numeric: true,
     removable: true,
     cell: ({ runs }) => figureCell(runs, key),
@@ -83,23 +83,29 @@ function labelCell({ runs, group, member }: Entry): Node {
 
 const label: Column = { key: "label", title: "name", width: 0, numeric: false, removable: false, cell: labelCell };
 
-export function columnsOf(figures: string[], grouped: boolean, narrow: boolean): Column[] {
-  const seed = plain("seed", grouped ? "seeds" : "seed", 80, (run, runs) => String(runs.length > 1 ? runs.length : run.seed), true);
-  const figureColumns = figures.map((key) => figureColumn(key, grouped));
-  const status = plain("status", "status", 110, (_, runs) => statusCell(runs));
-  const id = plain("id", "run", narrow ? 72 : 80, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
+export interface Layout {
+  grouped: boolean;
+  narrow: boolean;
+  studies: boolean; // some run belongs to one
+}
+
+export function columnsOf(figures: string[], { grouped, narrow, studies }: Layout): Column[] {
+  const seed = plain("seed", grouped ? "seeds" : "seed", 68, (run, runs) => String(runs.length > 1 ? runs.length : run.seed), true);
+  const figureColumns = figures.map((key) => figureColumn(key, grouped ? 184 : narrow ? 120 : 136));
+  const status = plain("status", "status", 100, (_, runs) => statusCell(runs));
+  const id = plain("id", "run", narrow ? 60 : 76, (run, runs) => (runs.length > 1 ? `${runs.length} runs` : String(run.id)), true);
   if (narrow) return [id, label, ...figureColumns, status];
   return [
     id,
     label,
-    plain("data", "data", 120, (_, runs) => common(runs, (run) => run.data)),
-    plain("network", "network", 124, (_, runs) => common(runs, (run) => run.network)),
-    plain("study", "study", 110, (_, runs) => common(runs, (run) => run.study)),
+    status,
+    plain("data", "data", 104, (_, runs) => common(runs, (run) => run.data)),
+    plain("network", "network", 116, (_, runs) => common(runs, (run) => run.network)),
+    ...(studies ? [plain("study", "study", 96, (_, runs) => common(runs, (run) => run.study))] : []),
     seed,
     ...figureColumns,
-    plain("epochs", "epochs", 92, (_, runs) => figure(meanOf(runs, (run) => run.epochs)), true),
-    plain("seconds", "time", 92, (_, runs) => duration(meanOf(runs, (run) => run.seconds) ?? 0), true),
+    plain("epochs", "epochs", 76, (_, runs) => figure(meanOf(runs, (run) => run.epochs)), true),
+    plain("seconds", "time", 84, (_, runs) => duration(meanOf(runs, (run) => run.seconds) ?? 0), true),
     plain("started", "started", 104, (run) => age(run.started), true),
-    status,
   ];
 }

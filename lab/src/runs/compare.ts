@@ -101,7 +101,7 @@ export function comparePanel(root: HTMLElement, state: State, changed: () => voi
     if (chart === null || axes !== drawn) {
       chart?.end();
       drawn = axes;
-      chart = lineChart(place, { xLabel: state.axis, yLabel: metricTitle(shown.series), logX: state.logX, logY: state.logY });
+      chart = lineChart(place, { xLabel: state.axis, yLabel: metricTitle(shown.series), logX: state.logX, logY: state.logY, wholeX: state.axis !== "seconds" });
     }
     chart.set(lines);
     const without = entries.length - lines.length;

@@ -143,7 +143,7 @@ export function runTable(root: HTMLElement, events: TableEvents): RunTable {
       return col;
     };
     const check = shown.entries.some((entry) => entry.group !== null) ? 56 : 36;
-    const least = scroller.clientWidth < 600 ? 150 : 240; // of the column that takes what is left
+    const least = scroller.clientWidth < 600 ? 136 : 220; // of the column that takes what is left
     replace(widths, setWidth(check), ...shown.columns.map((column) => setWidth(column.width)));
     table.style.minWidth = `${check + shown.columns.reduce((sum, column) => sum + (column.width || least), 0)}px`;
   }

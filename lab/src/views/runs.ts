@@ -116,7 +116,11 @@ function show(root: HTMLElement, query: URLSearchParams): () => void {
     const looked = words().words;
     visible = list.runs.filter((run) => matches(looked, run.words));
     entries = entriesOf(visible, groups, open, state.sort, state.descending);
-    const columns = columnsOf(figures(), groups !== null, narrow.matches);
+    const columns = columnsOf(figures(), {
+      grouped: groups !== null,
+      narrow: narrow.matches,
+      studies: list.runs.some((run) => run.study !== ""),
+    });
     table.set({ columns, entries, sort: state.sort, descending: state.descending });
     count.textContent = visible.length === list.count ? figure(list.count) : `${figure(visible.length)} of ${figure(list.count)}`;
     empty.hidden = visible.length > 0;
