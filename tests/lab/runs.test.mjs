@@ -166,6 +166,28 @@ labTest("the table is used by keyboard", { prepare }, async ({ page }) => {
   await page.getByRole("dialog").getByRole("heading", { name: "Run 1 " }).waitFor();
 });
 
+// Two contenders with a hundred seeds each, trained for a moment.
+function prepareMany(folder) {
+  writeFileSync(path.join(folder, "many.toml"), study.replace("replicates = 5", "replicates = 100").replace("epochs = 5", "epochs = 1"));
+  gradus(folder, "study", "many.toml", "--quiet");
+}
+
+labTest("of many runs only those in sight are in the document", { prepare: prepareMany }, async ({ page }) => {
+  await page.getByText("Export all 200").waitFor();
+  assert.ok((await rowsOf(page).count()) < 60);
+  assert.equal(await page.locator(".runs-table").getAttribute("aria-rowcount"), "201");
+  await page.locator(".runs-table").focus();
+  await page.keyboard.press("End");
+  const last = page.locator(".runs-table tbody tr[role=row]").last();
+  await page.waitForFunction(() => [...document.querySelectorAll("tr[aria-rowindex]")].at(-1)?.getAttribute("aria-rowindex") === "201");
+  assert.equal(await last.locator("td").nth(1).textContent(), "1");
+  assert.ok(await last.evaluate((row) => row.getBoundingClientRect().bottom <= row.closest(".runs-scroll").getBoundingClientRect().bottom + 1));
+  assert.ok((await rowsOf(page).count()) < 60);
+  await page.getByLabel("select all").check();
+  await page.getByText("200 runs selected").waitFor();
+  await page.getByText("the first 50 of 200 lines").waitFor();
+});
+
 labTest("a phone shows it, dark", { prepare, width: 400, scheme: "dark" }, async ({ page, screenshot }) => {
   await select(page, "first 1 0.01");
   await page.locator(".chart canvas").waitFor();
