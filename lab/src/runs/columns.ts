@@ -100,7 +100,7 @@ export function columnsOf(figures: string[], { grouped, narrow, studies }: Layou
     label,
     status,
     plain("data", "data", 104, (_, runs) => common(runs, (run) => run.data)),
-    plain("network", "network", 116, (_, runs) => common(runs, (run) => run.network)),
+    plain("network", "network", 128, (_, runs) => common(runs, (run) => run.network)),
     ...(studies ? [plain("study", "study", 96, (_, runs) => common(runs, (run) => run.study))] : []),
     seed,
     ...figureColumns,
