@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gradus/server/lab_data.h"
+#include "gradus/server/lab_runs.h"
 #include "gradus/server/lab_train.h"
 #include "gradus/server/page_files.h"
 #include "gradus/server/training_jobs.h"
@@ -12,12 +13,14 @@ namespace gradus::server {
 
 // One member for each part of the page that keeps something; each adds its routes in a file of its own.
 struct Lab::State {
-  explicit State(LabOptions made)
-      : options(std::move(made)),
+  explicit State(LabOptions chosen)
+      : options(std::move(chosen)),
+        runs(options.runs),
         uploads(options.runs / "uploads"),
         trainings(options.runs, options.source) {}
 
   LabOptions options;
+  LabRuns runs;
   Uploads uploads;
   TrainingJobs trainings;
 };
@@ -29,6 +32,7 @@ Lab::~Lab() = default;
 Routes Lab::routes() {
   Routes routes;
   add_page_routes(routes);
+  state_->runs.add_routes(routes);
   add_data_routes(routes, state_->uploads, state_->options.source);
   add_train_routes(routes, state_->trainings, state_->uploads);
   return routes;
