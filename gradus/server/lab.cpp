@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "gradus/server/lab_arithmetic.h"
+#include "gradus/server/lab_descent.h"
 #include "gradus/server/page_files.h"
 
 namespace gradus::server {
@@ -18,6 +20,8 @@ Lab::~Lab() = default;
 Routes Lab::routes() {
   Routes routes;
   add_page_routes(routes);
+  add_arithmetic_routes(routes);
+  add_descent_routes(routes);
   return routes;
 }
 
