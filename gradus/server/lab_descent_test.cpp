@@ -86,7 +86,9 @@ TEST(LabDescent, ContoursOfAFormulaLieWhereItHasTheirHeight) {
     const double x = -4 + column / 1000 * 8;
     const double y = 6 - row / 1000 * 8;
     const bool on_the_edge = column < 1 || column > 999 || row < 1 || row > 999;
-    if (!on_the_edge) EXPECT_NEAR(x * x + y * y, height, 0.1);
+    if (!on_the_edge) {
+      EXPECT_NEAR(x * x + y * y, height, 0.1);
+    }
   }
 }
 
@@ -122,7 +124,7 @@ TEST(LabDescent, RefusesWhatItCannotDo) {
   EXPECT_THAT(refused(R"("contenders":[{"optimizer":"adm"}])"), HasSubstr("did you mean 'adam'"));
   EXPECT_THAT(refused(R"("contenders":[{"optimizer":"sgd","learning_rate":0}])"), HasSubstr("learning_rate"));
   EXPECT_THAT(refused(R"("contenders":[{"optimizer":"momentum","momentum":2}])"), HasSubstr("momentum"));
-  EXPECT_THAT(refused(R"("function":"log(x)","start":[-1,0])"), HasSubstr("start"));
+  EXPECT_THAT(refused(R"j("function":"log(x)","start":[-1,0])j"), HasSubstr("start"));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace gradus::study {
 struct WorkedTensor {
   std::vector<double> before;
   std::vector<double> gradient;
-  std::vector<double> numeric;   // by central differences; NaN at a kink
+  std::vector<double> numeric;          // by central differences; NaN at a kink
   std::vector<double> velocity_before;  // of momentum; else empty
   std::vector<double> velocity;         // after this step
   std::vector<double> after;

@@ -41,14 +41,17 @@ export function rules(stage: Stage, formulas: Formulas): string[] {
       ];
     case "loss":
       return [lossRule(loss)];
-    case "backward":
+    case "backward": {
+      const delta = letter("δ", layer, "j");
+      const identity = formulas.layer(layer).activation === "identity";
+      const above = `Σₖ ${letter("w", layer + 1, "j", "k")} ${letter("δ", layer + 1, "k")}`;
       return [
-        layer === formulas.count
-          ? formulas.delta(layer, 1).name.slice(0, -1) + "ⱼ = " + outputRule(loss, text.slope(z, y, true) === "1")
-          : `${letter("δ", layer, "j")} = f′(${z}) Σₖ ${letter("w", layer + 1, "j", "k")} ${letter("δ", layer + 1, "k")}`,
-        `dL/d${letter("w", layer, "i", "j")} = ${inputLetter(layer, "i")} ${letter("δ", layer, "j")}`,
-        `dL/d${letter("b", layer, "j")} = ${letter("δ", layer, "j")}`,
+        `${delta} = ${layer === formulas.count ? outputRule(loss, identity) : identity ? above : `f′(${z}) ${above}`}`,
+        ...(identity ? [] : [`f′(${z}) = ${text.cases?.slope ?? text.slope(z, y, true)}`]),
+        `dL/d${letter("w", layer, "i", "j")} = ${inputLetter(layer, "i")} ${delta}`,
+        `dL/d${letter("b", layer, "j")} = ${delta}`,
       ];
+    }
     case "update":
       return optimizer === "momentum" ? ["v ← dL/dw + μ v", "w ← w − η v"] : ["w ← w − η dL/dw"];
   }
@@ -71,7 +74,7 @@ function lossRule(loss: string): string {
 
 function outputRule(loss: string, identity: boolean): string {
   const fused = loss === "softmax_cross_entropy" || loss === "binary_cross_entropy";
-  if (!fused) return "dL/dyⱼ f′(zⱼ)";
+  if (!fused) return identity ? "dL/dyⱼ" : "dL/dyⱼ f′(zⱼ)";
   return identity ? "pⱼ − tⱼ" : "(pⱼ − tⱼ) f′(zⱼ)";
 }
 
