@@ -118,7 +118,7 @@ export function networkEditor(problem: Problem, listing: Listing, change: Change
   );
   return h(
     "div",
-    { class: "row fields" },
+    { class: "row problem" },
     h("label", {}, "Units", sizes),
     h("span", { id: "sizes-help", class: "hidden-text" }, `2 to ${listing.most_layers} layers of at most ${listing.most_units} units`),
     ...layers,
@@ -148,7 +148,7 @@ export function sampleEditor(problem: Problem, change: Change): HTMLElement {
       : problem.target.map((value, index) =>
           numberField(letter("t", 0, index + 1), value, (next) => change((now) => ({ ...now, target: replaced(now.target, index, next) }))),
         );
-  return h("div", { class: "row fields" }, ...inputs, ...targets);
+  return h("div", { class: "row problem" }, ...inputs, ...targets);
 }
 
 /** The weights before the first step, as the user gives them. */

@@ -113,7 +113,7 @@ export class Formulas {
   dy(layer: number, unit: number): Line {
     const { loss, target } = this.worked.problem;
     const result = this.layer(layer).dy[unit - 1]!;
-    const name = `dL/d${layer === this.count && isFused(loss) ? letter(this.outputName, layer, unit) : letter("y", layer, unit)}`;
+    const name = `dL/d${letter("y", layer, unit)}`;
     if (layer === this.count) {
       const slope = (p: string, t: string) => lossSlope(loss, p, t, target.length);
       return {
@@ -136,21 +136,27 @@ export class Formulas {
     };
   }
 
+  /** Without an activation dL/dy itself. */
   delta(layer: number, unit: number): Line {
     const { activation, z, y, dy, dz } = this.layer(layer);
     const text = activationTexts[activation]!;
-    const slope = letter("y", layer, unit);
+    const name = letter("δ", layer, unit);
     const inner = this.dy(layer, unit);
+    if (activation === "identity") return { ...inner, name };
     const index = unit - 1;
-    const identity = activation === "identity";
+    const slope = text.cases?.slope ?? text.slope(letter("z", layer, unit), letter("y", layer, unit), true);
     return {
-      name: letter("δ", layer, unit),
-      letters: identity ? inner.name : `${inner.name} · ${text.cases?.slope ?? text.slope(letter("z", layer, unit), slope, true)}`,
-      numbers: identity
-        ? this.format(dy[index]!)
-        : `${this.number(dy[index]!)} · ${text.slope(this.number(z[index]!), this.number(y[index]!), (z[index] ?? 0) > 0)}`,
+      name,
+      letters: `${inner.name} · ${slope}`,
+      numbers: `${this.number(dy[index]!)} · ${text.slope(this.number(z[index]!), this.number(y[index]!), (z[index] ?? 0) > 0)}`,
       result: dz[index]!,
     };
+  }
+
+  /** dL/dy and δ of a unit, or δ alone where they are the same. */
+  slopes(layer: number, unit: number): Line[] {
+    const delta = this.delta(layer, unit);
+    return this.layer(layer).activation === "identity" ? [delta] : [this.dy(layer, unit), delta];
   }
 
   weightGradient(layer: number, from: number, to: number): Line {

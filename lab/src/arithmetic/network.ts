@@ -17,8 +17,8 @@ export function samePlace(a: Place | null, b: Place | null): boolean {
 }
 
 const columnGap = 190;
-const rowGap = 88;
-const radius = 27;
+const rowGap = 92;
+const radius = 30;
 const margin = 46;
 const mostLabels = 24; // of one layer's weights: more would hide each other
 

@@ -26,7 +26,7 @@ function unitPanel({ layer, unit }: Place, stage: Stage, formulas: Formulas): No
   if (isReached(stage, "loss") && layer === formulas.count && formulas.predictionIsShown) lines.push(formulas.prediction(unit));
   const panel: Node[] = [];
   const backward = isReached(stage, "backward", layer);
-  if (backward) lines.push(formulas.dy(layer, unit), formulas.delta(layer, unit));
+  if (backward) lines.push(...formulas.slopes(layer, unit));
   if (isReached(stage, "update")) lines.push(...formulas.update(layer, "bias", unit - 1));
   panel.push(linesElement(lines, formulas.format));
   if (backward) {

@@ -91,7 +91,7 @@ export function lines(stage: Stage, formulas: Formulas): Line[] {
     case "loss":
       return [...(formulas.predictionIsShown ? units.map((unit) => formulas.prediction(unit)) : []), formulas.loss()];
     case "backward":
-      return units.flatMap((unit) => [formulas.dy(layer, unit), formulas.delta(layer, unit)]);
+      return units.flatMap((unit) => formulas.slopes(layer, unit));
   }
 }
 

@@ -4,7 +4,7 @@ import { tick } from "../numbers";
 import type { Contours, Pair, Path } from "./types";
 
 const side = 1000;
-const margin = { left: 92, top: 16, right: 16, bottom: 64 };
+const margin = { left: 92, top: 16, right: 36, bottom: 64 };
 export const mapWidth = side + margin.left + margin.right;
 export const mapHeight = side + margin.top + margin.bottom;
 const visibleStep = 14; // dots of shorter steps would hide the line

@@ -17,7 +17,7 @@ class Arithmetic {
   private readonly refusal = h("p", { class: "refusal", role: "alert" });
   private readonly lesson = h("div");
   private readonly settings = h("div");
-  private readonly field = h("div", { class: "row fields" });
+  private readonly field = h("div", { class: "row problem" });
   private readonly controls = h("div", { class: "row controls" });
   private readonly picture = h("div");
   private readonly place = h("section", { class: "place", "aria-live": "polite", "aria-label": "The unit or weight under the pointer" });

@@ -58,7 +58,7 @@ class Descent {
         void this.race();
       },
     });
-    const chartTools = h("div", { class: "row" }, h("h2", {}, "Value over steps"), h("label", { class: "check" }, this.logarithmic, "logarithmic"));
+    const chartTools = h("div", { class: "row chart-tools" }, h("h2", {}, "Value over steps"), h("label", { class: "check" }, this.logarithmic, "logarithmic"));
     root.append(
       h("h1", {}, "Descent"),
       this.ground.element,
