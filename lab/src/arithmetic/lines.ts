@@ -22,7 +22,7 @@ export function linesElement(lines: Line[], format: Format): HTMLElement {
 }
 
 function difference(a: Maybe, b: Maybe): string {
-  return a === null || b === null ? "" : Math.abs(a - b) === 0 ? "0" : Math.abs(a - b).toExponential(1).replace("-", "−");
+  return a === null || b === null ? "" : Math.abs(a - b) === 0 ? "0" : Math.abs(a - b).toExponential(0).replace("-", "−");
 }
 
 /** The program's own gradients beside central differences. */
