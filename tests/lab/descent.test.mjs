@@ -50,11 +50,11 @@ labTest("play, step and rewind", {}, async ({ page, go }) => {
   await shows(page, "step 1 of 50");
   assert.equal((await points(page, 0)).split(" ").length, 2);
   assert.match(page.url(), /at=1/);
-  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
   await page.getByRole("button", { name: "Pause" }).waitFor();
-  await page.waitForFunction(() => document.querySelector(".where").textContent > "step 3");
+  await page.waitForFunction(() => Number(document.querySelector(".where").textContent.split(" ")[1]) > 3);
   await page.getByRole("button", { name: "Pause" }).click();
-  await page.getByRole("button", { name: "End" }).click();
+  await page.getByRole("button", { name: "End", exact: true }).click();
   await shows(page, "step 50 of 50");
   assert.deepEqual(await cells(page, 0), end);
 });

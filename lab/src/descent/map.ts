@@ -98,6 +98,7 @@ export class DescentMap {
       this.svg.removeEventListener("pointerup", ended);
       this.svg.removeEventListener("pointercancel", ended);
       if (next.type === "pointerup") move(next, true);
+      else this.events.moveStart(this.at, true);
     };
     this.svg.addEventListener("pointermove", moved);
     this.svg.addEventListener("pointerup", ended);

@@ -29,6 +29,7 @@ class Descent {
   private raced: Contender[] = [];
   private step = 0;
   private racing = false;
+  private dragging = false;
   private raceAgain = false;
   private asked = 0;
   private readonly drawChart = oncePerFrame(() => this.fillChart());
@@ -123,12 +124,13 @@ class Descent {
 
   private moveStart(start: Pair, done: boolean): void {
     this.state = { ...this.state, start };
+    this.dragging = !done;
     this.map.drawStart(start);
-    void this.race(done);
+    void this.race();
   }
 
   /** One request at a time; what is asked for meanwhile is asked for together, once it is answered. */
-  private async race(done = true): Promise<void> {
+  private async race(): Promise<void> {
     if (this.racing) {
       this.raceAgain = true;
       return;
@@ -139,7 +141,7 @@ class Descent {
       await this.raceOnce();
     } while (this.raceAgain);
     this.racing = false;
-    if (done) this.remember();
+    if (!this.dragging) this.remember();
   }
 
   private async raceOnce(): Promise<void> {
