@@ -7,7 +7,7 @@ const race = "descent?f=booth&start=-5_-5&steps=50&c=sgd_0.02_0.9_1&c=momentum_0
 
 const points = (page, contender) => page.locator(`.path[data-contender="${contender}"]`).getAttribute("points");
 const cells = (page, row) => page.locator(".contenders tbody tr").nth(row).locator("td.num").allTextContents();
-const shows = (page, text) => page.waitForFunction((wanted) => document.querySelector(".where").textContent === wanted, text);
+const shows = (page, text) => page.waitForFunction((wanted) => document.querySelector(".where")?.textContent === wanted, text);
 
 labTest("dragging the start changes the paths", {}, async ({ page, go, screenshot }) => {
   await go(race);
