@@ -127,8 +127,8 @@ labTest("a unit and a weight tell their formulas", {}, async ({ page, go }) => {
   await page.locator('[data-place="2.1.0"]').focus();
   await place.getByText("Unit 1 of layer 2").waitFor();
   await page.keyboard.press("Enter");
-  await page.getByLabel("Bias").fill("1");
-  await page.getByLabel("Bias").press("Enter");
+  await page.getByLabel("Change b⁽²⁾₁").fill("1");
+  await page.getByLabel("Change b⁽²⁾₁").press("Enter");
   await page.waitForFunction(() => location.hash.includes("b="));
 });
 

@@ -95,6 +95,7 @@ labTest("a function of one's own, and its map as a file", {}, async ({ page, go 
   const file = await asked;
   assert.equal(file.suggestedFilename(), "descent.svg");
   const svg = readFileSync(await file.path(), "utf8");
+  if (process.env.GRADUS_SCREENSHOTS) await file.saveAs(`${process.env.GRADUS_SCREENSHOTS}/descent.svg`);
   assert.match(svg, /^<svg/);
   assert.match(svg, /f\(x, y\) = x\^2 \+ 3\*y\^2 \+ sin\(3 x\)/);
   assert.doesNotMatch(svg, /var\(--|class=/);

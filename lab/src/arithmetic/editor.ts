@@ -88,13 +88,14 @@ const withParameter = (field: "weights" | "biases", layer: number, at: number, v
 
 /** The field of one input, weight or bias; null where it may not be changed: behind the first step. */
 export function placeField({ layer, unit, from }: Place, problem: Problem, change: Change): HTMLElement | null {
-  if (layer === 0) return numberField("Value", problem.input[unit - 1]!, (next) => change(withInput(unit - 1, next)));
+  if (layer === 0) {
+    return numberField(`Change ${letter("x", 0, unit)}`, problem.input[unit - 1]!, (next) => change(withInput(unit - 1, next)));
+  }
   if (problem.step > 1) return null;
   const field = from > 0 ? "weights" : "biases";
   const at = from > 0 ? (from - 1) * problem.sizes[layer]! + unit - 1 : unit - 1;
-  return numberField(from > 0 ? "Value" : "Bias", problem[field]![layer - 1]![at]!, (next) =>
-    change(withParameter(field, layer - 1, at, next)),
-  );
+  const name = from > 0 ? letter("w", layer, from, unit) : letter("b", layer, unit);
+  return numberField(`Change ${name}`, problem[field]![layer - 1]![at]!, (next) => change(withParameter(field, layer - 1, at, next)));
 }
 
 export function networkEditor(problem: Problem, listing: Listing, change: Change): HTMLElement {

@@ -6,7 +6,7 @@ import { commandLine, fromAddress, toAddress } from "../descent/address";
 import { ContenderTable } from "../descent/contenders";
 import { mapAsSvg, saveFile } from "../descent/export";
 import { Ground } from "../descent/ground";
-import { DescentMap } from "../descent/map";
+import { dashOf, DescentMap } from "../descent/map";
 import { Player } from "../descent/player";
 import { contenderName, type Contender, type Contours, type Listing, type Pair, type Path, type State } from "../descent/types";
 import { h, oncePerFrame, replace } from "../dom";
@@ -193,6 +193,7 @@ class Descent {
         x: steps,
         y: steps.map((step) => (step <= this.step ? (path.value[step] ?? null) : null)),
         colour: `--line-${(index % 8) + 1}`,
+        ...(dashOf(index) === "" ? {} : { dash: dashOf(index).split(" ").map((part) => Number(part) / 2) }),
       })),
     );
   }
