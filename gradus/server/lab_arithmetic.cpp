@@ -131,12 +131,9 @@ OptimizerSpec optimizer_of(const json& body) {
 }
 
 json tensor_json(const study::WorkedTensor& tensor) {
-  return {{"before", tensor.before},
-          {"gradient", tensor.gradient},
-          {"numeric", tensor.numeric},
-          {"velocity_before", tensor.velocity_before},
-          {"velocity", tensor.velocity},
-          {"after", tensor.after}};
+  return {{"before", tensor.before},     {"gradient", tensor.gradient},
+          {"numeric", tensor.numeric},   {"velocity_before", tensor.velocity_before},
+          {"velocity", tensor.velocity}, {"after", tensor.after}};
 }
 
 json answer(const json& body) {

@@ -57,6 +57,8 @@ export function fromAddress(query: URLSearchParams, listing: Listing): State {
   if (query.has("w") && query.has("b")) {
     problem.weights = own("w").split("~").map(numbers);
     problem.biases = own("b").split("~").map(numbers);
+  } else {
+    problem.step = 1; // the weights that are drawn are those before the first step
   }
   return { example: null, problem, ...rest };
 }

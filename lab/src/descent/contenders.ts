@@ -26,6 +26,7 @@ export class ContenderTable {
       step: "any",
       min: 0,
       value: String(value),
+      class: of === "learning_rate" ? null : "share",
       "aria-label": `${label} of contender ${contender + 1}`,
       onchange: () => {
         const next = input.valueAsNumber;
@@ -67,7 +68,7 @@ export class ContenderTable {
             "aria-label": `Remove contender ${index + 1}`,
             onclick: () => this.change((all) => all.filter((_, at) => at !== index)),
           },
-          "Remove",
+          "×",
         ),
       ),
     );
@@ -79,7 +80,7 @@ export class ContenderTable {
     const at = fields().findIndex((field) => field === document.activeElement);
     const label = document.activeElement?.getAttribute("aria-label");
     this.places = [];
-    const head = ["", "Optimizer", "Rate", "Momentum", "Decay per step"].map((name) => h("th", { scope: "col" }, name));
+    const head = ["", "Optimizer", "Rate", "Momentum", "Decay"].map((name) => h("th", { scope: "col" }, name));
     const numbers = ["x", "y", "f(x, y)"].map((name) => h("th", { scope: "col", class: "num" }, name));
     const add = () => this.change((all) => [...all, { ...all.at(-1)!, learning_rate: Number((all.at(-1)!.learning_rate / 2).toPrecision(3)) }]);
     replace(

@@ -15,7 +15,7 @@ import { keepInAddress, type View } from "../view";
 
 class Descent {
   private readonly refusal = h("p", { class: "refusal", role: "alert" });
-  private readonly commands = h("pre", { class: "scroll" });
+  private readonly commands = h("pre");
   private readonly chartPlace = h("div");
   private readonly logarithmic = h("input", { type: "checkbox", onchange: () => this.newChart() });
   private readonly abort = new AbortController();
@@ -74,7 +74,7 @@ class Descent {
         "div",
         { class: "row" },
         h("button", { onclick: () => this.save() }, "Download the map as SVG"),
-        h("details", {}, h("summary", {}, "The same in the terminal"), this.commands),
+        h("details", { class: "terminal" }, h("summary", {}, "The same in the terminal"), this.commands),
       ),
     );
     this.chart = lineChart(this.chartPlace, { xLabel: "step", yLabel: "f(x, y)", height: 260 });
