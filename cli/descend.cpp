@@ -63,8 +63,9 @@ std::vector<NamedDescent> run_all(const DescendOptions& options) {
 
 void print_steps(const Function2& function, const DescendOptions& options, const NamedDescent& one) {
   using report::Align;
-  print(wrapped(fmt::format("\n{} on {}: f(x, y) = {}, learning rate {}\n", one.name, function.name,
-                            function.formula, rate_text(options.spec)),
+  const std::string named = function.name == function.formula ? "" : function.name + ": ";
+  print(wrapped(fmt::format("\n{} on {}f(x, y) = {}, learning rate {}\n", one.name, named, function.formula,
+                            rate_text(options.spec)),
                 2));
   report::TextTable table({{"step", Align::kRight},
                            {"x", Align::kRight},
@@ -103,7 +104,7 @@ void write_picture(const Function2& function, const DescendOptions& options,
 }
 
 int descend_command(const DescendOptions& options) {
-  const Function2& function = function_from_name(options.spec.function);
+  const Function2 function = function_from_text(options.spec.function);
   const std::vector<NamedDescent> descents = run_all(options);
   write_picture(function, options, descents);
   for (const NamedDescent& one : descents) {
@@ -120,7 +121,7 @@ int descend_command(const DescendOptions& options) {
 std::string function_names() {
   std::string names;
   for (const Function2& function : functions_of_two_variables())
-    names += (names.empty() ? "" : ", ") + std::string(function.name);
+    names += (names.empty() ? "" : ", ") + function.name;
   return names;
 }
 
@@ -131,9 +132,13 @@ void add_descend(Command& program, Outcome& outcome) {
       "descend", "Gradient descent on a function of two variables, with the contour picture",
       "gradus descend radboud --learning-rate 0.2 --decay 0.95 --steps 10\n"
       "  gradus descend rosenbrock --optimizer momentum --optimizer adam \\\n"
-      "      --start=-1.5,2 --steps 200 --learning-rate 0.001");
+      "      --start=-1.5,2 --steps 200 --learning-rate 0.001\n"
+      "  gradus descend \"x^2 + 3*y^2\" --start 4,1");
   const auto options = std::make_shared<DescendOptions>();
-  command->add_option("FUNCTION", options->spec.function, "one of " + function_names())->required();
+  command
+      ->add_option("FUNCTION", options->spec.function,
+                   "one of " + function_names() + ", or a formula of x and y")
+      ->required();
   command->add_option("--start", options->starts, "where to begin; may be repeated [the function's own]")
       ->type_name("X,Y")
       ->take_all();

@@ -49,11 +49,11 @@ nb::dict descend(const std::string& function, std::optional<std::pair<double, do
 }
 
 nb::dict describe(const std::string& name) {
-  const Function2& function = function_from_name(name);
+  const Function2 function = function_from_text(name);
   nb::list minima;
   for (const Point2& point : function.minima) minima.append(nb::make_tuple(point.x, point.y));
   nb::dict described;
-  described["formula"] = std::string(function.formula);
+  described["formula"] = function.formula;
   described["low"] = function.low;
   described["high"] = function.high;
   described["minima"] = minima;
@@ -62,7 +62,7 @@ nb::dict describe(const std::string& name) {
 
 // (rows of y, columns of x)
 nb::ndarray<nb::numpy, double> heights(const std::string& name, Vector<double> x, Vector<double> y) {
-  const Function2& function = function_from_name(name);
+  const Function2 function = function_from_text(name);
   std::vector<double> values;
   values.reserve(x.size() * y.size());
   for (std::size_t row = 0; row < y.size(); ++row) {

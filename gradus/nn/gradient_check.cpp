@@ -98,29 +98,39 @@ bool is_worse(const GradientCheckEntry& entry, const GradientCheckEntry& than) {
   return !std::isnan(than.relative_error) && !(entry.relative_error <= than.relative_error);
 }
 
-void check_tensor(const Tensor& tensor, NumericGradient& numeric, std::size_t max_entries,
-                  GradientCheckResult& result) {
+double scale_of(const Tensor& tensor) {
   double scale = kSmallestScale;
   for (const double value : tensor.analytic) scale = std::max(scale, std::abs(value));
+  return scale;
+}
+
+// Numeric and error are NaN, and the step 0, at a kink.
+GradientCheckEntry entry_of(const Tensor& tensor, std::size_t index, double scale, NumericGradient& numeric) {
+  const NumericSlope at_a_kink{.value = std::numeric_limits<double>::quiet_NaN(), .step = 0};
+  const NumericSlope slope = numeric.slope(tensor.entries[index]).value_or(at_a_kink);
+  const double analytic = tensor.analytic[index];
+  return {.tensor = tensor.name,
+          .row = index / tensor.cols,
+          .col = index % tensor.cols,
+          .analytic = analytic,
+          .numeric = slope.value,
+          .relative_error = std::abs(analytic - slope.value) / scale,
+          .step = slope.step};
+}
+
+void check_tensor(const Tensor& tensor, NumericGradient& numeric, std::size_t max_entries,
+                  GradientCheckResult& result) {
+  const double scale = scale_of(tensor);
   const std::size_t size = tensor.entries.size();
   const std::size_t count = max_entries == 0 ? size : std::min(size, max_entries);
   std::optional<GradientCheckEntry> worst;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t index = i * size / count;
-    const std::optional<NumericSlope> slope = numeric.slope(tensor.entries[index]);
-    if (!slope) {
+    const GradientCheckEntry entry = entry_of(tensor, i * size / count, scale, numeric);
+    if (entry.step == 0) {
       ++result.kinks;
       continue;
     }
     ++result.checked;
-    const double analytic = tensor.analytic[index];
-    const GradientCheckEntry entry{.tensor = tensor.name,
-                                   .row = index / tensor.cols,
-                                   .col = index % tensor.cols,
-                                   .analytic = analytic,
-                                   .numeric = slope->value,
-                                   .relative_error = std::abs(analytic - slope->value) / scale,
-                                   .step = slope->step};
     if (!worst || is_worse(entry, *worst)) worst = entry;
   }
   if (worst) result.worst_by_tensor.push_back(*worst);
@@ -165,8 +175,12 @@ AnalyticGradient own_gradient() {
   };
 }
 
-GradientCheckResult check_gradient(const std::string& name, const GradientCheckProblem& problem,
-                                   const AnalyticGradient& gradient, std::size_t max_entries_per_tensor) {
+namespace {
+
+// `each(tensor, numeric)` for every tensor that has a gradient, and the input.
+template <class Each>
+void for_each_tensor(const GradientCheckProblem& problem, const AnalyticGradient& gradient,
+                     const Each& each) {
   const ParameterTable table = parameter_table(problem.network);
   assert_consistent(problem, table);
   std::vector<double> gradients;
@@ -174,28 +188,44 @@ GradientCheckResult check_gradient(const std::string& name, const GradientCheckP
   gradient(problem, gradients, dx);
   GRADUS_ASSERT(gradients.size() == table.block_size && dx.size() == problem.x.size(), gradients.size(),
                 dx.size());
+  NumericGradient numeric(problem);
+  for (const ParameterInfo& info : table.tensors) {
+    if (info.is_buffer) continue;
+    each({.name = info.name,
+          .analytic = std::span(gradients).subspan(info.offset, info.size()),
+          .entries = std::span(numeric.parameters()).subspan(info.offset, info.size()),
+          .cols = info.cols},
+         numeric);
+  }
+  each({.name = "input", .analytic = dx, .entries = numeric.x(), .cols = problem.network.inputs}, numeric);
+}
 
+}  // namespace
+
+GradientCheckResult check_gradient(const std::string& name, const GradientCheckProblem& problem,
+                                   const AnalyticGradient& gradient, std::size_t max_entries_per_tensor) {
   GradientCheckResult result;
   result.name = name;
   result.sizes = sizes_of(problem);
-  NumericGradient numeric(problem);
-  const auto check = [&](const Tensor& tensor) {
+  for_each_tensor(problem, gradient, [&](const Tensor& tensor, NumericGradient& numeric) {
     check_tensor(tensor, numeric, max_entries_per_tensor, result);
-  };
-  for (const ParameterInfo& info : table.tensors) {
-    if (info.is_buffer) continue;
-    check({.name = info.name,
-           .analytic = std::span(gradients).subspan(info.offset, info.size()),
-           .entries = std::span(numeric.parameters()).subspan(info.offset, info.size()),
-           .cols = info.cols});
-  }
-  check({.name = "input", .analytic = dx, .entries = numeric.x(), .cols = problem.network.inputs});
-
+  });
   for (const GradientCheckEntry& entry : result.worst_by_tensor) {
     if (result.worst.tensor.empty() || is_worse(entry, result.worst)) result.worst = entry;
   }
   result.step = result.worst.step;
   return result;
+}
+
+std::vector<GradientCheckEntry> gradient_entries(const GradientCheckProblem& problem,
+                                                 const AnalyticGradient& gradient) {
+  std::vector<GradientCheckEntry> entries;
+  for_each_tensor(problem, gradient, [&](const Tensor& tensor, NumericGradient& numeric) {
+    const double scale = scale_of(tensor);
+    for (std::size_t i = 0; i < tensor.entries.size(); ++i)
+      entries.push_back(entry_of(tensor, i, scale, numeric));
+  });
+  return entries;
 }
 
 }  // namespace gradus

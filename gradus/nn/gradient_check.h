@@ -74,6 +74,11 @@ using AnalyticGradient = std::function<void(const GradientCheckProblem& problem,
                                                  const AnalyticGradient& gradient = own_gradient(),
                                                  std::size_t max_entries_per_tensor = 0);
 
+// Every derivative of the problem: parameters in the order of the table, each tensor row by row, then the input. Numeric
+// and error are NaN at a kink.
+[[nodiscard]] std::vector<GradientCheckEntry> gradient_entries(
+    const GradientCheckProblem& problem, const AnalyticGradient& gradient = own_gradient());
+
 // One row each: every activation with every loss, where penalties, bias modes and weights rotate through
 // these pairs; rows for every option of the losses; normalization and dropout; deep networks; sizes around what the kernels treat apart.
 struct GradientCheckCase {

@@ -182,6 +182,32 @@ TEST(GradientCheck, AReluAtZeroIsReportedApart) {
   EXPECT_TRUE(result.passed()) << describe(result);
 }
 
+TEST(GradientCheck, TheListOfEntriesHasAllOfThemAndNoNumberAtAKink) {
+  GradientCheckProblem problem;
+  problem.network = multilayer_perceptron(1, {2}, 1, Activation::kRelu);
+  problem.loss.kind = LossKind::kMeanSquaredError;
+  problem.rows = 1;
+  problem.x = {1};
+  problem.values = {2};
+  const ParameterTable table = parameter_table(problem.network);
+  problem.parameters.resize(table.block_size);
+  const std::vector<std::vector<double>> values = {{1, 0.5}, {-1, 0.25}, {0.5, -0.75}, {0.25}};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    std::ranges::copy(values[i],
+                      problem.parameters.begin() + static_cast<std::ptrdiff_t>(table.tensors[i].offset));
+  const std::vector<GradientCheckEntry> entries = gradient_entries(problem);
+  std::vector<std::string> places;
+  double worst = 0;
+  for (const GradientCheckEntry& entry : entries) {
+    places.push_back(entry.tensor + (entry.step == 0 ? " kink" : ""));
+    EXPECT_EQ(std::isnan(entry.numeric), entry.step == 0);
+    if (entry.step != 0) worst = std::max(worst, entry.relative_error);
+  }
+  EXPECT_EQ(places, (std::vector<std::string>{"0.weight kink", "0.weight", "0.bias kink", "0.bias",
+                                              "2.weight", "2.weight", "2.bias", "input kink"}));
+  EXPECT_EQ(worst, check_gradient("", problem).worst.relative_error);
+}
+
 TEST(GradientCheck, ResidualsOnAKinkAndWeightsAtZeroUnderL1AreReportedApart) {
   GradientCheckProblem problem;
   problem.network = {.inputs = 1, .layers = {dense(1, false)}};

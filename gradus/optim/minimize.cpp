@@ -1,4 +1,4 @@
-// The six functions with their gradients, and the descent.
+// The six functions with their gradients, typed ones, and the descent.
 #include "gradus/optim/minimize.h"
 
 #include <fmt/format.h>
@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <numbers>
 
 #include "gradus/core/buffer.h"
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
 #include "gradus/kernels/math.h"
+#include "gradus/optim/expression.h"
 
 namespace gradus {
 namespace {
@@ -179,6 +181,22 @@ const Function2& function_from_name(std::string_view name) {
   throw Error(ErrorCode::kInvalidArgument, unknown_name_message("function", name, names));
 }
 
+Function2 function_from_text(std::string_view text) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+  const bool word = !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
+  if (word && text != "x" && text != "y" && text != "pi") return function_from_name(text);
+  const auto expression = std::make_shared<const Expression>(text);
+  Function2 function;
+  function.name = function.formula = text;
+  function.value = [expression](Point2 p) { return expression->value(p.x, p.y); };
+  function.gradient = [expression](Point2 p) {
+    const Dual2 there = expression->with_slopes(p.x, p.y);
+    return Point2{there.dx, there.dy};
+  };
+  function.start = {3, 2};
+  return function;
+}
+
 Descent minimize(const Function2& function, Point2 start, std::size_t steps,
                  const OptimizerSpec& optimizer_spec, const ScheduleSpec& schedule_spec) {
   const double start_value = value_at_start(function, start);
@@ -211,14 +229,14 @@ Descent minimize(const Function2& function, Point2 start, std::size_t steps,
 }
 
 void DescentSpec::validate() const {
-  const Function2& f = function_from_name(function);
+  const Function2 f = function_from_text(function);
   (void)value_at_start(f, start.value_or(f.start));
   optimizer_of(*this).validate();
   schedule_of(*this).validate();
 }
 
 Descent minimize(const DescentSpec& spec) {
-  const Function2& function = function_from_name(spec.function);
+  const Function2 function = function_from_text(spec.function);
   return minimize(function, spec.start.value_or(function.start), spec.steps, optimizer_of(spec),
                   schedule_of(spec));
 }

@@ -22,10 +22,10 @@ struct Point2 {
 
 // A function of two variables with its exact gradient.
 struct Function2 {
-  std::string_view name;
-  std::string_view formula;
-  double (*value)(Point2);
-  Point2 (*gradient)(Point2);
+  std::string name;
+  std::string formula;
+  std::function<double(Point2)> value;
+  std::function<Point2(Point2)> gradient;
   double low = -5;  // of the square that the picture shows
   double high = 5;
   Point2 start;                // used when none is given
@@ -36,6 +36,9 @@ struct Function2 {
 [[nodiscard]] std::span<const Function2> functions_of_two_variables();
 // Throws Error(kInvalidArgument) with the nearest name.
 [[nodiscard]] const Function2& function_from_name(std::string_view name);
+// One of those by its name, or a formula of x and y as "x^2 + 3*y^2", which is its own name (its grammar:
+// gradus/optim/expression.h); of that no minimum is known. Throws Error(kInvalidArgument).
+[[nodiscard]] Function2 function_from_text(std::string_view text);
 
 // A point of the path, and what led there.
 struct DescentStep {
@@ -62,7 +65,7 @@ struct Descent {
 
 // A descent as people ask for one, on the command line and in study files.
 struct DescentSpec {
-  std::string function = {};
+  std::string function = {};         // a name or a formula
   std::optional<Point2> start = {};  // nullopt: the function's own
   std::string optimizer = "sgd";
   double learning_rate = 0.1;

@@ -92,6 +92,32 @@ TEST(FunctionsOfTwoVariables, AreFoundByNameWithTheNearestSuggested) {
   }
 }
 
+TEST(FunctionsOfTwoVariables, AFormulaIsOneToo) {
+  const Function2 f = function_from_text("x^2 + 3*y^2");
+  EXPECT_EQ(f.name, "x^2 + 3*y^2");
+  EXPECT_EQ(f.value({1, 2}), 13);
+  EXPECT_EQ(f.gradient({1, 2}).x, 2);
+  EXPECT_EQ(f.gradient({1, 2}).y, 12);
+  EXPECT_EQ(function_from_text("y").value({1, 2}), 2);
+  EXPECT_EQ(function_from_text("booth").minima.size(), 1u);
+  EXPECT_THROW((void)function_from_text("boot"), Error);
+  EXPECT_THROW((void)function_from_text("boo + x"), Error);
+}
+
+TEST(Minimize, DescendsOnAFormulaAsOnTheFunctionThatItIs) {
+  DescentSpec named;
+  named.function = "himmelblau";
+  named.learning_rate = 0.01;
+  DescentSpec typed = named;
+  typed.function = function_from_name("himmelblau").formula;
+  typed.start = function_from_name("himmelblau").start;
+  typed.validate();
+  const Descent a = minimize(named);
+  const Descent b = minimize(typed);
+  ASSERT_EQ(a.path.size(), b.path.size());
+  for (std::size_t t = 0; t < a.path.size(); ++t) EXPECT_NEAR(a.path[t].value, b.path[t].value, 1e-10) << t;
+}
+
 // Columns: run, step_size, steps, decay, t, x, y, f.
 TEST(Minimize, EveryStepOfTheReferenceDescents) {
   GRADUS_REQUIRE_FILE(path, shared_path, "expected/radboud_gd2d_reference.csv");

@@ -1,16 +1,20 @@
 #include "gradus/report/descent_picture.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
+#include <vector>
 
 namespace gradus::report {
 
 namespace {
 
-HeightGrid heights(const Function2& function, std::span<const NamedDescent> descents, std::size_t points) {
+HeightGrid widened_square(const Function2& function, std::span<const NamedDescent> descents,
+                          std::size_t points) {
   HeightGrid grid;
   grid.x_low = grid.y_low = function.low;
   grid.x_high = grid.y_high = function.high;
+  grid.columns = grid.rows = points;
   const double width = function.high - function.low;
   const auto widen = [&](double value, double& low, double& high) {
     if (value < function.low - width || value > function.high + width) return;
@@ -24,32 +28,50 @@ HeightGrid heights(const Function2& function, std::span<const NamedDescent> desc
       widen(step.point.y, grid.y_low, grid.y_high);
     }
   }
-  grid.columns = grid.rows = points;
-  const auto place = [points](double low, double high, std::size_t i) {
-    return low + (high - low) * static_cast<double>(i) / static_cast<double>(points - 1);
-  };
-  for (std::size_t r = 0; r < points; ++r) {
-    for (std::size_t c = 0; c < points; ++c) {
-      grid.values.push_back(
-          function.value({place(grid.x_low, grid.x_high, c), place(grid.y_low, grid.y_high, r)}));
-    }
-  }
   return grid;
 }
 
+// A typed function is steep where half of the map lies in the lowest eighth of its heights.
+bool is_steep(const HeightGrid& grid) {
+  std::vector<double> heights;
+  for (const double height : grid.values) {
+    if (std::isfinite(height)) heights.push_back(height);
+  }
+  if (heights.empty()) return false;
+  std::ranges::sort(heights);
+  const double low = heights.front();
+  return heights[heights.size() / 2] - low < (heights.back() - low) / 8;
+}
+
 // Levels in equal ratios for functions whose least value is 0 and whose walls are steep.
-LevelSpacing spacing(const Function2& function) {
-  const bool from_zero = !function.minima.empty() && function.value(function.minima.front()) == 0;
-  return from_zero && function.name != "rastrigin" ? LevelSpacing::kLogarithmic : LevelSpacing::kEven;
+LevelSpacing spacing(const Function2& function, const HeightGrid& grid) {
+  const bool logarithmic = function.minima.empty()
+                               ? is_steep(grid)
+                               : function.value(function.minima.front()) == 0 && function.name != "rastrigin";
+  return logarithmic ? LevelSpacing::kLogarithmic : LevelSpacing::kEven;
 }
 
 }  // namespace
 
+ContourPicture function_picture(const Function2& function, HeightGrid grid) {
+  const auto place = [](double low, double high, std::size_t i, std::size_t count) {
+    return low + (high - low) * static_cast<double>(i) / static_cast<double>(count - 1);
+  };
+  grid.values.clear();
+  for (std::size_t r = 0; r < grid.rows; ++r) {
+    const double y = place(grid.y_low, grid.y_high, r, grid.rows);
+    for (std::size_t c = 0; c < grid.columns; ++c)
+      grid.values.push_back(function.value({place(grid.x_low, grid.x_high, c, grid.columns), y}));
+  }
+  ContourPicture picture;
+  picture.spacing = spacing(function, grid);
+  picture.grid = std::move(grid);
+  return picture;
+}
+
 ContourPicture descent_picture(const Function2& function, std::span<const NamedDescent> descents,
                                std::size_t points) {
-  ContourPicture picture;
-  picture.grid = heights(function, descents, points);
-  picture.spacing = spacing(function);
+  ContourPicture picture = function_picture(function, widened_square(function, descents, points));
   for (const NamedDescent& one : descents) {
     DescentPath path;
     path.name = one.name;

@@ -24,7 +24,7 @@ Pictures descent_pictures(const StudyOutcome& outcome, const study::Plot& plot) 
   }
   Pictures pictures;
   for (const auto& [name, descents] : by_function) {
-    const Function2& function = function_from_name(name);
+    const Function2 function = function_from_text(name);
     ContourPicture picture = descent_picture(function, descents);
     picture.title = plot.title.empty() ? fmt::format("Descent on {}", name) : plot.title;
     HtmlFigure figure{fmt::format("f(x, y) = {}. A ring is the start, a diamond the end.", function.formula),

@@ -45,7 +45,7 @@ Levels levels_of(const ContourPicture& picture) {
   ValueRange range(Scale::kLinear);
   range.add(picture.grid.values);
   Levels levels{range.empty() ? 0 : range.low(), range.empty() ? 0 : range.high(), picture.spacing, {}};
-  if (levels.low == levels.high) return levels;
+  if (levels.low == levels.high || !std::isfinite(levels.high - levels.low)) return levels;
   const int count = std::max(1, picture.levels);
   for (int i = 1; i <= count; ++i)
     levels.heights.push_back(levels.height_at(static_cast<double>(i) / (count + 1)));
@@ -251,6 +251,10 @@ void draw_legend(Svg& svg, const ContourPicture& picture, const PlotFrame& frame
 }
 
 }  // namespace
+
+std::vector<double> contour_heights(const ContourPicture& picture) {
+  return levels_of(picture).heights;
+}
 
 std::string svg_contour(const ContourPicture& picture) {
   const HeightGrid& grid = picture.grid;

@@ -33,6 +33,9 @@ struct ContourPicture {
   double size = 560;  // of the longer side of the map, in pixels; at least 200
 };
 
+// The heights of its lines, ascending, between its lowest and its highest place; none where all is level.
+[[nodiscard]] std::vector<double> contour_heights(const ContourPicture& picture);
+
 // The document: map, colour bar, paths with their points (start a ring, end a diamond), and a legend with
 // each path's end value. Of paths that leave the map only what is inside is seen.
 [[nodiscard]] std::string svg_contour(const ContourPicture& picture);

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "gradus/server/lab_arithmetic.h"
 #include "gradus/server/lab_data.h"
+#include "gradus/server/lab_descent.h"
 #include "gradus/server/lab_runs.h"
 #include "gradus/server/lab_train.h"
 #include "gradus/server/page_files.h"
@@ -32,6 +34,8 @@ Lab::~Lab() = default;
 Routes Lab::routes() {
   Routes routes;
   add_page_routes(routes);
+  add_arithmetic_routes(routes);
+  add_descent_routes(routes);
   state_->runs.add_routes(routes);
   add_data_routes(routes, state_->uploads, state_->options.source);
   add_train_routes(routes, state_->trainings, state_->uploads);

@@ -68,9 +68,8 @@ void add_forward(const GradientCheckProblem& problem, ExampleFigures& figures) {
   figures.push_back({"do2", do2});
 }
 
-ExampleFigures work_out(const Tensors& tensors) {
+ExampleFigures work_out(const GradientCheckProblem& problem) {
   ExampleFigures figures;
-  const GradientCheckProblem problem = make_problem(tensors);
   add_forward(problem, figures);
   std::vector<double> gradients;
   std::vector<double> mistaken;
@@ -94,17 +93,23 @@ ExampleFigures work_out(const Tensors& tensors) {
 
 }  // namespace
 
-ExampleFigures internal::vu_q3() {
-  return work_out({{{1, 1, 1, -1, -1, -1}, {0, 0, 0}, {1, 1, -1, -1, -1, -1}, {0, 0}}});
+// No weights of the asymmetric case were published. V and c follow from the published gradients and outputs alone (dL_dh
+// gives the difference of V's columns, the report's mistaken db1 the sum of two of its entries); W and b are any that give
+// its o1.
+GradientCheckProblem vu_q3_problem(bool asymmetric) {
+  if (!asymmetric) return make_problem({{{1, 1, 1, -1, -1, -1}, {0, 0, 0}, {1, 1, -1, -1, -1, -1}, {0, 0}}});
+  return make_problem({{{0.3, 0.6, -0.4, 0.5, -0.2, 0.4},
+                        {0.01, 0.08, 0.03},
+                        {0.5, -0.3, 0.2, 0.8, -0.7, 0.1},
+                        {0.05, -0.05}}});
 }
 
-// No weights were published. V and c follow from the published gradients and outputs alone (dL_dh gives the difference
-// of V's columns, the report's mistaken db1 the sum of two of its entries); W and b are any that give its o1.
+ExampleFigures internal::vu_q3() {
+  return work_out(vu_q3_problem(false));
+}
+
 ExampleFigures internal::vu_q3_asymmetric() {
-  return work_out({{{0.3, 0.6, -0.4, 0.5, -0.2, 0.4},
-                    {0.01, 0.08, 0.03},
-                    {0.5, -0.3, 0.2, 0.8, -0.7, 0.1},
-                    {0.05, -0.05}}});
+  return work_out(vu_q3_problem(true));
 }
 
 }  // namespace gradus::study

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gradus/nn/gradient_check.h"
 #include "gradus/study/measure.h"
 #include "gradus/train/experiment.h"
 
@@ -36,6 +37,9 @@ struct Example {
 [[nodiscard]] std::span<const Example> examples();
 // Null where there is none of that name.
 [[nodiscard]] const Example* find_example(std::string_view name);
+
+// The network and the sample of vu/q3, or of vu/q3-asymmetric.
+[[nodiscard]] GradientCheckProblem vu_q3_problem(bool asymmetric);
 
 // The single figures, by their names.
 [[nodiscard]] std::vector<std::pair<std::string, double>> single_figures(const ExampleFigures& figures);

@@ -43,7 +43,7 @@ constexpr std::array kKeys = {
   Key{"variant", "descent", "table", "it descends on a function of two variables instead of training; keys below"},
   Key{"variant", "gradient_check", "true, false or table", "it checks the gradients of its configuration's network instead of training it; keys below"},
   Key{"variant", "example", "text", "it works out one of the examples below"},
-  Key{"descent", "function", "text", "`radboud`, `rosenbrock`, `himmelblau`, `beale`, `booth`, `rastrigin`"},
+  Key{"descent", "function", "text", "`radboud`, `rosenbrock`, `himmelblau`, `beale`, `booth`, `rastrigin`, or a formula: `x^2 + 3*y^2`"},
   Key{"descent", "start", "two numbers", "`[x, y]`; default the function's own"},
   Key{"descent", "optimizer", "text", "as in a configuration; default `sgd`"},
   Key{"descent", "learning_rate", "number", "default 0.1"},

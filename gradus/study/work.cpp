@@ -27,7 +27,7 @@ double distance(Point2 a, Point2 b) {
 MeasuredRun measure(const DescentSpec& spec) {
   MeasuredRun run;
   const Descent descent = minimize(spec);
-  const Point2 goal = function_from_name(spec.function).minima.front();
+  const std::vector<Point2> minima = function_from_text(spec.function).minima;
   for (const DescentStep& step : descent.path) {
     const auto add = [&](const char* name, double value) {
       run.series[name].push_back({step.step, step.step, 0, value});
@@ -36,7 +36,7 @@ MeasuredRun measure(const DescentSpec& spec) {
     add("x", step.point.x);
     add("y", step.point.y);
     add("value", step.value);
-    add("distance", distance(step.point, goal));
+    if (!minima.empty()) add("distance", distance(step.point, minima.front()));
   }
   run.scalars["steps"] = static_cast<double>(descent.path.back().step);
   run.diverged = descent.outcome == DescentOutcome::kDiverged;
@@ -70,7 +70,8 @@ const std::vector<Metric>& descent_figures() {
       {"x", true, Better::kNeither, Needs::kNothing, "where it is"},
       {"y", true, Better::kNeither, Needs::kNothing, "where it is"},
       {"value", true, Better::kLower, Needs::kNothing, "of the function there"},
-      {"distance", true, Better::kLower, Needs::kNothing, "to the function's lowest point"},
+      {"distance", true, Better::kLower, Needs::kNothing,
+       "to the function's lowest point, where that is known"},
       *find_metric("steps")};
   return figures;
 }
@@ -87,7 +88,7 @@ const std::vector<Metric>& check_figures() {
 }
 
 std::string text_of(const DescentSpec& spec) {
-  const Point2 start = spec.start.value_or(function_from_name(spec.function).start);
+  const Point2 start = spec.start.value_or(function_from_text(spec.function).start);
   return fmt::format("{} from ({}, {}), {}, {} steps of {}", spec.function, start.x, start.y, spec.optimizer,
                      spec.steps, rate_text(spec));
 }

@@ -33,10 +33,11 @@ class Descent:
 
 def descend(function: str, start: Sequence[float] | None = None, *, optimizer: str = "sgd", learning_rate: float = 0.1,
             decay: float = 1.0, momentum: float = 0.9, steps: int = 20) -> Descent:
-    """Descends on radboud, rosenbrock, himmelblau, beale, booth or rastrigin, as `gradus descend` does.
+    """Descends on radboud, rosenbrock, himmelblau, beale, booth or rastrigin, or on a formula such as "x^2 + 3*y^2", as `gradus descend` does.
 
     Both partial derivatives are taken at the old point; the rate of step t is learning_rate * decay^t. `start` is the function's own
-    where none is given. ValueError for an unknown name, with the nearest known one, or a setting out of its range.
+    where none is given. ValueError for an unknown name, with the nearest known one, a formula
+    that cannot be read, with the column, or a setting out of its range.
     """
     point = None if start is None else (float(start[0]), float(start[1]))
     described = _core.descend(function, point, optimizer, learning_rate, decay, momentum, steps)
@@ -45,5 +46,5 @@ def descend(function: str, start: Sequence[float] | None = None, *, optimizer: s
 
 
 def heights(function: str, x: ArrayLike, y: ArrayLike) -> np.ndarray:
-    """Values (len(y), len(x)) of one of the functions over a grid."""
+    """Values (len(y), len(x)) of one of the functions or of a formula over a grid."""
     return _core.heights(function, np.ascontiguousarray(x, dtype=np.float64), np.ascontiguousarray(y, dtype=np.float64))
