@@ -136,6 +136,7 @@ int run(int count, char** arguments) {
   add_data(root, outcome);
   add_model(root, outcome);
   add_lab(root, outcome);
+  add_serve(root, outcome);
   add_bench(root, outcome);
   add_version(root, outcome);
   add_help(root, program);

@@ -10,6 +10,8 @@
 namespace gradus::server {
 namespace {
 
+constexpr std::size_t kMostHeld = std::size_t{1} << 16;
+
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -29,8 +31,10 @@ bool wait_for(int socket, short events, milliseconds patience) {
 ConnectionStream::ConnectionStream(int socket, milliseconds write_time)
     : socket_(socket), write_time_(write_time) {}
 
-// Without waiting first: on a busy connection the bytes are there.
+// Without waiting first: on a busy connection the bytes are there. Whoever sends them may wait for what we hold ("100
+// Continue").
 bool ConnectionStream::fill(milliseconds patience) {
+  if (!flush()) return false;
   while (true) {
     const ssize_t count = recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
     if (count > 0) {
@@ -73,12 +77,38 @@ ssize_t ConnectionStream::read(char* to, std::size_t size) {
 }
 
 ssize_t ConnectionStream::write(const char* from, std::size_t size) {
-  while (true) {
-    const ssize_t count = send(socket_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count >= 0) return count;
-    if (errno == EINTR) continue;
-    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for(socket_, POLLOUT, write_time_)) return -1;
+  const bool keep = held_ && out_.size() + size <= kMostHeld;
+  if (keep) {
+    out_.append(from, size);
+  } else if (!flush() || !send_all(from, size)) {
+    return -1;
   }
+  return static_cast<ssize_t>(size);
+}
+
+void ConnectionStream::hold_writes(bool held) {
+  held_ = held;
+  if (!held) (void)flush();
+}
+
+bool ConnectionStream::flush() {
+  const bool sent = send_all(out_.data(), out_.size());
+  out_.clear();
+  return sent;
+}
+
+bool ConnectionStream::send_all(const char* from, std::size_t size) {
+  while (size > 0) {
+    const ssize_t count = send(socket_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count > 0) {
+      from += count;
+      size -= static_cast<std::size_t>(count);
+    } else if (errno != EINTR) {
+      const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
+      if (!full || !wait_for(socket_, POLLOUT, write_time_)) return false;
+    }
+  }
+  return true;
 }
 
 // Who asks is not looked at: Host, Origin and token decide.
