@@ -14,10 +14,11 @@ namespace gradus::server {
 // Reads through a buffer; one owner. Does not close the socket.
 class ConnectionStream final : public httplib::Stream {
  public:
-  ConnectionStream(int socket, std::chrono::milliseconds write_time);
+  // `idle_time`: without a request; `write_time`: a reader that takes nothing.
+  ConnectionStream(int socket, std::chrono::milliseconds idle_time, std::chrono::milliseconds write_time);
 
-  // The first byte of a request has come. False where `patience` runs out, the sender leaves or the server stops.
-  [[nodiscard]] bool wait_for_request(std::chrono::milliseconds patience);
+  // The first byte of a request has come. False where none comes, the sender leaves or the server stops.
+  [[nodiscard]] bool wait_for_request();
   // Writes wait for flush(), or for whoever would wait for more bytes to read; false: each leaves at once, what was held
   // first.
   void hold_writes(bool held);
@@ -36,6 +37,7 @@ class ConnectionStream final : public httplib::Stream {
 
  private:
   [[nodiscard]] bool fill(std::chrono::milliseconds patience);
+  ssize_t receive(int flags);
   bool send_all(const char* from, std::size_t size);
 
   int socket_;

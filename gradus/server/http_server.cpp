@@ -108,6 +108,9 @@ class HttpServer::Listener final : public httplib::Server {
 HttpServer::Listener::Listener(ServerOptions options, Routes routes)
     : options_(std::move(options)), routes_(std::move(routes)) {
   set_tcp_nodelay(true);
+  // Said in each answer's Keep-Alive; the default would have clients leave after five requests.
+  set_keep_alive_timeout(options_.limits.keep_alive.count());
+  set_keep_alive_max_count(1'000'000);
   // The default shares the port with whoever else asks for it (SO_REUSEPORT); ours is ours alone.
   set_socket_options([](socket_t socket) {
     const int yes = 1;
@@ -162,8 +165,8 @@ bool HttpServer::Listener::process_and_close_socket(socket_t socket) {
 }
 
 void HttpServer::Listener::talk(socket_t socket) {
-  ConnectionStream stream(socket, options_.limits.write_time);
-  while (!stopping_ && stream.wait_for_request(options_.limits.keep_alive)) {
+  ConnectionStream stream(socket, options_.limits.keep_alive, options_.limits.write_time);
+  while (!stopping_ && stream.wait_for_request()) {
     stream.start_clock(options_.limits.request_time);
     stream.hold_writes(true);
     Conversation now{stream};

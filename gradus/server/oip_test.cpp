@@ -110,7 +110,9 @@ TEST(Oip, ReadsEveryNumberType) {
     const auto values = answer.at("outputs").at(0).at("data").get<std::vector<double>>();
     for (std::size_t i = 0; i < values.size(); ++i)
       EXPECT_NEAR(values[i], probabilities[i], 1e-6) << datatype;
-    if (datatype == "FP32" || datatype == "UINT8") EXPECT_EQ(values, probabilities);
+    if (datatype == "FP32" || datatype == "UINT8") {
+      EXPECT_EQ(values, probabilities);
+    }
   };
   check("UINT8", std::uint8_t{});
   check("INT8", std::int8_t{});

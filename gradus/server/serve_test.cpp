@@ -64,7 +64,8 @@ TEST(Serve, TheDescriptionHasEveryRouteAndNoOther) {
       if (operations.contains(method)) described.insert(method + (" " + path));
   }
   std::set<std::string> answered;
-  for (const Route& route : served.serve().routes().all()) {
+  const Routes routes = served.serve().routes();
+  for (const Route& route : routes.all()) {
     std::string line = route.method == "GET" ? "get " : route.method == "POST" ? "post " : "delete ";
     for (const std::string& segment : route.segments) line += "/" + segment;
     answered.insert(route.segments.empty() ? line + "/" : line);
@@ -110,9 +111,10 @@ TEST(Serve, CountsWhatItDid) {
 
 TEST(Serve, ForeignPagesAndNamesReadNothing) {
   ServeTest served;
-  const RunningServer server({}, served.serve().routes());
+  const Routes routes = served.serve().routes();
+  const RunningServer server({}, routes);
   EXPECT_EQ(status_of(ask(server.port(), "GET", "/v2")), 200);
-  for (const Route& route : served.serve().routes().all()) {
+  for (const Route& route : routes.all()) {
     std::string path;
     for (const std::string& segment : route.segments) path += "/" + (segment.starts_with('{') ? "1" : segment);
     if (path.empty()) path = "/";
