@@ -142,7 +142,12 @@ HttpServer::Listener::Listener(ServerOptions options, Routes routes)
 
 void HttpServer::Listener::end() {
   stopping_ = true;
-  stop();
+  // stop() does nothing where run() is only about to begin.
+  const socket_t listening = svr_sock_.exchange(INVALID_SOCKET);
+  if (listening != INVALID_SOCKET) {
+    shutdown(listening, SHUT_RDWR);
+    close(listening);
+  }
   const std::lock_guard lock(sockets_mutex_);
   for (const socket_t socket : sockets_) shutdown(socket, SHUT_RD);  // answers on their way are still written
 }

@@ -39,6 +39,7 @@ TEST(ModelFiles, AreCalledAsTheirFilesOrAsOneSays) {
 // One model, "houses", and what is said of it.
 class Repository : public testing::Test {
  protected:
+  test::TemporaryFolder folder_;
   std::filesystem::path path_ = folder_.path() / "houses.safetensors";
   std::vector<std::string> log_;
 
@@ -52,9 +53,6 @@ class Repository : public testing::Test {
     model.doubles.predict({row.data(), 1, row.size()}, {&value, 1, 1});
     return value;
   }
-
- private:
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(Repository, TakesAReplacedFile) {

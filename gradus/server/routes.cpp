@@ -93,6 +93,7 @@ void Routes::remove(std::string_view pattern, Handler handler) {
 
 const Route* Routes::find(const HttpRequest& request, std::vector<std::string>* parameters,
                           bool* other_method) const {
+  if (!request.path.starts_with('/')) return nullptr;
   const std::vector<std::string> segments = split_path(request.path);
   for (const Route& route : routes_) {
     if (!matches(route, segments, parameters)) continue;
