@@ -39,6 +39,15 @@ def measure(url, form, seconds, connections, threads, pause):
     return json.loads(lines[-1])
 
 
+def measure_at(rate, url, form, args):
+    """Near that many requests a second: wrk can only pause, by about so many milliseconds, so the pause is tried out."""
+    pause = args.connections / rate * 1000
+    for _ in range(4):
+        tried = measure(url, form, 1, args.connections, args.threads, pause)
+        pause = max(pause + 1000 * args.connections * (1 / rate - 1 / tried["requests_per_second"]), 0.01)
+    return measure(url, form, args.seconds, args.connections, args.threads, pause)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
@@ -56,8 +65,7 @@ def main():
             for form, rate in HALF_RATES.items():
                 measure(url, form, 1, args.connections, args.threads, 0)  # warm
                 full = measure(url, form, args.seconds, args.connections, args.threads, 0)
-                pause = max(args.connections / rate * 1000 - full["p50_ms"] / 4, 0.01)
-                half = measure(url, form, args.seconds, args.connections, args.threads, pause)
+                half = measure_at(rate, url, form, args)
                 for what, result in (("full", full), ("half", half)):
                     print(f"{form:6} {what}  {result['requests_per_second']:8,} requests/s  p50 {result['p50_ms']:.2f} ms  "
                           f"p99 {result['p99_ms']:.2f} ms  max {result['max_ms']:.1f} ms  errors {result['errors']}")

@@ -226,7 +226,7 @@ class SlowSenders:
 def state(port, folder):
     with Connection(port) as connection:
         described = [connection.ask("GET", path)[2] for path in ("/", "/v2", "/v2/models/digits", "/v2/models/houses")]
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.*"))}
     return described, files
 
 
