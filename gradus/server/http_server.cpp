@@ -124,6 +124,8 @@ HttpServer::Listener::Listener(ServerOptions options, Routes routes)
         fmt::format("listening on {} port {}: {}; choose another with --port, or 0 for any that is free",
                     options_.address, options_.port, std::generic_category().message(errno)));
   }
+  // The library lets five wait; of more that connect at once some would be heard after a second.
+  ::listen(svr_sock_, SOMAXCONN);
   GuardOptions guard{loopback_hosts(port_), options_.token, fmt::format("gradus_{}", port_)};
   guard.hosts.insert(guard.hosts.end(), options_.more_hosts.begin(), options_.more_hosts.end());
   guard_.emplace(std::move(guard));
