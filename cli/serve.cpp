@@ -25,8 +25,8 @@ struct ServeFlags {
 std::string opening_text(const std::vector<server::ModelFile>& files, const std::string& address) {
   std::string text;
   for (const server::ModelFile& file : files)
-    text += fmt::format("{}  {}/v2/models/{}  {}/predict/{}\n", file.path.string(), address, file.name, address,
-                        file.name);
+    text += fmt::format("{}  {}/v2/models/{}  {}/predict/{}\n", file.path.string(), address, file.name,
+                        address, file.name);
   return text + "Ctrl-C ends it\n";
 }
 

@@ -18,7 +18,8 @@ namespace gradus::server {
 namespace {
 
 constexpr std::chrono::milliseconds kMoment{200};
-constexpr std::size_t kMostWaiting = std::size_t{1} << 24;  // a reader of our standard error may be slow; it costs lines
+constexpr std::size_t kMostWaiting = std::size_t{1}
+                                     << 24;  // a reader of our standard error may be slow; it costs lines
 
 int open_to_append(const std::filesystem::path& path) {
   const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -41,7 +42,8 @@ void write_all(int descriptor, std::string_view text) {
 std::string now_text() {
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto ms = now.time_since_epoch().count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ms);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     ms);
 }
 
 }  // namespace
@@ -67,8 +69,8 @@ void AccessLog::add(const HttpRequest& request, int status, std::size_t bytes, d
   const std::string method =
       nlohmann::json(request.method).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::string line = fmt::format(
-      "{{\"time\":\"{}\",\"method\":{},\"path\":{},\"status\":{},\"bytes\":{},\"seconds\":{:.6f}}}\n", now_text(),
-      method, path, status, bytes, seconds);
+      "{{\"time\":\"{}\",\"method\":{},\"path\":{},\"status\":{},\"bytes\":{},\"seconds\":{:.6f}}}\n",
+      now_text(), method, path, status, bytes, seconds);
   const std::lock_guard lock(mutex_);
   if (lines_.size() < kMostWaiting) lines_ += line;
 }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <thread>
 #include <vector>
 
 #include "gradus/core/error.h"
@@ -134,6 +135,21 @@ TEST(HttpServer, BeyondItsConnectionsItSaysBusy) {
     if (status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_EQ(status, 200);
+}
+
+// A connection beyond the backlog of the listening socket is heard a second later, or never.
+TEST(HttpServer, ManyMayConnectBeforeTheFirstIsHeard) {
+  HttpServer server(open_options(), example());
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 64; ++i) clients.push_back(std::make_unique<RawClient>(server.port()));
+  std::thread thread([&] { server.run(); });
+  for (const auto& client : clients) {
+    EXPECT_TRUE(
+        client->send(fmt::format("GET /hello HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", server.port())));
+    EXPECT_EQ(status_of(client->receive("]")), 200);
+  }
+  server.stop();
+  thread.join();
 }
 
 TEST(HttpServer, FiftyReadersFollowEvents) {

@@ -24,8 +24,8 @@ void check_finite(const ServedModel& model, const InputRows& rows) {
         const auto place = static_cast<std::size_t>(bad - values.begin());
         const std::size_t features = model.predictor.features();
         throw Error(ErrorCode::kBadData,
-                    fmt::format("predicting with {}: row {}, '{}' is {}; expected a finite number", model.name,
-                                place / features + 1,
+                    fmt::format("predicting with {}: row {}, '{}' is {}; expected a finite number",
+                                model.name, place / features + 1,
                                 model.predictor.model().transform.feature_names()[place % features], *bad));
       },
       rows.values);
@@ -59,9 +59,11 @@ std::vector<double> predict(const ServedModel& model, const InputRows& rows) {
       rows.values);
   const auto bad = std::ranges::find_if_not(predictions, kIsFinite);
   if (bad != predictions.end()) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("predicting with {}: row {} gives no finite number; expected inputs like those of training",
-                            model.name, static_cast<std::size_t>(bad - predictions.begin()) / columns + 1));
+    throw Error(
+        ErrorCode::kBadData,
+        fmt::format(
+            "predicting with {}: row {} gives no finite number; expected inputs like those of training",
+            model.name, static_cast<std::size_t>(bad - predictions.begin()) / columns + 1));
   }
   return predictions;
 }
@@ -87,13 +89,14 @@ Column text_column(std::string name, const std::vector<std::string>& texts) {
 Column number_column(std::string name, std::vector<double> numbers) {
   const auto infinite = std::ranges::find_if(numbers, [](double value) { return std::isinf(value); });
   if (infinite != numbers.end()) {
-    throw Error(ErrorCode::kBadData, fmt::format("using the request: column '{}', row {} is {}; expected a finite number",
-                                                 name, infinite - numbers.begin() + 1, *infinite));
+    throw Error(ErrorCode::kBadData,
+                fmt::format("using the request: column '{}', row {} is {}; expected a finite number", name,
+                            infinite - numbers.begin() + 1, *infinite));
   }
   Column column;
   column.name = std::move(name);
-  column.missing =
-      static_cast<std::size_t>(std::ranges::count_if(numbers, [](double value) { return std::isnan(value); }));
+  column.missing = static_cast<std::size_t>(
+      std::ranges::count_if(numbers, [](double value) { return std::isnan(value); }));
   column.numbers = std::move(numbers);
   return column;
 }

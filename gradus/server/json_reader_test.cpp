@@ -31,7 +31,8 @@ double number(const std::string& text) {
 }
 
 TEST(JsonReader, ReadsValuesInTheirOrder) {
-  JsonReader reader(R"( {"a" : [1, -2.5e2 ,0.1], "b":"\u00e9\n\ud83d\ude00é", "c":{"d":[true,false,null]}} )", "it");
+  JsonReader reader(R"( {"a" : [1, -2.5e2 ,0.1], "b":"\u00e9\n\ud83d\ude00é", "c":{"d":[true,false,null]}} )",
+                    "it");
   std::vector<double> numbers;
   std::vector<bool> truths;
   std::string text;
@@ -52,11 +53,47 @@ TEST(JsonReader, ReadsValuesInTheirOrder) {
 }
 
 TEST(JsonReader, RefusesWhatIsNoJson) {
-  for (const char* text :
-       {"", " ", "{", "[", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1 2]", "1 2",
-        "tru", "nul", "NaN", "Infinity", "-Infinity", "inf", "+1", "01", "-", "1.", ".5", "1e", "1e+", "0x10", "1_0",
-        "\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"a\nb\"", "\"\\", "\"\xff\"", "\"\xc0\x80\"", "[1}",
-        "/* */1", "\xef\xbb\xbf{}", "[1]]"})
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "[",
+                           "[1,]",
+                           "[,1]",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "{'a':1}",
+                           "[1 2]",
+                           "1 2",
+                           "tru",
+                           "nul",
+                           "NaN",
+                           "Infinity",
+                           "-Infinity",
+                           "inf",
+                           "+1",
+                           "01",
+                           "-",
+                           "1.",
+                           ".5",
+                           "1e",
+                           "1e+",
+                           "0x10",
+                           "1_0",
+                           "\"",
+                           "\"a",
+                           "\"\\x\"",
+                           "\"\\u12\"",
+                           "\"\\ud800\"",
+                           "\"a\nb\"",
+                           "\"\\",
+                           "\"\xff\"",
+                           "\"\xc0\x80\"",
+                           "[1}",
+                           "/* */1",
+                           "\xef\xbb\xbf{}",
+                           "[1]]"})
     EXPECT_NE(refusal(text), "") << text;
   EXPECT_NE(refusal(std::string("[1\0]", 4)), "");
   EXPECT_NE(refusal(std::string("\0", 1)), "");

@@ -21,8 +21,8 @@ using Clock = std::chrono::steady_clock;
 // In a path, in a metric's label and in JSON it needs no escapes.
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 100 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   });
 }
 
@@ -32,10 +32,12 @@ ModelFile model_file(const std::string& word) {
     return {word.substr(0, equals), word.substr(equals + 1)};
   const std::filesystem::path path = word;
   if (!is_name(path.stem().string())) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("serving {}: '{}' is no name for a model; expected letters, digits, '.', '_' and '-'; give "
-                            "it one: NAME={}",
-                            word, path.stem().string(), word));
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format(
+            "serving {}: '{}' is no name for a model; expected letters, digits, '.', '_' and '-'; give "
+            "it one: NAME={}",
+            word, path.stem().string(), word));
   }
   return {path.stem().string(), path};
 }
@@ -46,10 +48,11 @@ Model verified(const std::filesystem::path& path) {
   const GoldenCheck check = check_golden(model, path.string());
   const StageCheck* difference = check.first_difference();
   if (difference != nullptr) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("verifying {}: {} differs from its golden vectors by {:.3g}; get the file again, or see "
-                            "gradus model verify",
-                            path.string(), difference->name, difference->largest_difference));
+    throw Error(
+        ErrorCode::kBadData,
+        fmt::format("verifying {}: {} differs from its golden vectors by {:.3g}; get the file again, or see "
+                    "gradus model verify",
+                    path.string(), difference->name, difference->largest_difference));
   }
   return model;
 }
@@ -144,7 +147,8 @@ void ModelRepository::refresh() {
       log_(fmt::format("{}: version {} from {}", entry.file.name, entry.metrics.version.load(), path));
     } catch (const std::exception& error) {
       ++entry.metrics.refused;
-      log_(fmt::format("{}: version {} is kept: {}", entry.file.name, entry.metrics.version.load(), error.what()));
+      log_(fmt::format("{}: version {} is kept: {}", entry.file.name, entry.metrics.version.load(),
+                       error.what()));
     }
   }
 }

@@ -38,8 +38,9 @@ struct ServedModel {
   std::string version;   // "1", and one more for each replacement
   std::string platform;  // "gradus_onnx": by the file's format
   ModelPredictor predictor;
-  std::vector<std::string> class_texts;                  // as JSON, quotes included
-  std::unordered_map<std::string, std::size_t> columns;  // a record's names: the block's features, then the inputs
+  std::vector<std::string> class_texts;  // as JSON, quotes included
+  std::unordered_map<std::string, std::size_t>
+      columns;  // a record's names: the block's features, then the inputs
   ModelMetrics& metrics;
   mutable MicroBatcher<float> floats;
   mutable MicroBatcher<double> doubles;

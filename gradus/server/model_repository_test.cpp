@@ -26,7 +26,8 @@ std::string refusal_of(const std::vector<std::string>& words) {
 }
 
 TEST(ModelFiles, AreCalledAsTheirFilesOrAsOneSays) {
-  const std::vector<ModelFile> files = model_files({"runs/1/model.safetensors", "new=runs/2/model.safetensors", "a.b.onnx"});
+  const std::vector<ModelFile> files =
+      model_files({"runs/1/model.safetensors", "new=runs/2/model.safetensors", "a.b.onnx"});
   EXPECT_EQ(files[0].name, "model");
   EXPECT_EQ(files[1].name, "new");
   EXPECT_EQ(files[1].path, "runs/2/model.safetensors");

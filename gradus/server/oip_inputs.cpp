@@ -53,7 +53,7 @@ constexpr NumberType number_type(bool single) {
 
 const NumberType* find_number_type(std::string_view name) {
   static const std::map<std::string_view, NumberType> kTypes = {
-      {"BOOL", number_type<std::uint8_t>(false)},   {"UINT8", number_type<std::uint8_t>(true)},
+      {"BOOL", number_type<std::uint8_t>(false)},    {"UINT8", number_type<std::uint8_t>(true)},
       {"UINT16", number_type<std::uint16_t>(false)}, {"UINT32", number_type<std::uint32_t>(false)},
       {"UINT64", number_type<std::uint64_t>(false)}, {"INT8", number_type<std::int8_t>(true)},
       {"INT16", number_type<std::int16_t>(false)},   {"INT32", number_type<std::int32_t>(false)},
@@ -66,9 +66,11 @@ const NumberType* find_number_type(std::string_view name) {
 const NumberType& type_of(const InferInput& input) {
   const NumberType* type = find_number_type(input.datatype);
   if (type == nullptr) {
-    fail(input, fmt::format("datatype '{}' is not read here; expected FP32, FP64, BOOL, BYTES for texts, INT8 to INT64 or "
-                            "UINT8 to UINT64",
-                            input.datatype.substr(0, 40)));
+    fail(input,
+         fmt::format(
+             "datatype '{}' is not read here; expected FP32, FP64, BOOL, BYTES for texts, INT8 to INT64 or "
+             "UINT8 to UINT64",
+             input.datatype.substr(0, 40)));
   }
   if (input.binary && (input.elements > input.binary->size() / type->size ||
                        input.elements * type->size != input.binary->size())) {
@@ -103,8 +105,7 @@ std::vector<double> as_doubles(const InferInput& input) {
 InputRows whole_rows(const ServedModel& model, const InferInput& input) {
   const std::size_t features = model.predictor.features();
   const bool fits = input.shape.size() == 2 && input.shape[0] > 0 && input.shape[1] == features;
-  if (!fits)
-    fail(input, fmt::format("its shape is {}; expected (n, {})", shape_text(input.shape), features));
+  if (!fits) fail(input, fmt::format("its shape is {}; expected (n, {})", shape_text(input.shape), features));
   const NumberType& type = type_of(input);
   InputRows rows{input.shape[0], {}};
   if (!type.single) {
@@ -121,7 +122,8 @@ InputRows whole_rows(const ServedModel& model, const InferInput& input) {
 // Each a length of four bytes and so many bytes.
 std::vector<std::string> texts_of(const InferInput& input) {
   if (!input.binary) {
-    if (input.texts.size() != input.elements) fail(input, "'data' holds other things than texts; datatype is BYTES");
+    if (input.texts.size() != input.elements)
+      fail(input, "'data' holds other things than texts; datatype is BYTES");
     return input.texts;
   }
   std::vector<std::string> texts;
@@ -135,7 +137,8 @@ std::vector<std::string> texts_of(const InferInput& input) {
     bytes.remove_prefix(sizeof length + length);
   }
   if (texts.size() != input.elements)
-    fail(input, fmt::format("{} texts came; its shape {} says {}", texts.size(), shape_text(input.shape), input.elements));
+    fail(input, fmt::format("{} texts came; its shape {} says {}", texts.size(), shape_text(input.shape),
+                            input.elements));
   return texts;
 }
 

@@ -51,7 +51,8 @@ void write_json(const Predicted& predicted, bool labels, std::string& text) {
 std::string to_bytes(const Predicted& predicted, bool labels) {
   std::string bytes;
   if (!labels) {
-    bytes.assign(reinterpret_cast<const char*>(predicted.values.data()), predicted.values.size() * sizeof(double));
+    bytes.assign(reinterpret_cast<const char*>(predicted.values.data()),
+                 predicted.values.size() * sizeof(double));
     return bytes;
   }
   for (std::size_t row = 0; row < predicted.rows; ++row) {
@@ -67,8 +68,8 @@ void write_output(const Predicted& predicted, const InferOutput& output, bool as
                   std::string& binary) {
   const bool labels = output.name == kLabel;
   const auto end = std::back_inserter(json);
-  fmt::format_to(end, "{{\"name\":\"{}\",\"datatype\":\"{}\",\"shape\":[{}", output.name, labels ? "BYTES" : "FP64",
-                 predicted.rows);
+  fmt::format_to(end, "{{\"name\":\"{}\",\"datatype\":\"{}\",\"shape\":[{}", output.name,
+                 labels ? "BYTES" : "FP64", predicted.rows);
   if (!labels) fmt::format_to(end, ",{}", predicted.columns());
   if (as_bytes) {
     const std::string bytes = to_bytes(predicted, labels);
@@ -109,7 +110,8 @@ HttpResponse infer_response(const ServedModel& model, const InferRequest& reques
   if (outputs.empty()) {
     for (TensorDescription& tensor : output_tensors(model)) outputs.push_back({std::move(tensor.name), {}});
   }
-  std::string json = fmt::format("{{\"model_name\":\"{}\",\"model_version\":\"{}\"", model.name, model.version);
+  std::string json =
+      fmt::format("{{\"model_name\":\"{}\",\"model_version\":\"{}\"", model.name, model.version);
   if (request.id) json += ",\"id\":" + nlohmann::json(*request.id).dump();
   json += ",\"outputs\":[";
   std::string binary;

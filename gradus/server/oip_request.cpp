@@ -36,7 +36,8 @@ struct PartialInput {
 
 // "data": one list of all elements, or nested as the shape is.
 void read_data(JsonReader& reader, PartialInput& partial, std::size_t depth) {
-  if (depth == kMostDimensions) reader.fail(fmt::format("'data' is nested more than {} deep", kMostDimensions));
+  if (depth == kMostDimensions)
+    reader.fail(fmt::format("'data' is nested more than {} deep", kMostDimensions));
   partial.lengths.resize(std::max(partial.lengths.size(), depth + 1));
   std::size_t count = 0;
   InferInput& input = partial.input;
@@ -186,7 +187,8 @@ void check_elements(const PartialInput& partial) {
   if (partial.lengths.size() < 2) return;
   const bool as_shape = std::ranges::equal(partial.lengths, input.shape);
   if (!as_shape)
-    fail(fmt::format("input '{}': 'data' is nested otherwise than its shape {}", input.name, shape_text(input.shape)));
+    fail(fmt::format("input '{}': 'data' is nested otherwise than its shape {}", input.name,
+                     shape_text(input.shape)));
 }
 
 std::size_t length_of_header(std::string_view header_length, std::string_view body) {
@@ -195,9 +197,10 @@ std::size_t length_of_header(std::string_view header_length, std::string_view bo
   const auto [end, error] =
       std::from_chars(header_length.data(), header_length.data() + header_length.size(), length);
   if (error != std::errc() || end != header_length.data() + header_length.size() || length > body.size()) {
-    fail(fmt::format("Inference-Header-Content-Length is '{}'; expected the bytes of the JSON, at most the {} of the "
-                     "body",
-                     header_length.substr(0, 40), body.size()));
+    fail(fmt::format(
+        "Inference-Header-Content-Length is '{}'; expected the bytes of the JSON, at most the {} of the "
+        "body",
+        header_length.substr(0, 40), body.size()));
   }
   return length;
 }

@@ -30,7 +30,7 @@ struct TensorDescription {
 // Throws Error(kBadData) for outputs that the model does not have.
 void check_outputs(const ServedModel& model, const InferRequest& request);
 // `predictions` of `rows` rows.
-[[nodiscard]] HttpResponse infer_response(const ServedModel& model, const InferRequest& request, std::size_t rows,
-                                          const std::vector<double>& predictions);
+[[nodiscard]] HttpResponse infer_response(const ServedModel& model, const InferRequest& request,
+                                          std::size_t rows, const std::vector<double>& predictions);
 
 }  // namespace gradus::server

@@ -64,9 +64,10 @@ TEST(Oip, AnswersToTheLetter) {
   ASSERT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(response.type, "application/json");
   const double value = answer.at("outputs").at(0).at("data").at(0);
-  EXPECT_EQ(response.body, fmt::format(R"({{"model_name":"houses","model_version":"1","id":"42","outputs":[)"
-                                       R"({{"name":"prediction","datatype":"FP64","shape":[1,1],"data":[{}]}}]}})",
-                                       value));
+  EXPECT_EQ(response.body,
+            fmt::format(R"({{"model_name":"houses","model_version":"1","id":"42","outputs":[)"
+                        R"({{"name":"prediction","datatype":"FP64","shape":[1,1],"data":[{}]}}]}})",
+                        value));
 }
 
 TEST(Oip, GivesTheBitsOfPredict) {
@@ -133,16 +134,16 @@ TEST(Oip, BinaryInAndOut) {
   const std::string text =
       R"({"inputs":[{"name":"input","shape":[2,64],"datatype":"FP32","parameters":{"binary_data_size":512}}],)"
       R"("parameters":{"binary_data_output":true}})";
-  const HttpResponse response =
-      served.post(kDigits, text + bytes_of(rows), {{"inference-header-content-length", std::to_string(text.size())}});
+  const HttpResponse response = served.post(
+      kDigits, text + bytes_of(rows), {{"inference-header-content-length", std::to_string(text.size())}});
   ASSERT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(response.type, "application/octet-stream");
   const std::string header =
       R"({"model_name":"digits","model_version":"1","outputs":[{"name":"probabilities","datatype":"FP64","shape":[2,10],)"
       R"("parameters":{"binary_data_size":160}},{"name":"label","datatype":"BYTES","shape":[2],)"
       R"("parameters":{"binary_data_size":10}}]})";
-  EXPECT_THAT(response.headers,
-              testing::Contains(testing::Pair("Inference-Header-Content-Length", std::to_string(header.size()))));
+  EXPECT_THAT(response.headers, testing::Contains(testing::Pair("Inference-Header-Content-Length",
+                                                                std::to_string(header.size()))));
   ASSERT_EQ(response.body.size(), header.size() + 170);
   EXPECT_EQ(response.body.substr(0, header.size()), header);
   EXPECT_EQ(doubles_of(std::string_view(response.body).substr(header.size(), 160)), expected(served, rows));
@@ -153,7 +154,8 @@ TEST(Oip, OneOutputMayBeBinaryBesideAnother) {
   const ServeTest served({"digits"});
   json request = request_of({tensor("input", {1, 64}, "FP32", pictures(1))});
   request["parameters"] = {{"binary_data_output", true}, {"priority", 3}};
-  request["outputs"] = json::parse(R"([{"name":"label","parameters":{"binary_data":false}},{"name":"probabilities"}])");
+  request["outputs"] =
+      json::parse(R"([{"name":"label","parameters":{"binary_data":false}},{"name":"probabilities"}])");
   const HttpResponse response = served.post(kDigits, request.dump());
   ASSERT_EQ(response.status, 200) << response.body;
   const json header = json::parse(response.body.substr(0, response.body.size() - 80));
@@ -164,18 +166,22 @@ TEST(Oip, OneOutputMayBeBinaryBesideAnother) {
 TEST(Oip, TextsComeAsBytesToo) {
   const ServeTest served({"houses"});
   const std::string texts("\3\0\0\0red\4\0\0\0blue", 15);
-  const json header = {
-      {"inputs",
-       {tensor("area", {2, 1}, "FP32", {50, 60}),
-        {{"name", "colour"}, {"shape", {2, 1}}, {"datatype", "BYTES"}, {"parameters", {{"binary_data_size", 15}}}},
-        tensor("garden", {2}, "BOOL", {true, false})}}};
+  const json header = {{"inputs",
+                        {tensor("area", {2, 1}, "FP32", {50, 60}),
+                         {{"name", "colour"},
+                          {"shape", {2, 1}},
+                          {"datatype", "BYTES"},
+                          {"parameters", {{"binary_data_size", 15}}}},
+                         tensor("garden", {2}, "BOOL", {true, false})}}};
   const auto answer = [&](const std::string& bytes) {
     const std::string text = header.dump();
-    return served.post(kHouses, text + bytes, {{"inference-header-content-length", std::to_string(text.size())}});
+    return served.post(kHouses, text + bytes,
+                       {{"inference-header-content-length", std::to_string(text.size())}});
   };
   const HttpResponse response = answer(texts);
   ASSERT_EQ(response.status, 200) << response.body;
-  const json records = served.post_json("/predict/houses", json::parse(R"([{"area":50,"colour":"red","garden":true},
+  const json records =
+      served.post_json("/predict/houses", json::parse(R"([{"area":50,"colour":"red","garden":true},
                                                                           {"area":60,"colour":"blue","garden":"no"}])"));
   const json outputs = json::parse(response.body).at("outputs").at(0).at("data");
   EXPECT_EQ(outputs.at(0), records.at("predictions").at(0).at("prediction"));
@@ -189,14 +195,16 @@ TEST(Oip, WrongTensorsAreRefusedWithWhatIsWrong) {
   const ServeTest served;
   const std::vector<float> row = pictures(1);
   const auto of = [&](const json& input) { return served.refusal(kDigits, request_of({input}).dump()); };
-  EXPECT_THAT(of(tensor("input", {1, 63}, "FP32", row)), HasSubstr("64 elements in 'data'; its shape (1, 63) says 63"));
+  EXPECT_THAT(of(tensor("input", {1, 63}, "FP32", row)),
+              HasSubstr("64 elements in 'data'; its shape (1, 63) says 63"));
   EXPECT_THAT(of(tensor("input", {64}, "FP32", row)), HasSubstr("its shape is (64,); expected (n, 64)"));
   EXPECT_THAT(of(tensor("input", {8, 8}, "FP32", row)), HasSubstr("expected (n, 64)"));
   EXPECT_THAT(of(tensor("inptu", {1, 64}, "FP32", row)), HasSubstr("did you mean 'input'?"));
   EXPECT_THAT(of(tensor("input", {1, 64}, "FP16", row)), HasSubstr("datatype 'FP16'"));
   EXPECT_THAT(of(tensor("input", {1, 64}, "FP32", std::vector<std::string>(64, "1"))), HasSubstr("texts"));
   EXPECT_THAT(of(tensor("input", {0, 64}, "FP32", json::array())), HasSubstr("expected (n, 64)"));
-  EXPECT_THAT(of(tensor("input", {4294967296, 4294967296, 4}, "FP32", row)), HasSubstr("does not fit 64 bits"));
+  EXPECT_THAT(of(tensor("input", {4294967296, 4294967296, 4}, "FP32", row)),
+              HasSubstr("does not fit 64 bits"));
   EXPECT_THAT(of(tensor("input", {1000000000000, 64}, "FP32", row)), HasSubstr("64 elements"));
   EXPECT_THAT(of(tensor("input", {1, 64}, "FP32", {row, row})), HasSubstr("128 elements"));
   EXPECT_THAT(of(tensor("input", {1, 64}, "FP32", {{row}})), HasSubstr("nested otherwise"));
@@ -209,9 +217,10 @@ TEST(Oip, WrongTensorsAreRefusedWithWhatIsWrong) {
               HasSubstr("it has 2 rows; 'area' has 1"));
   EXPECT_THAT(served.refusal(kHouses, request_of({tensor("area", {1}, "FP64", {1})}).dump()),
               HasSubstr("no column 'colour'"));
-  EXPECT_THAT(served.refusal(kHouses, request_of({tensor("area", {1}, "FP64", {1}), tensor("area", {1}, "FP64", {1})})
-                                          .dump()),
-              HasSubstr("it came twice"));
+  EXPECT_THAT(
+      served.refusal(kHouses,
+                     request_of({tensor("area", {1}, "FP64", {1}), tensor("area", {1}, "FP64", {1})}).dump()),
+      HasSubstr("it came twice"));
 }
 
 TEST(Oip, NumbersThatAreNoneAreRefused) {
@@ -228,19 +237,20 @@ TEST(Oip, NumbersThatAreNoneAreRefused) {
 TEST(Oip, WrongRequestsAreRefused) {
   const ServeTest served({"digits"});
   const std::string input = R"({"name":"input","shape":[1,64],"datatype":"FP32","data":[1]})";
-  for (const std::string& body : std::vector<std::string>{
-           "", "{}", "[]", "null", R"({"inputs":[]})", R"({"inputs":{}})", R"({"inputs":[{}]})",
-           R"({"inputs":[)" + input + R"(],"inputs":[)" + input + "]}",
-           R"({"inputs":[{"name":"input","name":"input","shape":[1,64],"datatype":"FP32","data":[1]}]})",
-           R"({"inputs":[{"name":"input","shape":[1,-64],"datatype":"FP32","data":[1]}]})",
-           R"({"inputs":[{"name":"input","shape":[1,64.0],"datatype":"FP32","data":[1]}]})",
-           R"({"inputs":[{"name":"input","shape":[1,1,1,1,1,1,1,1,1],"datatype":"FP32","data":[1]}]})",
-           R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32"}]})",
-           R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","data":[1,[2]]}]})",
-           R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","data":[[1],[2,3]]}]})",
-           R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","parameters":{"binary_data_size":256}}]})",
-           R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","parameters":{"binary_data_size":-1}}]})",
-           R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","parameters":{"shared_memory_region":"a"}}]})"})
+  for (
+      const std::string& body : std::vector<std::string>{
+          "", "{}", "[]", "null", R"({"inputs":[]})", R"({"inputs":{}})", R"({"inputs":[{}]})",
+          R"({"inputs":[)" + input + R"(],"inputs":[)" + input + "]}",
+          R"({"inputs":[{"name":"input","name":"input","shape":[1,64],"datatype":"FP32","data":[1]}]})",
+          R"({"inputs":[{"name":"input","shape":[1,-64],"datatype":"FP32","data":[1]}]})",
+          R"({"inputs":[{"name":"input","shape":[1,64.0],"datatype":"FP32","data":[1]}]})",
+          R"({"inputs":[{"name":"input","shape":[1,1,1,1,1,1,1,1,1],"datatype":"FP32","data":[1]}]})",
+          R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32"}]})",
+          R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","data":[1,[2]]}]})",
+          R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","data":[[1],[2,3]]}]})",
+          R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","parameters":{"binary_data_size":256}}]})",
+          R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","parameters":{"binary_data_size":-1}}]})",
+          R"({"inputs":[{"name":"input","shape":[1,64],"datatype":"FP32","parameters":{"shared_memory_region":"a"}}]})"})
     EXPECT_NE(served.refusal(kDigits, body), "") << body;
   json unknown = request_of({tensor("input", {1, 64}, "FP32", pictures(1))});
   unknown["outputs"] = json::parse(R"([{"name":"probabilites"}])");
@@ -258,11 +268,13 @@ TEST(Oip, ALyingHeaderLengthIsRefused) {
        {std::to_string(text.size() - 1), std::to_string(text.size() + 1), std::to_string(body.size()),
         std::to_string(body.size() + 1), std::string("0"), std::string("-1"), std::string("abc"),
         std::string("18446744073709551616"), std::string("1e2")})
-    EXPECT_NE(served.refusal(kDigits, body, 400, {{"inference-header-content-length", length}}), "") << length;
+    EXPECT_NE(served.refusal(kDigits, body, 400, {{"inference-header-content-length", length}}), "")
+        << length;
   const FieldMap right = {{"inference-header-content-length", std::to_string(text.size())}};
   EXPECT_EQ(served.post(kDigits, body, right).status, 200);
   EXPECT_THAT(served.refusal(kDigits, body + "x", 400, right), HasSubstr("1 bytes are left"));
-  EXPECT_THAT(served.refusal(kDigits, body.substr(0, body.size() - 1), 400, right), HasSubstr("255 bytes are left"));
+  EXPECT_THAT(served.refusal(kDigits, body.substr(0, body.size() - 1), 400, right),
+              HasSubstr("255 bytes are left"));
 }
 
 }  // namespace

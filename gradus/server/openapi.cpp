@@ -75,14 +75,15 @@ Json paths() {
   Json paths = Json::object();
   const Json any_object = content("application/json", {{"type", "object"}});
   add_model_paths("/v2/models/{name}", Json::array({path_parameter("name")}), paths);
-  add_model_paths("/v2/models/{name}/versions/{version}", Json::array({path_parameter("name"), path_parameter("version")}),
-                  paths);
-  paths["/predict/{name}"] = {
-      {"parameters", Json::array({path_parameter("name")})},
-      {"post", post("Predictions for one record or a list of them", json_of("records"), json_of("predictions"))}};
+  add_model_paths("/v2/models/{name}/versions/{version}",
+                  Json::array({path_parameter("name"), path_parameter("version")}), paths);
+  paths["/predict/{name}"] = {{"parameters", Json::array({path_parameter("name")})},
+                              {"post", post("Predictions for one record or a list of them",
+                                            json_of("records"), json_of("predictions"))}};
   paths["/predict"]["post"] =
       post("The same where one model is served", json_of("records"), json_of("predictions"));
-  for (const char* path : {"/v2", "/v2/"}) paths[path]["get"] = get("Server metadata", json_of("server_metadata"));
+  for (const char* path : {"/v2", "/v2/"})
+    paths[path]["get"] = get("Server metadata", json_of("server_metadata"));
   paths["/v2/health/live"]["get"] = get("Server live", any_object);
   paths["/v2/health/ready"]["get"] = get("Server ready", any_object);
   paths["/"]["get"] = get("The models that are served", any_object);
@@ -102,31 +103,32 @@ Json schemas() {
   const Json output = object({{"name", text()}, {"parameters", parameters}}, {"name"});
   const Json record = {{"type", "object"}, {"additionalProperties", true}};
   const Json one_or_many = {{"oneOf", Json::array({record, list_of(record)})}};
-  return {
-      {"error", object({{"error", text()}}, {"error"})},
-      {"server_metadata", object({{"name", text()}, {"version", text()}, {"extensions", list_of(text())}},
-                                 {"name", "version", "extensions"})},
-      {"model_metadata", object({{"name", text()},
-                                 {"versions", list_of(text())},
-                                 {"platform", text()},
-                                 {"inputs", list_of(tensor)},
-                                 {"outputs", list_of(tensor)}},
-                                {"name", "platform", "inputs", "outputs"})},
-      {"inference_request", object({{"id", text()},
-                                    {"parameters", parameters},
-                                    {"inputs", list_of(with_data)},
-                                    {"outputs", list_of(output)}},
-                                   {"inputs"})},
-      {"inference_response",
-       object({{"model_name", text()}, {"model_version", text()}, {"id", text()}, {"outputs", list_of(with_data)}},
-              {"model_name", "outputs"})},
-      {"records", one_or_many},
-      {"predictions", object({{"model", text()},
-                              {"version", text()},
-                              {"prediction", Json::object()},
-                              {"probabilities", record},
-                              {"predictions", list_of(record)}},
-                             {"model", "version"})}};
+  return {{"error", object({{"error", text()}}, {"error"})},
+          {"server_metadata", object({{"name", text()}, {"version", text()}, {"extensions", list_of(text())}},
+                                     {"name", "version", "extensions"})},
+          {"model_metadata", object({{"name", text()},
+                                     {"versions", list_of(text())},
+                                     {"platform", text()},
+                                     {"inputs", list_of(tensor)},
+                                     {"outputs", list_of(tensor)}},
+                                    {"name", "platform", "inputs", "outputs"})},
+          {"inference_request", object({{"id", text()},
+                                        {"parameters", parameters},
+                                        {"inputs", list_of(with_data)},
+                                        {"outputs", list_of(output)}},
+                                       {"inputs"})},
+          {"inference_response", object({{"model_name", text()},
+                                         {"model_version", text()},
+                                         {"id", text()},
+                                         {"outputs", list_of(with_data)}},
+                                        {"model_name", "outputs"})},
+          {"records", one_or_many},
+          {"predictions", object({{"model", text()},
+                                  {"version", text()},
+                                  {"prediction", Json::object()},
+                                  {"probabilities", record},
+                                  {"predictions", list_of(record)}},
+                                 {"model", "version"})}};
 }
 
 }  // namespace
@@ -137,7 +139,8 @@ std::string openapi_json(const std::string& version) {
       {"info",
        {{"title", "gradus serve"},
         {"version", version},
-        {"description", "Predictions by the Open Inference Protocol v2, and for records with names of columns."}}},
+        {"description",
+         "Predictions by the Open Inference Protocol v2, and for records with names of columns."}}},
       {"paths", paths()},
       {"components", {{"schemas", schemas()}}}};
   return description.dump(2);

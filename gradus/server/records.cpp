@@ -26,7 +26,8 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 // As the reader of CSV files knows truth values.
 std::optional<double> truth_value(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (text == "true" || text == "yes") return 1;
   if (text == "false" || text == "no") return 0;
   return std::nullopt;
@@ -59,9 +60,9 @@ class RecordTable {
   const ServedModel& model_;
   const Transform& transform_;
   JsonReader& reader_;
-  std::size_t record_ = 0;               // counted from 1
-  std::vector<std::size_t> last_seen_;   // the last record that had the column
-  std::vector<double> block_;            // (records, block features)
+  std::size_t record_ = 0;              // counted from 1
+  std::vector<std::size_t> last_seen_;  // the last record that had the column
+  std::vector<double> block_;           // (records, block features)
   std::vector<std::vector<double>> numbers_;
   std::vector<std::vector<std::string>> texts_;
 };
@@ -75,8 +76,9 @@ void RecordTable::refuse_unknown(const std::string& name) const {
   for (const auto& [known, place] : model_.columns) names.push_back(known);
   std::ranges::sort(names);
   const std::string nearest = name.size() > kLongestName ? "" : nearest_name(name, names);
-  refuse(fmt::format("the model knows no column '{}'{}", name.substr(0, kLongestName),
-                     nearest.empty() ? "; see the model's metadata" : fmt::format("; did you mean '{}'?", nearest)));
+  refuse(fmt::format(
+      "the model knows no column '{}'{}", name.substr(0, kLongestName),
+      nearest.empty() ? "; see the model's metadata" : fmt::format("; did you mean '{}'?", nearest)));
 }
 
 void RecordTable::see(std::size_t place, const std::string& name) {
@@ -187,8 +189,9 @@ Table RecordTable::table() {
   }
   for (std::size_t i = 0; i < transform_.inputs.size(); ++i) {
     const InputColumn& input = transform_.inputs[i];
-    table.columns.push_back(input.kind == ColumnKind::kCategory ? text_column(input.name, texts_[i])
-                                                                : number_column(input.name, std::move(numbers_[i])));
+    table.columns.push_back(input.kind == ColumnKind::kCategory
+                                ? text_column(input.name, texts_[i])
+                                : number_column(input.name, std::move(numbers_[i])));
   }
   return table;
 }

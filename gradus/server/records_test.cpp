@@ -42,7 +42,8 @@ TEST(Records, AClassComesWithItsProbabilities) {
   const json one = served.post_json("/predict/digits", record);
   EXPECT_EQ(one.at("probabilities").size(), 10u);
   double largest = 0;
-  for (const json& probability : one.at("probabilities")) largest = std::max(largest, probability.get<double>());
+  for (const json& probability : one.at("probabilities"))
+    largest = std::max(largest, probability.get<double>());
   EXPECT_EQ(one.at("probabilities").at(one.at("prediction").get<std::string>()).get<double>(), largest);
   EXPECT_THAT(served.refusal("/predict", "{}"), HasSubstr("/predict/digits"));
 }
@@ -50,12 +51,14 @@ TEST(Records, AClassComesWithItsProbabilities) {
 TEST(Records, ColumnsAreCalledByTheirNames) {
   const ServeTest served;
   const auto of = [&](const char* body) { return served.refusal(kHouses, body); };
-  EXPECT_THAT(of(R"({"aera":1,"colour":"red","garden":true})"), HasSubstr("no column 'aera'; did you mean 'area'?"));
+  EXPECT_THAT(of(R"({"aera":1,"colour":"red","garden":true})"),
+              HasSubstr("no column 'aera'; did you mean 'area'?"));
   EXPECT_THAT(of(R"({"area":1,"garden":true})"), HasSubstr("record 1: column 'colour' is not there"));
   EXPECT_THAT(of(R"([{"area":1,"colour":"red","garden":true},{"colour":"red","garden":true}])"),
               HasSubstr("record 2: column 'area' is not there"));
   EXPECT_THAT(of(R"({"area":"wide","colour":"red","garden":true})"), HasSubstr("column 'area' is no number"));
-  EXPECT_THAT(of(R"({"area":1,"colour":"red","garden":"maybe"})"), HasSubstr("'garden' is neither true nor false"));
+  EXPECT_THAT(of(R"({"area":1,"colour":"red","garden":"maybe"})"),
+              HasSubstr("'garden' is neither true nor false"));
   EXPECT_THAT(of(R"({"area":1,"colour":"red","garden":7})"), HasSubstr("garden"));
   EXPECT_THAT(of(R"({"area":1,"area":2,"colour":"red","garden":true})"), HasSubstr("'area' came twice"));
   EXPECT_THAT(of(R"({"area":1,"colour":["red"],"garden":true})"), HasSubstr("expected a text"));

@@ -49,8 +49,9 @@ Json config_tensors_json(const std::vector<TensorDescription>& tensors) {
     const bool texts = tensor.datatype == "BYTES";
     std::vector<long long> dims(tensor.shape.begin() + 1, tensor.shape.end());
     if (dims.empty()) dims.push_back(1);
-    list.push_back(
-        {{"name", tensor.name}, {"data_type", texts ? "TYPE_STRING" : "TYPE_" + tensor.datatype}, {"dims", dims}});
+    list.push_back({{"name", tensor.name},
+                    {"data_type", texts ? "TYPE_STRING" : "TYPE_" + tensor.datatype},
+                    {"dims", dims}});
   }
   return list;
 }
@@ -96,8 +97,7 @@ HttpResponse infer(const ServedModel& model, const HttpRequest& http) {
 
 }  // namespace
 
-Serve::Serve(ServeOptions options)
-    : options_(std::move(options)), models_(options_.models, options_.log) {}
+Serve::Serve(ServeOptions options) : options_(std::move(options)), models_(options_.models, options_.log) {}
 
 // {name}, and {version} where the pattern has one.
 std::shared_ptr<const ServedModel> Serve::model_of(const HttpRequest& request) const {
@@ -113,22 +113,23 @@ std::shared_ptr<const ServedModel> Serve::model_of(const HttpRequest& request) c
 void Serve::add_server_routes(Routes& routes) {
   const auto server = [this](const HttpRequest&) {
     return answer_of({{"name", "gradus"},
-                          {"version", options_.version},
-                          {"extensions", Json::array({"binary_tensor_data", "model_configuration"})}});
+                      {"version", options_.version},
+                      {"extensions", Json::array({"binary_tensor_data", "model_configuration"})}});
   };
   routes.get("/v2", server);
   routes.get("/v2/", server);
   routes.get("/v2/health/live", [](const HttpRequest&) { return answer_of({{"live", true}}); });
   // Every model was there before the first request was.
-  routes.get("/v2/health/ready",
-             [](const HttpRequest&) { return answer_of({{"live", true}, {"ready", true}}); });
+  routes.get("/v2/health/ready", [](const HttpRequest&) {
+    return answer_of({{"live", true}, {"ready", true}});
+  });
   routes.get("/", [this](const HttpRequest&) {
     Json models = Json::array();
     for (const auto& model : models_.all()) models.push_back(metadata_json(*model));
     return answer_of({{"name", "gradus"},
-                          {"version", options_.version},
-                          {"description", "/openapi.json"},
-                          {"models", std::move(models)}});
+                      {"version", options_.version},
+                      {"description", "/openapi.json"},
+                      {"models", std::move(models)}});
   });
   routes.get("/metrics", [this](const HttpRequest&) {
     HttpResponse response;
@@ -136,13 +137,13 @@ void Serve::add_server_routes(Routes& routes) {
     response.body = metrics_text(models_.metrics(), responses_);
     return response;
   });
-  routes.get("/openapi.json", [this](const HttpRequest&) {
-    return json_response(openapi_json(options_.version));
-  });
+  routes.get("/openapi.json",
+             [this](const HttpRequest&) { return json_response(openapi_json(options_.version)); });
 }
 
 void Serve::add_model_routes(Routes& routes, const std::string& prefix) {
-  routes.get(prefix, [this](const HttpRequest& request) { return answer_of(metadata_json(*model_of(request))); });
+  routes.get(prefix,
+             [this](const HttpRequest& request) { return answer_of(metadata_json(*model_of(request))); });
   routes.get(prefix + "/ready", [this](const HttpRequest& request) {
     return answer_of({{"name", model_of(request)->name}, {"ready", true}});
   });
@@ -163,15 +164,16 @@ void Serve::add_record_routes(Routes& routes) {
   };
   routes.post(
       "/predict/{name}",
-      [this, answer](const HttpRequest& request) { return answer(*model_of(request), request); }, kLargestBody);
+      [this, answer](const HttpRequest& request) { return answer(*model_of(request), request); },
+      kLargestBody);
   routes.post(
       "/predict",
       [this, answer](const HttpRequest& request) {
         const auto models = models_.all();
         if (models.size() > 1)
           throw Error(ErrorCode::kInvalidArgument,
-                      fmt::format("{} models are served; ask /predict/NAME, such as /predict/{}", models.size(),
-                                  models.front()->name));
+                      fmt::format("{} models are served; ask /predict/NAME, such as /predict/{}",
+                                  models.size(), models.front()->name));
         return answer(*models.front(), request);
       },
       kLargestBody);

@@ -52,7 +52,8 @@ HttpResponse ServeTest::get(const std::string& path) const {
   return routes_.answer(request);
 }
 
-HttpResponse ServeTest::post(const std::string& path, const std::string& body, const FieldMap& headers) const {
+HttpResponse ServeTest::post(const std::string& path, const std::string& body,
+                             const FieldMap& headers) const {
   HttpRequest request;
   request.method = "POST";
   request.path = path;

@@ -37,17 +37,18 @@ TEST(Serve, DescribesModels) {
       "outputs":[{"name":"prediction","datatype":"FP64","shape":[-1,1]}]})"));
   const json digits = served.get_json("/v2/models/digits/versions/1");
   EXPECT_EQ(digits.at("inputs").at(0).at("shape"), json::array({-1, 64}));
-  EXPECT_EQ(digits.at("outputs"),
-            json::parse(R"([{"name":"probabilities","datatype":"FP64","shape":[-1,10]},
+  EXPECT_EQ(digits.at("outputs"), json::parse(R"([{"name":"probabilities","datatype":"FP64","shape":[-1,10]},
                             {"name":"label","datatype":"BYTES","shape":[-1]}])"));
   const json config = served.get_json("/v2/models/digits/config");
-  EXPECT_EQ(config.at("output").at(1), json::parse(R"({"name":"label","data_type":"TYPE_STRING","dims":[1]})"));
+  EXPECT_EQ(config.at("output").at(1),
+            json::parse(R"({"name":"label","data_type":"TYPE_STRING","dims":[1]})"));
 }
 
 TEST(Serve, UnknownModelsAndVersionsAreNotFound) {
   const ServeTest served;
-  for (const char* path : {"/v2/models/digit", "/v2/models/digits/versions/2", "/v2/models/digits/versions/01",
-                           "/v2/models/..", "/v2/models/digits.safetensors"}) {
+  for (const char* path :
+       {"/v2/models/digit", "/v2/models/digits/versions/2", "/v2/models/digits/versions/01", "/v2/models/..",
+        "/v2/models/digits.safetensors"}) {
     const HttpResponse response = served.get(path);
     EXPECT_EQ(response.status, 404) << path;
     EXPECT_TRUE(json::parse(response.body).at("error").is_string());
@@ -97,15 +98,14 @@ TEST(Serve, CountsWhatItDid) {
   (void)served.refusal(path, "{");
   served.serve().count(403);
   const std::string text = served.get("/metrics").body;
-  for (const char* line : {"gradus_requests_total{model=\"houses\",code=\"200\"} 1\n",
-                           "gradus_requests_total{model=\"houses\",code=\"400\"} 2\n",
-                           "gradus_request_seconds_count{model=\"houses\"} 3\n",
-                           "gradus_batch_rows_bucket{model=\"houses\",le=\"1\"} 1\n",
-                           "gradus_batch_rows_sum{model=\"houses\"} 1\n",
-                           "gradus_batch_rows_count{model=\"digits\"} 0\n",
-                           "gradus_model_version{model=\"houses\"} 1\n",
-                           "gradus_http_responses_total{code=\"403\"} 1\n",
-                           "# TYPE gradus_request_seconds histogram\n", "process_resident_memory_bytes "})
+  for (const char* line :
+       {"gradus_requests_total{model=\"houses\",code=\"200\"} 1\n",
+        "gradus_requests_total{model=\"houses\",code=\"400\"} 2\n",
+        "gradus_request_seconds_count{model=\"houses\"} 3\n",
+        "gradus_batch_rows_bucket{model=\"houses\",le=\"1\"} 1\n",
+        "gradus_batch_rows_sum{model=\"houses\"} 1\n", "gradus_batch_rows_count{model=\"digits\"} 0\n",
+        "gradus_model_version{model=\"houses\"} 1\n", "gradus_http_responses_total{code=\"403\"} 1\n",
+        "# TYPE gradus_request_seconds histogram\n", "process_resident_memory_bytes "})
     EXPECT_THAT(text, HasSubstr(line));
 }
 
@@ -116,7 +116,8 @@ TEST(Serve, ForeignPagesAndNamesReadNothing) {
   EXPECT_EQ(status_of(ask(server.port(), "GET", "/v2")), 200);
   for (const Route& route : routes.all()) {
     std::string path;
-    for (const std::string& segment : route.segments) path += "/" + (segment.starts_with('{') ? "1" : segment);
+    for (const std::string& segment : route.segments)
+      path += "/" + (segment.starts_with('{') ? "1" : segment);
     if (path.empty()) path = "/";
     SCOPED_TRACE(route.method + " " + path);
     EXPECT_EQ(status_of(ask(server.port(), route.method, path, "Host: evil.example\r\n")), 403);
@@ -129,9 +130,11 @@ TEST(Serve, ABodyIsBytesWhateverItIsSaidToBe) {
   ServeTest served({"houses"});
   const RunningServer server({}, served.serve().routes());
   std::string body = "[";
-  for (int i = 0; i < 500; ++i) body += (i == 0 ? "" : ",") + std::string(R"({"area":1,"colour":"red","garden":false})");
+  for (int i = 0; i < 500; ++i)
+    body += (i == 0 ? "" : ",") + std::string(R"({"area":1,"colour":"red","garden":false})");
   body += "]";
-  for (const char* type : {"application/x-www-form-urlencoded", "multipart/form-data; boundary=a", "text/plain"}) {
+  for (const char* type :
+       {"application/x-www-form-urlencoded", "multipart/form-data; boundary=a", "text/plain"}) {
     const std::string answer =
         ask(server.port(), "POST", "/predict", std::string("Content-Type: ") + type + "\r\n", body);
     EXPECT_EQ(status_of(answer), 200) << type;
