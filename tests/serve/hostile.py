@@ -4,6 +4,7 @@
 No request changes anything: the models, their files and their versions are the same at the end, the memory is flat, and the
 program ends as it should. The requests are drawn from a fixed seed."""
 import argparse
+import collections
 import hashlib
 import json
 import pathlib
@@ -163,6 +164,7 @@ class Senders:
         self.port = port
         self.expected = valid(port)
         self.wrong = []
+        self.seen = collections.Counter()  # of kinds and what became of them
 
     def attack(self, draw):
         if draw.randrange(20) == 0:
@@ -175,7 +177,8 @@ class Senders:
             try:
                 answer = connection.ask("POST", path, body, **headers)
             except (BrokenPipeError, ConnectionResetError):
-                return  # refused before all of it was read
+                answer = None  # refused before all of it was read
+        self.seen[kind.__name__, answer and answer[0]] += 1
         if answer is not None and not 400 <= answer[0] < 500:
             self.wrong.append((kind.__name__, path[:80], body[:200], headers, answer[0], answer[2][:200]))
 
@@ -251,6 +254,8 @@ def main():
             assert state(server.port, folder) == before, "the state changed"
             assert valid(server.port) == senders.expected, "a valid request is answered otherwise"
             assert grown < GROWTH, f"the memory grew by {grown} bytes, from {memory}"
+            unanswered = {kind.__name__ for kind in KINDS} - {kind for kind, status in senders.seen if status}
+            assert not unanswered, f"never answered: {unanswered}"
             print(f"{REQUESTS} hostile requests; memory {memory >> 20} MiB, grown by {grown >> 10} KiB")
 
 
