@@ -68,7 +68,8 @@ struct Conversation {
   HttpRequest head = {};
   bool plain = false;
   bool parsed = false;
-  bool close = false;  // after this answer
+  bool close = false;          // after this answer
+  std::size_t body_bytes = 0;  // announced, and counted in Listener::body_bytes_
   std::chrono::steady_clock::time_point begin = {};
 };
 thread_local Conversation* conversation = nullptr;
@@ -90,6 +91,7 @@ class HttpServer::Listener final : public httplib::Server {
   bool process_and_close_socket(socket_t socket) override;
   void talk(socket_t socket);
   void refuse(socket_t socket) const;
+  bool reserve(std::size_t length);
   HandlerResponse refuse(httplib::Response& response);
   void answer(const std::string& body, httplib::Response& response);
   void give(HttpResponse answer, httplib::Response& response);
@@ -101,6 +103,7 @@ class HttpServer::Listener final : public httplib::Server {
   std::optional<Guard> guard_;  // it names the port
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> streams_ = 0;
+  std::atomic<std::size_t> body_bytes_ = 0;
   std::mutex sockets_mutex_;
   std::set<socket_t> sockets_;
 };
@@ -190,6 +193,7 @@ void HttpServer::Listener::talk(socket_t socket) {
       request.headers.erase("Accept-Encoding");
     });
     conversation = nullptr;
+    body_bytes_ -= now.body_bytes;
     if (!stream.flush() || !answered || closed || now.close || !now.parsed) return;
   }
 }
@@ -200,12 +204,23 @@ void HttpServer::Listener::refuse(socket_t socket) const {
   (void)send(socket, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+// Whether the memory for another body may be taken; until the end of the conversation.
+bool HttpServer::Listener::reserve(std::size_t length) {
+  conversation->body_bytes = length;
+  return (body_bytes_ += length) <= options_.limits.body_bytes;
+}
+
 // Before any of the body is read. What is refused is closed: an unread body would be taken for the next request.
 httplib::Server::HandlerResponse HttpServer::Listener::refuse(httplib::Response& response) {
   const HttpRequest& head = conversation->head;
-  std::optional<HttpResponse> refusal = routes_.refuse(head, *guard_, body_length(head));
+  const std::size_t length = body_length(head);
+  std::optional<HttpResponse> refusal = routes_.refuse(head, *guard_, length);
   if (!refusal && !conversation->plain) {
     refusal = error_response(400, "Range and Content-Encoding are not read here, nor a header twice");
+    add_security_headers(*refusal);
+  }
+  if (!refusal && !reserve(length)) {
+    refusal = error_response(503, "too many large requests at once; ask again in a moment");
     add_security_headers(*refusal);
   }
   if (!refusal) return HandlerResponse::Unhandled;

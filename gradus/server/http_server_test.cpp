@@ -152,6 +152,25 @@ TEST(HttpServer, ManyMayConnectBeforeTheFirstIsHeard) {
   thread.join();
 }
 
+TEST(HttpServer, BodiesOnTheirWayAreLimitedTogether) {
+  ServerOptions options = open_options();
+  options.limits.body_bytes = 10;
+  const RunningServer server(options, example());
+  RawClient first(server.port());
+  ASSERT_TRUE(first.send(fmt::format(
+      "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nExpect: 100-continue\r\nContent-Length: 8\r\n\r\n",
+      server.port())));
+  EXPECT_EQ(status_of(first.receive("\r\n\r\n")), 100);  // its body is waited for
+  EXPECT_EQ(status_of(ask(server.port(), "POST", "/echo", "", "12345678")), 503);
+  EXPECT_EQ(status_of(ask(server.port(), "POST", "/echo", "", "12")), 200);
+  ASSERT_TRUE(first.send("12345678"));
+  EXPECT_THAT(first.receive("12345678"), HasSubstr("200 OK"));
+  int status = 0;  // the freed bytes may take a moment
+  for (int i = 0; i < 100 && status != 200; ++i)
+    status = status_of(ask(server.port(), "POST", "/echo", "", "12345678"));
+  EXPECT_EQ(status, 200);
+}
+
 TEST(HttpServer, FiftyReadersFollowEvents) {
   const auto log = std::make_shared<EventLog>();
   const RunningServer server(open_options(), example(log));
