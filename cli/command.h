@@ -32,6 +32,7 @@ void add_report(Command& program, Outcome& outcome);
 void add_data(Command& program, Outcome& outcome);
 void add_model(Command& program, Outcome& outcome);
 void add_lab(Command& program, Outcome& outcome);
+void add_serve(Command& program, Outcome& outcome);
 void add_bench(Command& program, Outcome& outcome);
 void add_version(Command& program, Outcome& outcome);
 

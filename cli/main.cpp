@@ -137,6 +137,7 @@ int run(int count, char** arguments) {
   add_model(root, outcome);
 #ifdef GRADUS_SERVER
   add_lab(root, outcome);
+  add_serve(root, outcome);
 #endif
   add_bench(root, outcome);
   add_version(root, outcome);

@@ -80,7 +80,9 @@ std::optional<HttpResponse> Guard::refuse(const HttpRequest& request, bool chang
                                            request.header("host"), options_.hosts.front()));
   }
   if (!options_.token.empty() && !bears_token(request)) {
-    return error_response(401, "no token; open the address that the program printed when it started");
+    return error_response(401,
+                          "no token; open the address that the program printed when it started, or send "
+                          "'Authorization: Bearer TOKEN'");
   }
   // A page of another origin may read nothing either: a server without token would tell it.
   if ((changes || options_.token.empty()) && !own_origin(request)) {

@@ -64,11 +64,13 @@ bool is_plain(const httplib::Request& request) {
 
 // One connection's request between httplib's calls, all of which come in the connection's thread.
 struct Conversation {
-  HttpRequest head;
+  ConnectionStream& stream;
+  HttpRequest head = {};
   bool plain = false;
   bool parsed = false;
-  bool close = false;  // after this answer
-  std::chrono::steady_clock::time_point begin;
+  bool close = false;          // after this answer
+  std::size_t body_bytes = 0;  // announced, and counted in Listener::body_bytes_
+  std::chrono::steady_clock::time_point begin = {};
 };
 thread_local Conversation* conversation = nullptr;
 
@@ -89,6 +91,7 @@ class HttpServer::Listener final : public httplib::Server {
   bool process_and_close_socket(socket_t socket) override;
   void talk(socket_t socket);
   void refuse(socket_t socket) const;
+  bool reserve(std::size_t length);
   HandlerResponse refuse(httplib::Response& response);
   void answer(const std::string& body, httplib::Response& response);
   void give(HttpResponse answer, httplib::Response& response);
@@ -100,6 +103,7 @@ class HttpServer::Listener final : public httplib::Server {
   std::optional<Guard> guard_;  // it names the port
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> streams_ = 0;
+  std::atomic<std::size_t> body_bytes_ = 0;
   std::mutex sockets_mutex_;
   std::set<socket_t> sockets_;
 };
@@ -107,6 +111,9 @@ class HttpServer::Listener final : public httplib::Server {
 HttpServer::Listener::Listener(ServerOptions options, Routes routes)
     : options_(std::move(options)), routes_(std::move(routes)) {
   set_tcp_nodelay(true);
+  // Said in each answer's Keep-Alive; the default would have clients leave after five requests.
+  set_keep_alive_timeout(options_.limits.keep_alive.count());
+  set_keep_alive_max_count(1'000'000);
   // The default shares the port with whoever else asks for it (SO_REUSEPORT); ours is ours alone.
   set_socket_options([](socket_t socket) {
     const int yes = 1;
@@ -120,6 +127,8 @@ HttpServer::Listener::Listener(ServerOptions options, Routes routes)
         fmt::format("listening on {} port {}: {}; choose another with --port, or 0 for any that is free",
                     options_.address, options_.port, std::generic_category().message(errno)));
   }
+  // The library lets five wait; of more that connect at once some would be heard after a second.
+  ::listen(svr_sock_, SOMAXCONN);
   GuardOptions guard{loopback_hosts(port_), options_.token, fmt::format("gradus_{}", port_)};
   guard.hosts.insert(guard.hosts.end(), options_.more_hosts.begin(), options_.more_hosts.end());
   guard_.emplace(std::move(guard));
@@ -138,7 +147,12 @@ HttpServer::Listener::Listener(ServerOptions options, Routes routes)
 
 void HttpServer::Listener::end() {
   stopping_ = true;
-  stop();
+  // stop() does nothing where run() is only about to begin.
+  const socket_t listening = svr_sock_.exchange(INVALID_SOCKET);
+  if (listening != INVALID_SOCKET) {
+    shutdown(listening, SHUT_RDWR);
+    close(listening);
+  }
   const std::lock_guard lock(sockets_mutex_);
   for (const socket_t socket : sockets_) shutdown(socket, SHUT_RD);  // answers on their way are still written
 }
@@ -161,10 +175,11 @@ bool HttpServer::Listener::process_and_close_socket(socket_t socket) {
 }
 
 void HttpServer::Listener::talk(socket_t socket) {
-  ConnectionStream stream(socket, options_.limits.write_time);
-  while (!stopping_ && stream.wait_for_request(options_.limits.keep_alive)) {
+  ConnectionStream stream(socket, options_.limits.keep_alive, options_.limits.write_time);
+  while (!stopping_ && stream.wait_for_request()) {
     stream.start_clock(options_.limits.request_time);
-    Conversation now;
+    stream.hold_writes(true);
+    Conversation now{stream};
     conversation = &now;
     bool closed = false;
     const bool answered = process_request(stream, false, closed, [&now](httplib::Request& request) {
@@ -173,9 +188,13 @@ void HttpServer::Listener::talk(socket_t socket) {
       now.plain = is_plain(request);
       now.parsed = true;
       request.path = "/";  // our own table finds the route, not a regular expression
+      // A body is bytes, whatever it is said to be: neither a form nor its parts. Answers on loopback are not compressed.
+      request.headers.erase("Content-Type");
+      request.headers.erase("Accept-Encoding");
     });
     conversation = nullptr;
-    if (!answered || closed || now.close || !now.parsed) return;
+    body_bytes_ -= now.body_bytes;
+    if (!stream.flush() || !answered || closed || now.close || !now.parsed) return;
   }
 }
 
@@ -185,12 +204,23 @@ void HttpServer::Listener::refuse(socket_t socket) const {
   (void)send(socket, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+// Whether the memory for another body may be taken; until the end of the conversation.
+bool HttpServer::Listener::reserve(std::size_t length) {
+  conversation->body_bytes = length;
+  return (body_bytes_ += length) <= options_.limits.body_bytes;
+}
+
 // Before any of the body is read. What is refused is closed: an unread body would be taken for the next request.
 httplib::Server::HandlerResponse HttpServer::Listener::refuse(httplib::Response& response) {
   const HttpRequest& head = conversation->head;
-  std::optional<HttpResponse> refusal = routes_.refuse(head, *guard_, body_length(head));
+  const std::size_t length = body_length(head);
+  std::optional<HttpResponse> refusal = routes_.refuse(head, *guard_, length);
   if (!refusal && !conversation->plain) {
     refusal = error_response(400, "Range and Content-Encoding are not read here, nor a header twice");
+    add_security_headers(*refusal);
+  }
+  if (!refusal && !reserve(length)) {
+    refusal = error_response(503, "too many large requests at once; ask again in a moment");
     add_security_headers(*refusal);
   }
   if (!refusal) return HandlerResponse::Unhandled;
@@ -202,7 +232,7 @@ httplib::Server::HandlerResponse HttpServer::Listener::refuse(httplib::Response&
 
 void HttpServer::Listener::answer(const std::string& body, httplib::Response& response) {
   conversation->head.body = body;
-  give(routes_.answer(conversation->head), response);
+  give(routes_.answer_in_place(conversation->head), response);
 }
 
 void HttpServer::Listener::give(HttpResponse answer, httplib::Response& response) {
@@ -227,6 +257,7 @@ void HttpServer::Listener::give(HttpResponse answer, httplib::Response& response
 
 void HttpServer::Listener::stream(std::shared_ptr<EventLog> events, std::uint64_t after,
                                   httplib::Response& response) {
+  conversation->stream.hold_writes(false);  // an event leaves when it happens
   response.set_chunked_content_provider(
       "text/event-stream",
       [this, events = std::move(events), after](std::size_t, httplib::DataSink& sink) mutable {

@@ -14,11 +14,12 @@ namespace gradus::server {
 
 // What keeps one visitor from taking all.
 struct ServerLimits {
-  std::size_t connections = 192;          // at once; each holds a thread
-  std::size_t streams = 128;              // of them may follow events
-  std::chrono::seconds request_time{20};  // from the first byte to the last, however slowly they come
-  std::chrono::seconds keep_alive{30};    // a connection that asks nothing
-  std::chrono::seconds write_time{10};    // a reader that takes nothing
+  std::size_t connections = 192;                  // at once; each holds a thread
+  std::size_t streams = 128;                      // of them may follow events
+  std::size_t body_bytes = std::size_t{1} << 28;  // of all requests that are on their way
+  std::chrono::seconds request_time{20};          // from the first byte to the last, however slowly they come
+  std::chrono::seconds keep_alive{30};            // a connection that asks nothing
+  std::chrono::seconds write_time{10};            // a reader that takes nothing
 };
 
 // Where to listen, and to whom.

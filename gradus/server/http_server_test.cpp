@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <thread>
 #include <vector>
 
 #include "gradus/core/error.h"
@@ -133,6 +134,40 @@ TEST(HttpServer, BeyondItsConnectionsItSaysBusy) {
     status = status_of(ask(server.port(), "GET", "/hello"));
     if (status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  EXPECT_EQ(status, 200);
+}
+
+// A connection beyond the backlog of the listening socket is heard a second later, or never.
+TEST(HttpServer, ManyMayConnectBeforeTheFirstIsHeard) {
+  HttpServer server(open_options(), example());
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 64; ++i) clients.push_back(std::make_unique<RawClient>(server.port()));
+  std::thread thread([&] { server.run(); });
+  for (const auto& client : clients) {
+    EXPECT_TRUE(
+        client->send(fmt::format("GET /hello HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", server.port())));
+    EXPECT_EQ(status_of(client->receive("]")), 200);
+  }
+  server.stop();
+  thread.join();
+}
+
+TEST(HttpServer, BodiesOnTheirWayAreLimitedTogether) {
+  ServerOptions options = open_options();
+  options.limits.body_bytes = 10;
+  const RunningServer server(options, example());
+  RawClient first(server.port());
+  ASSERT_TRUE(first.send(fmt::format(
+      "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nExpect: 100-continue\r\nContent-Length: 8\r\n\r\n",
+      server.port())));
+  EXPECT_EQ(status_of(first.receive("\r\n\r\n")), 100);  // its body is waited for
+  EXPECT_EQ(status_of(ask(server.port(), "POST", "/echo", "", "12345678")), 503);
+  EXPECT_EQ(status_of(ask(server.port(), "POST", "/echo", "", "12")), 200);
+  ASSERT_TRUE(first.send("12345678"));
+  EXPECT_THAT(first.receive("12345678"), HasSubstr("200 OK"));
+  int status = 0;  // the freed bytes may take a moment
+  for (int i = 0; i < 100 && status != 200; ++i)
+    status = status_of(ask(server.port(), "POST", "/echo", "", "12345678"));
   EXPECT_EQ(status, 200);
 }
 

@@ -44,22 +44,6 @@ bool matches(const Route& route, const std::vector<std::string>& segments,
   return true;
 }
 
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kBadConfiguration:
-    case ErrorCode::kBadData:
-    case ErrorCode::kUnsupported:
-      return 400;
-    case ErrorCode::kNotFound:
-      return 404;
-    case ErrorCode::kFile:
-    case ErrorCode::kNetwork:
-      return 500;
-  }
-  return 500;
-}
-
 HttpResponse handled(const Route& route, const HttpRequest& request) {
   try {
     return route.handler(request);
@@ -79,6 +63,22 @@ std::optional<HttpResponse> with_headers(HttpResponse response) {
 
 }  // namespace
 
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kBadConfiguration:
+    case ErrorCode::kBadData:
+    case ErrorCode::kUnsupported:
+      return 400;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kFile:
+    case ErrorCode::kNetwork:
+      return 500;
+  }
+  return 500;
+}
+
 void Routes::get(std::string_view pattern, Handler handler) {
   routes_.push_back({"GET", split_path(pattern), std::move(handler), 0});
 }
@@ -93,6 +93,7 @@ void Routes::remove(std::string_view pattern, Handler handler) {
 
 const Route* Routes::find(const HttpRequest& request, std::vector<std::string>* parameters,
                           bool* other_method) const {
+  if (!request.path.starts_with('/')) return nullptr;
   const std::vector<std::string> segments = split_path(request.path);
   for (const Route& route : routes_) {
     if (!matches(route, segments, parameters)) continue;
@@ -123,6 +124,10 @@ std::optional<HttpResponse> Routes::refuse(const HttpRequest& request, const Gua
 }
 
 HttpResponse Routes::answer(HttpRequest request) const {
+  return answer_in_place(request);
+}
+
+HttpResponse Routes::answer_in_place(HttpRequest& request) const {
   std::vector<std::string> parameters;
   const Route* route = find(request, &parameters, nullptr);
   if (route == nullptr) throw std::logic_error("a request that refuse() let pass has no route");

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gradus/core/error.h"
 #include "gradus/server/guard.h"
 #include "gradus/server/http_message.h"
 
@@ -15,6 +16,9 @@ namespace gradus::server {
 // Any number of threads call it at once. What it throws becomes an answer: gradus::Error its message with 400, 404 or 500,
 // anything else 500.
 using Handler = std::function<HttpResponse(const HttpRequest&)>;
+
+// 400, 404 or 500.
+[[nodiscard]] int status_of(ErrorCode code);
 
 // One of a server's doors.
 struct Route {
@@ -41,6 +45,8 @@ class Routes {
                                                    std::size_t length) const;
   // Of a request that was not refused. Security headers are on it.
   [[nodiscard]] HttpResponse answer(HttpRequest request) const;
+  // Without a copy; the request gets its parameters.
+  [[nodiscard]] HttpResponse answer_in_place(HttpRequest& request) const;
 
  private:
   [[nodiscard]] const Route* find(const HttpRequest& request, std::vector<std::string>* parameters,

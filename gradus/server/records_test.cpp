@@ -1,0 +1,79 @@
+#include "gradus/server/records.h"
+
+#include <gmock/gmock.h>
+
+#include "gradus/data/csv.h"
+#include "gradus/server/serve_fixture.h"
+
+namespace gradus::server {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+constexpr const char* kHouses = "/predict/houses";
+
+TEST(Records, GiveTheBitsOfPredict) {
+  const ServeTest served({"houses"});
+  const ModelPredictor predictor(Model::load(served.file("houses")));
+  const Predictions expected =
+      predictor.predict(parse_csv("area,colour,garden\n50.5,red,yes\n,blue,no\n70,pink,no\n33,,no\n", "new"));
+  const json answer = served.post_json(kHouses, json::parse(R"([{"area":50.5,"colour":"red","garden":true},
+      {"garden":"No","colour":"blue","area":null},{"area":70,"colour":"pink","garden":0},
+      {"area":33,"colour":null,"garden":false,"price":7}])"));
+  ASSERT_EQ(answer.at("predictions").size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(answer["predictions"][i]["prediction"].get<double>(), expected.values[i]) << i;
+  EXPECT_EQ(answer.at("model"), "houses");
+  EXPECT_EQ(answer.at("version"), "1");
+}
+
+TEST(Records, OneIsAnsweredWithOne) {
+  const ServeTest served({"houses"});
+  const json answer = served.post_json("/predict", {{"area", 50}, {"colour", "red"}, {"garden", true}});
+  EXPECT_TRUE(answer.at("prediction").is_number());
+  EXPECT_FALSE(answer.contains("predictions"));
+}
+
+TEST(Records, AClassComesWithItsProbabilities) {
+  const ServeTest served;
+  json record;
+  for (int i = 0; i < 64; ++i) record["pixel" + std::to_string(i)] = i % 17;
+  const json one = served.post_json("/predict/digits", record);
+  EXPECT_EQ(one.at("probabilities").size(), 10u);
+  double largest = 0;
+  for (const json& probability : one.at("probabilities"))
+    largest = std::max(largest, probability.get<double>());
+  EXPECT_EQ(one.at("probabilities").at(one.at("prediction").get<std::string>()).get<double>(), largest);
+  EXPECT_THAT(served.refusal("/predict", "{}"), HasSubstr("/predict/digits"));
+}
+
+TEST(Records, ColumnsAreCalledByTheirNames) {
+  const ServeTest served;
+  const auto of = [&](const char* body) { return served.refusal(kHouses, body); };
+  EXPECT_THAT(of(R"({"aera":1,"colour":"red","garden":true})"),
+              HasSubstr("no column 'aera'; did you mean 'area'?"));
+  EXPECT_THAT(of(R"({"area":1,"garden":true})"), HasSubstr("record 1: column 'colour' is not there"));
+  EXPECT_THAT(of(R"([{"area":1,"colour":"red","garden":true},{"colour":"red","garden":true}])"),
+              HasSubstr("record 2: column 'area' is not there"));
+  EXPECT_THAT(of(R"({"area":"wide","colour":"red","garden":true})"), HasSubstr("column 'area' is no number"));
+  EXPECT_THAT(of(R"({"area":1,"colour":"red","garden":"maybe"})"),
+              HasSubstr("'garden' is neither true nor false"));
+  EXPECT_THAT(of(R"({"area":1,"colour":"red","garden":7})"), HasSubstr("garden"));
+  EXPECT_THAT(of(R"({"area":1,"area":2,"colour":"red","garden":true})"), HasSubstr("'area' came twice"));
+  EXPECT_THAT(of(R"({"area":1,"colour":["red"],"garden":true})"), HasSubstr("expected a text"));
+  EXPECT_THAT(of("[]"), HasSubstr("at least one record"));
+  EXPECT_THAT(of("[1]"), HasSubstr("expected an object"));
+  EXPECT_NE(of("{} {}"), "");
+}
+
+// Looking for the nearest name takes time that grows with the name.
+TEST(Records, ALongNameIsNotCompared) {
+  const ServeTest served;
+  const std::string name(1 << 20, 'x');
+  const std::string message = served.refusal(kHouses, "{\"" + name + "\":1}");
+  EXPECT_LT(message.size(), 300u);
+}
+
+}  // namespace
+}  // namespace gradus::server
