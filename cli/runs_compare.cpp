@@ -12,8 +12,8 @@
 #include "gradus/report/display_text.h"
 #include "gradus/report/terminal_chart.h"
 #include "gradus/report/text_table.h"
+#include "gradus/runs/run_comparison.h"
 #include "gradus/runs/run_series.h"
-#include "gradus/train/run_config.h"
 
 namespace gradus::cli {
 
@@ -25,67 +25,18 @@ constexpr int kChartHeight = 12;
 struct Compared {
   RunRecord run;
   Figures figures;
-  nlohmann::json configuration;
-  Environment environment;
   std::vector<Series> series;
 };
 
 std::vector<Compared> load(const RunStore& store, const std::vector<std::uint64_t>& ids) {
   std::vector<Compared> runs;
-  for (const std::uint64_t id : ids) {
-    runs.push_back({store.record(id), store.figures(id),
-                    nlohmann::json::parse(store.configuration(id), nullptr, false), store.environment(id),
-                    store.series(id)});
-  }
+  for (const std::uint64_t id : ids) runs.push_back({store.record(id), store.figures(id), store.series(id)});
   return runs;
 }
 
-// A name and its value in each run.
-using Difference = std::pair<std::string, std::vector<nlohmann::json>>;
-
-void add_if_different(std::vector<Difference>& found, const std::string& name,
-                      std::vector<nlohmann::json> values) {
-  const bool same =
-      std::ranges::all_of(values, [&](const nlohmann::json& value) { return value == values.front(); });
-  if (!same) found.emplace_back(name, std::move(values));
-}
-
-template <class Value>
-std::vector<nlohmann::json> of_each(const std::vector<Compared>& runs, const Value& value) {
-  std::vector<nlohmann::json> values;
-  for (const Compared& run : runs) values.push_back(value(run));
-  return values;
-}
-
-std::vector<Difference> configuration_differences(const std::vector<Compared>& runs) {
-  std::vector<Difference> found;
-  for (const Field& field : fields()) {
-    const std::string name(field.name);
-    add_if_different(found, name, of_each(runs, [&](const Compared& compared) {
-                       const nlohmann::json& object = compared.configuration;
-                       return object.is_object() ? object.value(name, nlohmann::json()) : nlohmann::json();
-                     }));
-  }
-  return found;
-}
-
-// What else may make results differ.
-std::vector<Difference> other_differences(const std::vector<Compared>& runs) {
-  std::vector<Difference> found;
-  add_if_different(found, "data_hash", of_each(runs, [](const Compared& c) { return c.run.data_hash; }));
-  add_if_different(found, "weights_sha256",
-                   of_each(runs, [](const Compared& c) { return c.run.weights_sha256; }));
-  const auto names = environment_fields(runs.front().environment);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    add_if_different(found, names[i].first, of_each(runs, [&](const Compared& c) {
-                       return environment_fields(c.environment)[i].second;
-                     }));
-  }
-  return found;
-}
-
-std::string cell(const nlohmann::json& value) {
+std::string cell(const std::string& json) {
   constexpr int kWidest = 24;
+  const nlohmann::json value = nlohmann::json::parse(json);
   if (value.is_null()) return "-";
   const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   return report::shorten(text, kWidest);
@@ -98,13 +49,13 @@ report::TextTable table_of(const std::vector<Compared>& runs, const std::string&
   return report::TextTable(columns);
 }
 
-std::string differences_text(const std::vector<Compared>& runs, const std::vector<Difference>& differences,
+std::string differences_text(const std::vector<Compared>& runs, const std::vector<RunDifference>& differences,
                              const std::string& title) {
   if (differences.empty()) return "";
   report::TextTable table = table_of(runs, title);
   for (const auto& [name, values] : differences) {
     std::vector<std::string> cells = {name};
-    for (const nlohmann::json& value : values) cells.push_back(cell(value));
+    for (const std::string& value : values) cells.push_back(cell(value));
     table.add_row(std::move(cells));
   }
   return table.render(console().width) + "\n";
@@ -157,13 +108,15 @@ std::string chart_of(const std::vector<Compared>& runs, const std::string& metri
   return "\n" + report::terminal_chart(curves, options);
 }
 
-std::string json_object(const std::vector<Difference>& differences) {
-  nlohmann::ordered_json object = nlohmann::ordered_json::object();
-  for (const auto& [name, values] : differences) object[name] = values;
-  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string json_object(const std::vector<RunDifference>& differences) {
+  std::string text = "{";
+  for (const auto& [name, values] : differences)
+    text += fmt::format("{}\"{}\":[{}]", text.size() > 1 ? "," : "", name, fmt::join(values, ","));
+  return text + "}";
 }
 
-void print_json(const std::vector<Compared>& runs, const std::vector<std::string>& metrics) {
+void print_json(const std::vector<Compared>& runs, const RunDifferences& differences,
+                const std::vector<std::string>& metrics) {
   std::string ids;
   std::string figures;
   for (const Compared& compared : runs) {
@@ -176,7 +129,7 @@ void print_json(const std::vector<Compared>& runs, const std::vector<std::string
   }
   print_line(fmt::format(
       "{{\"event\":\"comparison\",\"runs\":[{}],\"configuration\":{},\"other\":{},\"metrics\":[{}]}}", ids,
-      json_object(configuration_differences(runs)), json_object(other_differences(runs)), figures));
+      json_object(differences.configuration), json_object(differences.other), figures));
 }
 
 // Those that were asked for, else the usual ones; a name that no run of the store has is a mistake.
@@ -201,14 +154,14 @@ int compare_runs(const RunsOptions& options) {
   const RunStore store = RunStore::open_existing(options.runs);
   const std::vector<Compared> runs = load(store, options.ids);
   const std::vector<std::string> metrics = metrics_of(store, options.query.metrics);
+  const RunDifferences found = differences(store, options.ids);
   if (options.json) {
-    print_json(runs, metrics);
+    print_json(runs, found, metrics);
     return kDone;
   }
-  const std::vector<Difference> differences = configuration_differences(runs);
-  print(differences.empty() ? "the configurations are the same\n\n"
-                            : differences_text(runs, differences, "configuration"));
-  print(differences_text(runs, other_differences(runs), "other"));
+  print(found.configuration.empty() ? "the configurations are the same\n\n"
+                                    : differences_text(runs, found.configuration, "configuration"));
+  print(differences_text(runs, found.other, "other"));
   print(figures_text(runs, metrics));
   for (const std::string& metric : metrics) print(chart_of(runs, metric));
   return kDone;

@@ -21,6 +21,7 @@
 #include "gradus/study/judge.h"
 #include "gradus/study/runner.h"
 #include "gradus/study/study_file.h"
+#include "gradus/study/verdict_file.h"
 
 namespace gradus::cli {
 
@@ -121,6 +122,8 @@ Finished run_one(const StudyOptions& options, Planned planned, RunStore& store) 
     done.result = study::run_study(done.study, store, runner, *view);
   }
   done.judged = study::judge(done.study, done.result.measured);
+  if (!done.result.cancelled)
+    study::write_verdicts(store.folder(), done.file.name, done.study, done.result, done.judged);
   return done;
 }
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/runs/run_series.h"
 #include "gradus/runs/tensorboard.h"
@@ -81,9 +83,7 @@ std::string csv_cell(std::string_view text) {
   return quoted + "\"";
 }
 
-std::vector<fs::path> export_csv(const RunStore& store, std::span<const std::uint64_t> ids,
-                                 const fs::path& folder) {
-  const std::vector<RunRecord> runs = records(store, ids);
+std::string runs_csv(const RunStore& store, std::span<const std::uint64_t> ids) {
   const std::vector<std::string> names = store.series_names();
   std::string table =
       "id,name,study,contender,replicate,seed,data,network,parameters,status,stop_reason,started,finished,"
@@ -93,17 +93,36 @@ std::vector<fs::path> export_csv(const RunStore& store, std::span<const std::uin
   }
   for (const Field& field : fields()) table += fmt::format(",configuration.{}", field.name);
   table += "\n";
+  for (const RunRecord& run : records(store, ids)) table += run_row(store, run, names);
+  return table;
+}
+
+std::string series_csv(const RunStore& store, std::span<const std::uint64_t> ids, std::size_t most) {
   std::string points = "run,series,step,epoch,value\n";
-  for (const RunRecord& run : runs) {
-    table += run_row(store, run, names);
+  std::size_t count = 0;
+  for (const RunRecord& run : records(store, ids)) {
     for (const Series& series : store.series(run.id)) {
+      count += series.steps.size();
+      if (count > most) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("exporting the curves of {} runs: more than {} points; choose fewer runs, or "
+                                "use `gradus runs export`",
+                                ids.size(), most));
+      }
       const std::string name = csv_cell(series.name);
       for (std::size_t i = 0; i < series.steps.size(); ++i) {
-        points += fmt::format("{},{},{},{},{}\n", run.id, name, series.steps[i],
-                              epoch_of_step(series.steps[i], run.steps_per_epoch), series.values[i]);
+        fmt::format_to(std::back_inserter(points), "{},{},{},{},{}\n", run.id, name, series.steps[i],
+                       epoch_of_step(series.steps[i], run.steps_per_epoch), series.values[i]);
       }
     }
   }
+  return points;
+}
+
+std::vector<fs::path> export_csv(const RunStore& store, std::span<const std::uint64_t> ids,
+                                 const fs::path& folder) {
+  const std::string table = runs_csv(store, ids);
+  const std::string points = series_csv(store, ids);
   make_folder(folder);
   write_file_atomically(folder / "runs.csv", table);
   write_file_atomically(folder / "series.csv", points);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,11 @@ namespace gradus {
 [[nodiscard]] std::vector<std::filesystem::path> export_tensorboard(const RunStore& store,
                                                                     std::span<const std::uint64_t> ids,
                                                                     const std::filesystem::path& folder);
+
+// The same tables as text. Throws Error(kInvalidArgument) where the curves have more points than `most`.
+[[nodiscard]] std::string runs_csv(const RunStore& store, std::span<const std::uint64_t> ids);
+[[nodiscard]] std::string series_csv(const RunStore& store, std::span<const std::uint64_t> ids,
+                                     std::size_t most = std::numeric_limits<std::size_t>::max());
 
 // A cell of CSV. Text that a spreadsheet would take for a formula is preceded by an apostrophe.
 [[nodiscard]] std::string csv_cell(std::string_view text);

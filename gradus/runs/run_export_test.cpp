@@ -47,5 +47,14 @@ TEST(RunExport, NamesOfRunsBecomeHarmlessFolders) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "none"));
 }
 
+TEST(RunExport, TooManyPointsAreRefused) {
+  const test::TemporaryFolder folder;
+  RunStore store = RunStore::open(folder.path());
+  store.add_finished(test::header("a"), test::finished(0.25));  // two series of three points
+  const std::uint64_t id = 1;
+  EXPECT_THAT(series_csv(store, std::span(&id, 1), 6), HasSubstr("\n1,validation_loss,30,2,0.25\n"));
+  EXPECT_THROW((void)series_csv(store, std::span(&id, 1), 5), Error);
+}
+
 }  // namespace
 }  // namespace gradus
