@@ -1,20 +1,4 @@
-// Numbers as people read them.
-
-const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-
-export function count(value: number): string {
-  return grouped.format(value);
-}
-
-/** "0.0213", "1,234", "3.1e-7"; a dash for what is not finite. */
-export function short(value: number | null | undefined, digits = 3): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-4) return value.toExponential(digits - 1).replace("e+", "e").replace("-", "−");
-  if (size >= 1000) return grouped.format(value).replace("-", "−");
-  return String(Number(value.toPrecision(digits))).replace("-", "−");
-}
+// Shares, and round numbers for an axis; all others are ../numbers.
 
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined) return "–";

@@ -2,7 +2,8 @@
 import type { SurfaceAnswer, SurfacePoints } from "./answers";
 import { bitmap, sharpen } from "./canvas";
 import { cividis, classColours, css, mixed, variable, type Colour } from "./colours";
-import { short, ticks } from "./numbers";
+import { tick as tickText } from "../numbers";
+import { ticks } from "./numbers";
 
 const levels = 1000;
 const left = 52;
@@ -135,14 +136,14 @@ function drawAxes({ context, x, y, width, height }: Plot, answer: SurfaceAnswer)
   context.textBaseline = "top";
   for (const tick of ticks(answer.x.low, answer.x.high)) {
     context.fillRect(x(tick), top + height, 1, 4);
-    context.fillText(short(tick), x(tick), top + height + 6);
+    context.fillText(tickText(tick), x(tick), top + height + 6);
   }
   context.fillText(answer.x.name, left + width / 2, top + height + 22, width);
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const tick of ticks(answer.y.low, answer.y.high)) {
     context.fillRect(left - 4, y(tick), 4, 1);
-    context.fillText(short(tick), left - 7, y(tick));
+    context.fillText(tickText(tick), left - 7, y(tick));
   }
   context.save();
   context.translate(9, top + height / 2);

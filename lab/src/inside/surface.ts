@@ -4,7 +4,7 @@ import { h, replace } from "../dom";
 import type { RunInside, SurfaceAnswer, SurfacePoints } from "./answers";
 import { onWidth, sharpen } from "./canvas";
 import { classColours } from "./colours";
-import { count } from "./numbers";
+import { figure } from "../numbers";
 import { frame, sayRefusal, type Section } from "./section";
 import { drawMark, drawSurface } from "./surface-picture";
 
@@ -110,7 +110,7 @@ function fillChooser(chooser: HTMLElement, run: RunInside, start: SurfaceChoice,
 
 function fillLegend(legend: HTMLElement, answer: SurfaceAnswer): void {
   if (answer.winners === undefined) {
-    replace(legend, `from ${answer.low.toPrecision(3)} (dark) to ${answer.high.toPrecision(3)} (light)`);
+    replace(legend, `from ${figure(answer.low)} (dark) to ${figure(answer.high)} (light)`);
     return;
   }
   const colours = classColours(answer.classes.length);
@@ -129,10 +129,10 @@ function told(run: RunInside, answer: SurfaceAnswer, points: SurfacePoints | nul
   const plane = pca
     ? "The plane goes through the mean of the shown rows along their first two principal components."
     : others > 0
-      ? `The other ${count(others)} feature${others > 1 ? "s are" : " is"} held at the mean.`
+      ? `The other ${figure(others)} feature${others > 1 ? "s are" : " is"} held at the mean.`
       : "";
-  const rows = points === null ? "" : `${count(points.x.length)} rows of the training part. `;
-  const when = answer.live ? `Step ${count(answer.step)}, epoch ${count(answer.epoch + 1)}. ` : "";
+  const rows = points === null ? "" : `${figure(points.x.length)} rows of the training part. `;
+  const when = answer.live ? `Step ${figure(answer.step)}, epoch ${figure(answer.epoch + 1)}. ` : "";
   return `${when}${rows}${plane}`.trim();
 }
 
