@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/json_text.h"
 #include "cli/model_commands.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
@@ -15,6 +14,7 @@
 #include "gradus/report/text_table.h"
 #include "gradus/train/check_problem.h"
 #include "gradus/train/experiment.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 

@@ -8,13 +8,13 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/json_text.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/optim/minimize.h"
 #include "gradus/report/descent_picture.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/text_table.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 

@@ -6,10 +6,10 @@
 
 #include "cli/command.h"
 #include "cli/figures_text.h"
-#include "cli/json_text.h"
 #include "cli/model_commands.h"
 #include "cli/run_flags.h"
 #include "gradus/report/format_numbers.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 

@@ -52,16 +52,6 @@ std::string regression_text(const RegressionReport& figures, const TargetCoding&
                      report::format_significant(figures.rmse), target.name);
 }
 
-PartReport part_report(const Predictions& predictions, const Dataset& data, const TargetCoding& target) {
-  PartReport result;
-  if (target.task == Task::kClassification) {
-    result.classification = classification_report(data.labels, predictions.view());
-  } else {
-    result.regression = regression_report(target.in_unit(data.values), predictions.values);
-  }
-  return result;
-}
-
 std::string part_text(const PartReport& figures, const TargetCoding& target) {
   return target.task == Task::kClassification ? classification_text(figures.classification, target)
                                               : regression_text(figures.regression, target);

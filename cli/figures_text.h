@@ -4,9 +4,7 @@
 #include <map>
 #include <string>
 
-#include "gradus/data/dataset.h"
-#include "gradus/train/evaluator.h"
-#include "gradus/train/metrics.h"
+#include "gradus/train/part_report.h"
 
 namespace gradus::cli {
 
@@ -15,13 +13,6 @@ namespace gradus::cli {
                                               const TargetCoding& target);
 [[nodiscard]] std::string regression_text(const RegressionReport& figures, const TargetCoding& target);
 
-// Figures of predictions on a part, both kinds: the other is empty.
-struct PartReport {
-  ClassificationReport classification;
-  RegressionReport regression;
-};
-[[nodiscard]] PartReport part_report(const Predictions& predictions, const Dataset& data,
-                                     const TargetCoding& target);
 [[nodiscard]] std::string part_text(const PartReport& figures, const TargetCoding& target);
 // "accuracy": 0.97, ... for JSON lines and a model's metadata.
 [[nodiscard]] std::map<std::string, double> part_metrics(const PartReport& figures,

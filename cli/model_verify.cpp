@@ -5,9 +5,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/json_text.h"
 #include "cli/model_commands.h"
 #include "gradus/formats/model_file.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 

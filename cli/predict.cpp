@@ -10,7 +10,6 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/json_text.h"
 #include "cli/model_commands.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
@@ -19,6 +18,7 @@
 #include "gradus/data/csv_stream.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/progress_bar.h"
+#include "gradus/train/json_text.h"
 #include "gradus/train/metrics.h"
 
 namespace gradus::cli {

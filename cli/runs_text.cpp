@@ -8,9 +8,9 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "cli/json_text.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/format_numbers.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/json_text.h"
 #include "cli/out_file.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
@@ -21,7 +20,11 @@
 #include "gradus/study/judge.h"
 #include "gradus/study/runner.h"
 #include "gradus/study/study_file.h"
+<<<<<<< HEAD
 #include "gradus/study/verdict_file.h"
+=======
+#include "gradus/train/json_text.h"
+>>>>>>> wt-train
 
 namespace gradus::cli {
 

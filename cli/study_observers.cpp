@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "cli/console.h"
-#include "cli/json_text.h"
 #include "gradus/report/ansi.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/progress_bar.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 

@@ -7,13 +7,10 @@
 #include "cli/out_file.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
-#include "cli/stored_run.h"
 #include "cli/train_observers.h"
 #include "cli/train_output.h"
 #include "gradus/core/error.h"
-#include "gradus/core/files.h"
-#include "gradus/runs/layer_lines.h"
-#include "gradus/runs/run_identity.h"
+#include "gradus/report/run_files.h"
 #include "gradus/runs/run_series.h"
 
 namespace gradus::cli {
@@ -57,10 +54,9 @@ void say_end(const TrainOptions& options, const Experiment& experiment, const Tr
   print(wrapped(fmt::format("repeat    gradus train --config {}/config.toml\n", place), 10));
 }
 
-// The configuration into the run's folder, and the first words; a run that cannot begin leaves nothing.
+// The first words; a run that cannot begin leaves nothing.
 void begin(const TrainOptions& options, const Experiment& experiment, StoredRun& run) {
   try {
-    write_file_atomically(run.folder().path / "config.toml", to_toml(experiment.plan.config));
     if (options.json) {
       print(start_line(experiment, run.folder()));
     } else if (!options.quiet) {
@@ -94,50 +90,26 @@ std::filesystem::path save(const TrainOptions& options, const RunFolder& folder,
   return path;
 }
 
-// Where the model lies, as the store keeps it: seen from the run's folder.
-std::string stored_path(const std::filesystem::path& model, const RunFolder& folder) {
-  const bool inside = model.parent_path() == folder.path;
-  return inside ? model.filename().string() : std::filesystem::absolute(model).string();
-}
-
-void write_layers(const RunFolder& folder, const SeriesRecorder& recorder) {
-  if (!recorder.layer_lines().empty())
-    write_file_atomically(folder.path / kLayersFile, recorder.layer_lines());
-}
-
 int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRun& run) {
   const std::unique_ptr<RunObserver> observer = make_observer(options, experiment);
   SeriesRecorder recorder(score_name(experiment), *observer);
   TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted);
   observer->finish();
 
-  RunOutcome outcome = outcome_of(result, score_name(experiment), recorder.take());
-  Model model = make_model(experiment, result);
-  model.data_sha256 = data_hash(experiment.data);
-  const std::string weights = weights_sha256(model);
-  if (!result.finite) {  // nothing that could predict
-    const bool stored = run.finish(outcome);
-    write_layers(run.folder(), recorder);
-    print(options.json ? end_line(experiment, result, weights, "") : conclusion(experiment, result));
-    return stored ? kCheckFailed : kEnvironment;
-  }
-  const std::filesystem::path path = save(options, run.folder(), model);
-  outcome.weights_sha256 = weights;
-  outcome.model = stored_path(path, run.folder());
-  const bool stored = run.finish(outcome);
-
-  const Dataset& judged = !experiment.data.test.empty() ? experiment.data.test : experiment.data.validation;
-  PartReport report;
-  if (!judged.empty()) report = part_report(predictions(model, judged), judged, experiment.data.target);
-  const PartReport* shown = judged.empty() ? nullptr : &report;
-  write_pictures(run.folder().path, experiment, result, shown);
-  write_layers(run.folder(), recorder);
+  const report::KeptTraining kept =
+      report::keep_training(run, experiment, result, recorder,
+                            [&](const Model& model) { return save(options, run.folder(), model); });
+  if (!kept.not_stored.empty()) print_error("gradus: " + kept.not_stored);
+  const std::string path = kept.model.string();
   if (options.json) {
-    print(end_line(experiment, result, weights, path.string()));
+    print(end_line(experiment, result, kept.weights_sha256, path));
+  } else if (path.empty()) {
+    print(conclusion(experiment, result));
   } else {
-    say_end(options, experiment, result, shown, run.folder().path, path.string());
+    say_end(options, experiment, result, kept.report ? &*kept.report : nullptr, run.folder().path, path);
   }
-  return stored ? status_of(result.stop_reason) : kEnvironment;
+  if (!kept.not_stored.empty()) return kEnvironment;
+  return path.empty() ? kCheckFailed : status_of(result.stop_reason);
 }
 
 int train_command(const TrainOptions& options) {

@@ -7,13 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
-#include "cli/json_text.h"
-#include "gradus/core/files.h"
 #include "gradus/report/format_numbers.h"
-#include "gradus/report/svg_chart.h"
-#include "gradus/report/svg_confusion.h"
+#include "gradus/report/run_files.h"
 #include "gradus/report/terminal_chart.h"
 #include "gradus/report/text_table.h"
+#include "gradus/train/json_text.h"
 
 namespace gradus::cli {
 
@@ -22,56 +20,9 @@ namespace {
 constexpr std::size_t kMostDecisions = 40;  // columns listed; a wider table is summed up
 constexpr int kChartWidth = 100;
 
-report::Curve curve(const History& history, const std::string& name,
-                    std::optional<PartFigures> EpochEvent::*part, double PartFigures::*figure) {
-  report::Curve result{name, {}, {}};
-  for (const EpochEvent& row : history.epochs) {
-    if (!(row.*part)) continue;
-    result.x.push_back(static_cast<double>(row.epoch + 1));
-    result.y.push_back((*(row.*part)).*figure);
-  }
-  return result;
-}
-
-// Training, then the part that was watched.
-std::vector<report::Curve> curves(const History& history, double PartFigures::*figure) {
-  report::Curve train{"training", {}, {}};
-  for (const EpochEvent& row : history.epochs) {
-    train.x.push_back(static_cast<double>(row.epoch + 1));
-    train.y.push_back(row.train.*figure);
-  }
-  std::vector<report::Curve> result = {std::move(train)};
-  report::Curve watched = curve(history, "validation", &EpochEvent::validation, figure);
-  if (watched.x.empty()) watched = curve(history, "test", &EpochEvent::test, figure);
-  if (!watched.x.empty()) result.push_back(std::move(watched));
-  return result;
-}
-
-// "iris.csv: species"
-std::string picture_title(const Experiment& experiment) {
-  return fmt::format("{}: {}", std::filesystem::path(experiment.plan.config.data).filename().string(),
-                     experiment.data.target.name);
-}
-
 // A run that stopped before its first validation has no best epoch.
 bool has_best_epoch(const TrainingResult& result) {
   return std::isfinite(result.best_validation_loss);
-}
-
-std::string picture_of_curves(const Experiment& experiment, const TrainingResult& result) {
-  const std::string score = score_name(experiment) == "accuracy" ? "accuracy" : "R²";
-  report::Chart chart;
-  chart.title = picture_title(experiment);
-  chart.subtitle = fmt::format("{} parameters, {} steps, seed {}",
-                               report::format_count(parameter_table(experiment.plan.network).count),
-                               report::format_count(result.steps), experiment.plan.config.seed);
-  chart.x_title = "epoch";
-  chart.panels.push_back({"loss", curves(result.history, &PartFigures::loss)});
-  chart.panels.push_back({score, curves(result.history, &PartFigures::score)});
-  if (has_best_epoch(result))
-    chart.markers.push_back(
-        {static_cast<double>(result.best_epoch + 1), fmt::format("best epoch {}", result.best_epoch + 1)});
-  return report::svg_chart(chart);
 }
 
 void add_row(report::TextTable& table, const std::string& name, const PartFigures& figures,
@@ -137,18 +88,6 @@ std::string start_line(const Experiment& experiment, const RunFolder& folder) {
                      parameter_table(experiment.plan.network).count);
 }
 
-void write_pictures(const std::filesystem::path& folder, const Experiment& experiment,
-                    const TrainingResult& result, const PartReport* report) {
-  write_file_atomically(folder / "history.csv", to_csv(result.history, score_name(experiment)));
-  write_file_atomically(folder / "curves.svg", picture_of_curves(experiment, result));
-  if (report != nullptr && experiment.data.target.task == Task::kClassification) {
-    report::ConfusionPicture picture;
-    picture.title = picture_title(experiment);
-    picture.table = report::confusion_table(report->classification, experiment.data.target);
-    write_file_atomically(folder / "confusion.svg", report::svg_confusion(picture));
-  }
-}
-
 std::string conclusion(const Experiment& experiment, const TrainingResult& result) {
   using report::Align;
   std::string text =
@@ -175,7 +114,7 @@ std::string chart(const TrainingResult& result) {
   options.height = 12;
   options.colour = console().colour;
   options.unicode = console().unicode;
-  return "\n" + report::terminal_chart(curves(result.history, &PartFigures::loss), options);
+  return "\n" + report::terminal_chart(report::history_curves(result.history, &PartFigures::loss), options);
 }
 
 std::string end_line(const Experiment& experiment, const TrainingResult& result,

@@ -1,12 +1,8 @@
-// What a training leaves: the model and its figures, pictures, the history; said on the terminal or as JSON
-// lines.
+// What is said of a training on the terminal, or as JSON lines.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
-#include "cli/figures_text.h"
-#include "gradus/formats/model.h"
 #include "gradus/runs/run_folder.h"
 #include "gradus/train/experiment.h"
 #include "gradus/train/trainer.h"
@@ -17,11 +13,6 @@ namespace gradus::cli {
 [[nodiscard]] std::string introduction(const Experiment& experiment);
 // The same as a JSON line.
 [[nodiscard]] std::string start_line(const Experiment& experiment, const RunFolder& folder);
-
-// history.csv, curves.svg, confusion.svg (classification) in the run's folder. `report` is empty where there
-// was no part to judge.
-void write_pictures(const std::filesystem::path& folder, const Experiment& experiment,
-                    const TrainingResult& result, const PartReport* report);
 
 // After the last step.
 [[nodiscard]] std::string conclusion(const Experiment& experiment, const TrainingResult& result);

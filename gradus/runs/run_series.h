@@ -39,6 +39,8 @@ class SeriesRecorder final : public Observer {
   void on_validation(const ValidationEvent& event) override;
   void on_epoch(const EpochEvent& event) override;
   void on_layers(const LayersEvent& event) override;
+  [[nodiscard]] bool wants_weights() override { return next_.wants_weights(); }
+  void on_weights(const WeightsEvent& event) override { next_.on_weights(event); }
 
   // In the order of their first points. The recorder has none afterwards.
   [[nodiscard]] std::vector<Series> take();

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace gradus {
@@ -91,6 +93,16 @@ struct LayersEvent {
   std::vector<LayerFigures> layers;
 };
 
+// All parameters in the layout of parameter_table(), in the run's precision.
+using ParameterView = std::variant<std::span<const float>, std::span<const double>>;
+
+// The weights as they are after a step; the view ends with the call.
+struct WeightsEvent {
+  std::uint64_t step = 0;  // done in the whole run
+  std::size_t epoch = 0;   // from 0
+  ParameterView parameters;
+};
+
 // Whoever wants to know what happens in a run overrides what concerns it; the rest does nothing.
 class Observer {
  public:
@@ -101,6 +113,11 @@ class Observer {
   virtual void on_validation(const ValidationEvent&) {}
   virtual void on_epoch(const EpochEvent&) {}
   virtual void on_layers(const LayersEvent&) {}
+  // Asked after every step, of lbfgs after every iteration: whether on_weights is to be told of this very one, and
+  // on_progress before it (of lbfgs on_epoch has been). Fetching the weights costs a copy of them.
+  [[nodiscard]] virtual bool wants_weights() { return false; }
+  // The training waits meanwhile, as long as it takes: that time counts for no speed and no time left.
+  virtual void on_weights(const WeightsEvent&) {}
 };
 
 }  // namespace gradus

@@ -98,14 +98,17 @@ class FullBatchTrainer {
       result_.best_epoch = event.epoch;
       result_.best_step = iteration;
     }
-    begun_ = Clock::now();
-    event.evaluation_seconds = std::chrono::duration<double>(begun_ - now).count();
+    event.evaluation_seconds = std::chrono::duration<double>(Clock::now() - now).count();
     result_.history.epochs.push_back(event);
     observer_.on_epoch(event);
+    if (observer_.wants_weights()) {
+      observer_.on_weights({event.step, event.epoch, std::span<const T>(parameters_.span())});
+    }
     if (cancelled_ && cancelled_()) {
       result_.stop_reason = StopReason::kInterrupted;
       go_on = false;
     }
+    begun_ = Clock::now();
     return go_on;
   }
 

@@ -119,5 +119,27 @@ TEST(FullBatchTrainer, RefusesWhatHasNoMeaningForIt) {
   expect_refused("clip_norm", [](RunConfig& c) { c.clip_norm = 1; });
 }
 
+class LastWeights : public Observer {
+ public:
+  bool wants_weights() override { return true; }
+  void on_weights(const WeightsEvent& event) override {
+    steps.push_back(event.step);
+    std::visit([&](const auto& view) { last.assign(view.begin(), view.end()); }, event.parameters);
+  }
+  std::vector<std::uint64_t> steps;
+  std::vector<double> last;
+};
+
+TEST(FullBatchTrainer, ShowsTheWeightsAfterEveryIteration) {
+  RunConfig config = lbfgs();
+  config.restore_best = false;
+  Experiment experiment = set_up(config, {});
+  LastWeights onlooker;
+  const TrainingResult watched = train(experiment.plan, experiment.data, experiment.streams, onlooker);
+  EXPECT_EQ(weights_of(watched), weights_of(train_quietly(config)));
+  EXPECT_EQ(onlooker.last, weights_of(watched));
+  EXPECT_EQ(onlooker.steps.size(), watched.steps);
+}
+
 }  // namespace
 }  // namespace gradus

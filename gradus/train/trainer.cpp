@@ -99,6 +99,7 @@ class Trainer {
     const std::vector<std::uint32_t>& order = order_.next_epoch();
     const auto begin = Clock::now();
     double validation_seconds = 0;
+    const double held_before = held_seconds_;
     bool go_on = true;
     std::size_t done = 0;
     for (; go_on && done < steps_per_epoch_; ++done) {
@@ -110,6 +111,7 @@ class Trainer {
       if (looks && go_on) look_after(epoch);
       if (!go_on) break;
       report_progress(epoch, sum);
+      if (observer_.wants_weights()) show_weights(epoch, sum);
       if (validates_now()) {
         const auto before = Clock::now();
         go_on = validate(epoch);
@@ -120,7 +122,7 @@ class Trainer {
         go_on = false;
       }
     }
-    event.seconds = seconds_since(begin) - validation_seconds;
+    event.seconds = seconds_since(begin) - validation_seconds - (held_seconds_ - held_before);
     event.evaluation_seconds = validation_seconds;
     result_.seconds += event.seconds;
     const bool whole = done == steps_per_epoch_;
@@ -181,12 +183,24 @@ class Trainer {
     const auto now = Clock::now();
     if (now - last_progress_ < std::chrono::milliseconds(100)) return;
     last_progress_ = now;
-    const double elapsed = seconds_since(started_);
+    tell_progress(epoch, sum);
+  }
+
+  void tell_progress(std::size_t epoch, const FigureSum& sum) {
+    const double elapsed = seconds_since(started_) - held_seconds_;
     const auto total = static_cast<double>(steps_per_epoch_) * static_cast<double>(plan_.config.epochs);
     const auto done = static_cast<double>(result_.steps);
     observer_.on_progress({result_.steps, epoch, done * static_cast<double>(batch_size_) / elapsed,
                            elapsed * (total - done) / done,
                            sum.figures(data_.target.task == Task::kClassification).loss});
+  }
+
+  void show_weights(std::size_t epoch, const FigureSum& sum) {
+    tell_progress(epoch, sum);
+    const auto before = Clock::now();
+    step_.store_parameters();
+    observer_.on_weights({result_.steps, epoch, std::span<const T>(parameters_.span())});
+    held_seconds_ += seconds_since(before);
   }
 
   // Within an epoch: after the first step of the run and every interval from there, as the reports do.
@@ -258,6 +272,7 @@ class Trainer {
   std::optional<LayerProbe<T>> probe_;
   Clock::time_point started_;
   Clock::time_point last_progress_;
+  double held_seconds_ = 0;  // by observers who looked at the weights
   TrainingResult result_;
 };
 

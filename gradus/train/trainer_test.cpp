@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "gradus/core/error.h"
@@ -203,6 +204,50 @@ TEST(Trainer, StopsCleanlyWhenAsked) {
   EXPECT_EQ(result.stop_reason, StopReason::kInterrupted);
   EXPECT_EQ(result.steps, 10u);
   EXPECT_TRUE(std::isfinite(result.train.loss));
+}
+
+// Looks at the weights after every step that `wanted` names.
+class Onlooker : public Observer {
+ public:
+  explicit Onlooker(std::function<bool(std::uint64_t)> wanted) : wanted_(std::move(wanted)) {}
+  void on_progress(const ProgressEvent& event) override { progress = event.step; }
+  bool wants_weights() override { return wanted_(++asked); }
+  void on_weights(const WeightsEvent& event) override {
+    seen.push_back(event.step);
+    told_before = told_before && progress == event.step;
+    std::visit([&](const auto& view) { last.assign(view.begin(), view.end()); }, event.parameters);
+  }
+
+  std::uint64_t asked = 0;
+  std::uint64_t progress = 0;
+  bool told_before = true;
+  std::vector<std::uint64_t> seen;
+  std::vector<double> last;
+
+ private:
+  std::function<bool(std::uint64_t)> wanted_;
+};
+
+// With a team whose layout of the weights is its own, and without; both precisions.
+TEST(Trainer, AnOnlookerSeesTheWeightsAndChangesNoBit) {
+  RunConfig config = small_config();
+  config.hidden = {33};
+  config.restore_best = false;
+  for (const auto& [precision, threads] :
+       std::vector<std::pair<std::string, std::int64_t>>{{"float", 1}, {"float", 3}, {"double", 2}}) {
+    config.precision = precision;
+    config.threads = threads;
+    const TrainingResult alone = train_quietly(config);
+    Experiment experiment = set_up(config, {});
+    Onlooker onlooker([&](std::uint64_t step) { return step % 7 == 0 || step == alone.steps; });
+    const TrainingResult watched = train(experiment.plan, experiment.data, experiment.streams, onlooker);
+    EXPECT_EQ(weights_of(watched), weights_of(alone)) << precision << ", " << threads << " threads";
+    EXPECT_EQ(onlooker.last, weights_of(alone));
+    EXPECT_TRUE(onlooker.told_before);
+    EXPECT_EQ(onlooker.asked, alone.steps);
+    ASSERT_GE(onlooker.seen.size(), 2u);
+    EXPECT_EQ(onlooker.seen[1], 14u);
+  }
 }
 
 TEST(Trainer, ValidatesWithinAnEpochFirstAfterTheFirstStep) {

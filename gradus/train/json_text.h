@@ -9,7 +9,7 @@
 
 #include "gradus/train/events.h"
 
-namespace gradus::cli {
+namespace gradus {
 
 inline std::string json_number(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "null";
@@ -20,4 +20,4 @@ inline std::string json_figures(const PartFigures& figures, const std::string& s
                      json_number(figures.score));
 }
 
-}  // namespace gradus::cli
+}  // namespace gradus

@@ -1,12 +1,12 @@
-#include "cli/stored_run.h"
+#include "gradus/runs/stored_run.h"
 
 #include <fmt/format.h>
 
-#include "cli/console.h"
 #include "gradus/core/error.h"
+#include "gradus/core/files.h"
 #include "gradus/runs/run_identity.h"
 
-namespace gradus::cli {
+namespace gradus {
 
 namespace {
 
@@ -28,23 +28,33 @@ RunOutcome failure(const std::string& reason) {
 }  // namespace
 
 StoredRun::StoredRun(const std::filesystem::path& runs, const Experiment& experiment, const RunLabels& labels)
-    : store_(RunStore::open(runs)), folder_(store_.begin(labelled(experiment, labels))) {}
+    : store_(RunStore::open(runs)), folder_(store_.begin(labelled(experiment, labels))) {
+  try {
+    write_file_atomically(folder_.path / "config.toml", to_toml(experiment.plan.config));
+  } catch (const Error&) {
+    forget();
+    throw;
+  }
+}
 
-bool StoredRun::finish(const RunOutcome& outcome) {
+void StoredRun::finish(const RunOutcome& outcome) {
   finished_ = true;
   try {
     store_.finish(folder_.number, outcome);
-    return true;
   } catch (const Error& error) {
-    print_error(
-        fmt::format("gradus: the files of the run stay in {}, but its end is not in the list of runs: {}",
-                    folder_.path.string(), error.what()));
-    return false;
+    throw Error(ErrorCode::kFile,
+                fmt::format("the files of the run stay in {}, but its end is not in the list of runs: {}",
+                            folder_.path.string(), error.what()));
   }
 }
 
 void StoredRun::fail(const std::string& reason) {
-  if (!finished_) (void)finish(failure(reason));
+  if (finished_) return;
+  try {
+    finish(failure(reason));
+  } catch (const Error&) {
+    // The reason why it failed is the one to be told.
+  }
 }
 
 void StoredRun::forget() {
@@ -56,4 +66,4 @@ void StoredRun::forget() {
   }
 }
 
-}  // namespace gradus::cli
+}  // namespace gradus

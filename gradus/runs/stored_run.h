@@ -8,26 +8,26 @@
 #include "gradus/runs/run_store.h"
 #include "gradus/train/experiment.h"
 
-namespace gradus::cli {
+namespace gradus {
 
 // What a person says about a run.
 struct RunLabels {
-  std::string name;
-  std::string note;
-  std::vector<std::string> tags;
+  std::string name = {};
+  std::string note = {};
+  std::vector<std::string> tags = {};
 };
 
 class StoredRun {
  public:
-  // Makes row and folder. Throws gradus::Error: nothing has been trained yet.
+  // Makes row and folder, with the configuration in it. Throws gradus::Error: nothing has been trained yet, and nothing
+  // is left behind.
   StoredRun(const std::filesystem::path& runs, const Experiment& experiment, const RunLabels& labels);
 
   [[nodiscard]] const RunFolder& folder() const { return folder_; }
 
-  // Once a model is saved the store must not spoil it: false where the store could not take the outcome, with the
-  // reason on standard error.
-  [[nodiscard]] bool finish(const RunOutcome& outcome);
-  // Unless it has finished.
+  // Throws Error(kFile) where the store cannot take it; the files of the run stay.
+  void finish(const RunOutcome& outcome);
+  // Unless it has finished; a store that cannot take it is left as it is.
   void fail(const std::string& reason);
   // Row and folder go away: the run could not even begin.
   void forget();
@@ -38,4 +38,4 @@ class StoredRun {
   bool finished_ = false;
 };
 
-}  // namespace gradus::cli
+}  // namespace gradus
