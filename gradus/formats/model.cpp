@@ -10,15 +10,20 @@
 
 namespace gradus {
 
-Model make_model(const Experiment& experiment, TrainingResult& result) {
+Model make_model(const Experiment& experiment, ParameterBlock parameters) {
   Model model;
   model.network = experiment.plan.network;
-  model.parameters = std::move(result.parameters);
+  model.parameters = std::move(parameters);
   model.loss = experiment.plan.loss;
   model.transform = experiment.data.transform;
   model.target = experiment.data.target;
   model.config = to_toml(experiment.plan.config);
   model.numerics_version = kNumericsVersion;
+  return model;
+}
+
+Model make_model(const Experiment& experiment, TrainingResult& result) {
+  Model model = make_model(experiment, std::move(result.parameters));
   model.golden = golden_inputs(model.transform, experiment.data.train);
   const std::string score = score_name(experiment);
   const auto add = [&](const std::string& part, const PartFigures& figures) {

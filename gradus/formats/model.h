@@ -39,6 +39,8 @@ struct Model {
   [[nodiscard]] static Model load(const std::filesystem::path& path);
 };
 
+// With these weights, wherever they are from; without figures and golden rows.
+[[nodiscard]] Model make_model(const Experiment& experiment, ParameterBlock parameters);
 // A trained one with its figures; the parameters are moved out of `result`.
 [[nodiscard]] Model make_model(const Experiment& experiment, TrainingResult& result);
 

@@ -28,7 +28,7 @@ RunOutcome failure(const std::string& reason) {
 }  // namespace
 
 StoredRun::StoredRun(const std::filesystem::path& runs, const Experiment& experiment, const RunLabels& labels)
-    : store_(RunStore::open(runs)), folder_(store_.begin(labelled(experiment, labels))) {
+    : header_(labelled(experiment, labels)), store_(RunStore::open(runs)), folder_(store_.begin(header_)) {
   try {
     write_file_atomically(folder_.path / "config.toml", to_toml(experiment.plan.config));
   } catch (const Error&) {

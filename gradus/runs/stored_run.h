@@ -23,6 +23,7 @@ class StoredRun {
   // is left behind.
   StoredRun(const std::filesystem::path& runs, const Experiment& experiment, const RunLabels& labels);
 
+  [[nodiscard]] const RunHeader& header() const { return header_; }
   [[nodiscard]] const RunFolder& folder() const { return folder_; }
 
   // Throws Error(kFile) where the store cannot take it; the files of the run stay.
@@ -33,6 +34,7 @@ class StoredRun {
   void forget();
 
  private:
+  RunHeader header_;
   RunStore store_;
   RunFolder folder_;
   bool finished_ = false;

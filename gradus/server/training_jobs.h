@@ -18,9 +18,9 @@ namespace gradus::server {
 
 // A network as it was after a step of its training.
 struct LiveModel {
-  Model model;  // without figures and golden rows while it trains
-  std::uint64_t step = 0;
-  std::size_t epoch = 0;  // from 0
+  Model model;             // without figures and golden rows while it trains
+  std::uint64_t step = 0;  // 0 once it has ended
+  std::size_t epoch = 0;   // from 0
 };
 
 // Any number of threads may call all of it. Where no training has an id, Error(kNotFound).
@@ -55,6 +55,8 @@ class TrainingJobs {
   // The weights of the step under way, at most a twentieth of a second old; of a paused training those of its last step;
   // of one that ended those that were kept. Throws Error(kInvalidArgument) where it has not begun or kept none.
   [[nodiscard]] LiveModel model(std::uint64_t id);
+  // What it recorded of its layers so far: lines of kLayersFile, of many steps evenly spaced ones.
+  [[nodiscard]] std::string layer_lines(std::uint64_t id) const;
   // Its data and plan, which stay as they are while it trains; null once it has ended.
   [[nodiscard]] std::shared_ptr<const Experiment> experiment(std::uint64_t id) const;
 
