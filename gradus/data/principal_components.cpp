@@ -19,7 +19,8 @@ constexpr std::size_t kBlock = 8;
 constexpr int kMostSteps = 500;
 constexpr double kTolerance = 1e-14;  // of the variances' change; the directions are good to its root
 
-using Block = std::vector<std::array<double, kBlock>>;  // a row for each column of the data, a column for each vector
+using Block =
+    std::vector<std::array<double, kBlock>>;  // a row for each column of the data, a column for each vector
 using Small = std::array<std::array<double, kBlock>, kBlock>;
 
 double dot(const Block& block, std::size_t a, std::size_t b) {
@@ -133,8 +134,7 @@ std::array<double, kBlock> turn_to_axes(Block& block, const Block& product) {
 std::vector<double> direction(const Block& block, std::size_t v) {
   std::vector<double> entries;
   for (const auto& row : block) entries.push_back(row[v]);
-  const auto largest =
-      std::ranges::max_element(entries, {}, [](double entry) { return std::abs(entry); });
+  const auto largest = std::ranges::max_element(entries, {}, [](double entry) { return std::abs(entry); });
   if (*largest < 0) {
     for (double& entry : entries) entry = -entry;
   }

@@ -11,10 +11,11 @@ namespace gradus {
 
 // What principal_components() finds.
 struct PrincipalComponents {
-  std::vector<double> mean;                     // of each column
-  std::vector<std::vector<double>> directions;  // of length 1, at right angles; the largest entry of each is positive
-  std::vector<double> variances;                // along them, from the largest, with divisor n - 1 as in NumPy's cov
-  double total_variance = 0;                    // of all columns together
+  std::vector<double> mean;  // of each column
+  std::vector<std::vector<double>>
+      directions;                 // of length 1, at right angles; the largest entry of each is positive
+  std::vector<double> variances;  // along them, from the largest, with divisor n - 1 as in NumPy's cov
+  double total_variance = 0;      // of all columns together
 };
 
 // The first `count` components of rows (n, columns) without NaN; 1 <= count <= columns, n >= 2.

@@ -61,8 +61,10 @@ struct Scales {
 
 SurfacePlane::Axis axis_along_component(const LabData& data, const Scales& scales, std::size_t number) {
   const PrincipalComponents& components = data.components();
-  const double share = components.total_variance > 0 ? components.variances[number] / components.total_variance : 0;
-  SurfacePlane::Axis axis{fmt::format("component {} ({:.1f} % of the variance)", number + 1, 100 * share), 0, 0, {}};
+  const double share =
+      components.total_variance > 0 ? components.variances[number] / components.total_variance : 0;
+  SurfacePlane::Axis axis{
+      fmt::format("component {} ({:.1f} % of the variance)", number + 1, 100 * share), 0, 0, {}};
   const MatrixView<const double> rows = data.sample();
   for (std::size_t r = 0; r < rows.rows; ++r) {
     double along = 0;
@@ -88,11 +90,12 @@ SurfacePlane feature_plane(const LabData& data, const std::string& x, const std:
   const std::size_t along_y = feature_index(names, y);
   const MatrixView<const double> rows = data.sample();
   if (along_x == along_y || std::max(along_x, along_y) >= rows.cols) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("drawing the decisions: '{}' and '{}' span no plane; two different features do", x, y));
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("drawing the decisions: '{}' and '{}' span no plane; two different features do", x, y));
   }
-  SurfacePlane plane{axis_along_feature(data, x, along_x), axis_along_feature(data, y, along_y), mean_of(rows),
-                     std::vector<double>(rows.cols), std::vector<double>(rows.cols)};
+  SurfacePlane plane{axis_along_feature(data, x, along_x), axis_along_feature(data, y, along_y),
+                     mean_of(rows), std::vector<double>(rows.cols), std::vector<double>(rows.cols)};
   plane.origin[along_x] = plane.origin[along_y] = 0;
   plane.u[along_x] = 1;
   plane.v[along_y] = 1;
@@ -102,7 +105,8 @@ SurfacePlane feature_plane(const LabData& data, const std::string& x, const std:
 SurfacePlane component_plane(const LabData& data) {
   const Scales scales(data.data().transform, data.sample().cols);
   const PrincipalComponents& components = data.components();
-  SurfacePlane plane{axis_along_component(data, scales, 0), axis_along_component(data, scales, 1), {}, {}, {}};
+  SurfacePlane plane{
+      axis_along_component(data, scales, 0), axis_along_component(data, scales, 1), {}, {}, {}};
   for (std::size_t c = 0; c < components.mean.size(); ++c) {
     plane.origin.push_back(components.mean[c] * scales.scale[c] + scales.shift[c]);
     plane.u.push_back(components.directions[0][c] * scales.scale[c]);
@@ -111,7 +115,8 @@ SurfacePlane component_plane(const LabData& data) {
   return plane;
 }
 
-DecisionSurface decision_surface(const ModelPredictor& predictor, const SurfacePlane& plane, std::size_t size) {
+DecisionSurface decision_surface(const ModelPredictor& predictor, const SurfacePlane& plane,
+                                 std::size_t size) {
   DecisionSurface surface;
   surface.size = size;
   const std::size_t features = plane.origin.size();

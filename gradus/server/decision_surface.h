@@ -31,9 +31,9 @@ struct SurfacePlane {
 
 // Values row by row from the lowest y, in each from the lowest x.
 struct DecisionSurface {
-  std::size_t size = 0;         // points on each side
-  std::vector<int> winners;     // class of the largest probability; empty for a regression
-  std::vector<double> values;   // that probability; of a regression the prediction
+  std::size_t size = 0;        // points on each side
+  std::vector<int> winners;    // class of the largest probability; empty for a regression
+  std::vector<double> values;  // that probability; of a regression the prediction
 };
 
 // `size` points on each side, at least 2.

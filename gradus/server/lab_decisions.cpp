@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kSamples = 50;         // behind a cell
+constexpr std::size_t kSamples = 50;  // behind a cell
 constexpr std::size_t kSampleFeatures = std::size_t{1} << 14;
 constexpr std::size_t kLargestGrid = 200;
 constexpr double kGridWork = 2e10;  // multiplications for one picture: some seconds
@@ -85,7 +85,8 @@ HttpResponse confusion_cell(LabModels& models, const HttpRequest& request) {
   const std::size_t actual = request.id(1);
   const std::size_t predicted = request.id(2);
   if (std::max(actual, predicted) >= classes) {
-    throw Error(ErrorCode::kNotFound, fmt::format("{}: classes are numbered from 0 to {}", request.path, classes - 1));
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("{}: classes are numbered from 0 to {}", request.path, classes - 1));
   }
   const std::vector<std::size_t> rows = rows_behind(judged, actual, predicted);
   const std::size_t features = std::min(judged.model->predictor().features(), kSampleFeatures);
@@ -119,7 +120,8 @@ SurfacePlane plane_of(const HttpRequest& request, const LabData& data) {
 std::size_t grid_size(const HttpRequest& request, const Model& model) {
   const std::size_t asked = query_number(request, "size", 2, kLargestGrid, 100);
   const double parameters = static_cast<double>(parameter_table(model.network).count) + 1;
-  return std::min(asked, std::max<std::size_t>(2, static_cast<std::size_t>(std::sqrt(kGridWork / parameters))));
+  return std::min(asked,
+                  std::max<std::size_t>(2, static_cast<std::size_t>(std::sqrt(kGridWork / parameters))));
 }
 
 Json axis_json(const SurfacePlane::Axis& axis) {

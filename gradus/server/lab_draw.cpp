@@ -19,8 +19,10 @@ constexpr std::size_t kLargestBody = std::size_t{1} << 20;
 constexpr std::size_t kShownUnits = 4096;  // of a layer
 
 [[noreturn]] void refuse(std::size_t features) {
-  throw Error(ErrorCode::kInvalidArgument,
-              fmt::format("predicting: expected {{\"x\": [..]}} with {} finite numbers, as the data have them", features));
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("predicting: expected {{\"x\": [..]}} with {} finite numbers, as the data have them",
+                  features));
 }
 
 std::vector<double> row_of(const HttpRequest& request, std::size_t features) {
@@ -59,7 +61,8 @@ HttpResponse predict(LabModels& models, const HttpRequest& request) {
   Json layers;
   std::visit(
       [&]<class T>(const AlignedBuffer<T>& parameters) {
-        Predictor<T> predictor(model.network, model.loss.kind, model.transform, model.target, parameters.span(), 1);
+        Predictor<T> predictor(model.network, model.loss.kind, model.transform, model.target,
+                               parameters.span(), 1);
         predictor(MatrixView<const double>(row.data(), 1, row.size()),
                   MatrixView<double>(answer.data(), 1, answer.size()));
         layers = outputs_of(model.network, predictor);

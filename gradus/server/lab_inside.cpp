@@ -27,8 +27,14 @@ constexpr std::size_t kUnits = 100;
 constexpr std::size_t kInputs = std::size_t{1} << 14;
 
 Json words_of(const RunRecord& run, bool live) {
-  return {{"id", run.id},           {"name", run.name},   {"data", run.data}, {"network", run.network},
-          {"status", name_of(run.status)}, {"live", live}, {"steps", run.steps}, {"epochs", run.epochs},
+  return {{"id", run.id},
+          {"name", run.name},
+          {"data", run.data},
+          {"network", run.network},
+          {"status", name_of(run.status)},
+          {"live", live},
+          {"steps", run.steps},
+          {"epochs", run.epochs},
           {"model", live || !run.model.empty()}};
 }
 
@@ -110,9 +116,10 @@ const ParameterInfo& dense_layer(const ParameterTable& table, std::uint64_t numb
   for (const ParameterInfo& tensor : table.tensors) {
     if (tensor.is_weight && place++ == number) return tensor;
   }
-  throw Error(ErrorCode::kNotFound,
-              fmt::format("looking for weights: there is no dense layer {}; the network has {}, counted from 0",
-                          number, place));
+  throw Error(
+      ErrorCode::kNotFound,
+      fmt::format("looking for weights: there is no dense layer {}; the network has {}, counted from 0",
+                  number, place));
 }
 
 HttpResponse weights(LabModels& models, const HttpRequest& request) {
@@ -154,7 +161,8 @@ void add_inside_routes(Routes& routes, LabModels& models) {
   routes.get("/api/models", [&](const HttpRequest&) { return list(models); });
   routes.get("/api/runs/{id}/inside",
              [&](const HttpRequest& request) { return describe(models, request.id()); });
-  routes.get("/api/runs/{id}/layers", [&](const HttpRequest& request) { return layers(models, request.id()); });
+  routes.get("/api/runs/{id}/layers",
+             [&](const HttpRequest& request) { return layers(models, request.id()); });
   routes.get("/api/runs/{id}/weights/{layer}",
              [&](const HttpRequest& request) { return weights(models, request); });
 }

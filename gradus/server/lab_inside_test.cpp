@@ -84,7 +84,8 @@ TEST_F(LabInside, ListsAndDescribesRuns) {
   EXPECT_EQ(digits["picture"], json({{"rows", 8}, {"cols", 8}, {"channels", 1}}));
   EXPECT_EQ(digits["features"].size(), 64U);
   ASSERT_EQ(digits["layers"].size(), 2U);
-  EXPECT_EQ(digits["layers"][0], json({{"name", "0"}, {"inputs", 64}, {"outputs", 12}, {"activation", "relu"}}));
+  EXPECT_EQ(digits["layers"][0],
+            json({{"name", "0"}, {"inputs", 64}, {"outputs", 12}, {"activation", "relu"}}));
   EXPECT_EQ(digits["layers_every"], 10);
   EXPECT_TRUE(get(fmt::format("/api/runs/{}/inside", first))["picture"].is_null());
 }
@@ -105,7 +106,8 @@ TEST_F(LabInside, TellsWhatWasRecordedOfTheLayers) {
 
   RunConfig nothing = config("spirals");
   nothing.layers_every = 0;
-  EXPECT_EQ(get(fmt::format("/api/runs/{}/layers", trained(nothing))), json({{"recorded", 0}, {"steps", json::array()}}));
+  EXPECT_EQ(get(fmt::format("/api/runs/{}/layers", trained(nothing))),
+            json({{"recorded", 0}, {"steps", json::array()}}));
 }
 
 // Six bits a letter.
@@ -138,7 +140,8 @@ TEST_F(LabInside, GivesWeightsUnitByUnit) {
   const auto& parameters = std::get<AlignedBuffer<float>>(model->model().parameters);
   const double scale = weights["scale"];
   for (const std::size_t input : {10, 27, 61}) {
-    const double weight = parameters[parameter_table(model->model().network).tensors[0].offset + input * 12 + 5];
+    const double weight =
+        parameters[parameter_table(model->model().network).tensors[0].offset + input * 12 + 5];
     const double shown = static_cast<signed char>(bytes[2 * 64 + input]) * scale / 127;
     EXPECT_NEAR(shown, std::clamp(weight, -scale, scale), scale / 127) << input;
   }
@@ -191,7 +194,8 @@ TEST_F(LabInside, DrawsDecisionsOverTwoFeatures) {
   // The picture must agree with the points: nearly all lie in their own class.
   const json& points = surface["points"];
   const auto cell = [&](const json& axis, double value) {
-    const double share = (value - axis["low"].get<double>()) / (axis["high"].get<double>() - axis["low"].get<double>());
+    const double share =
+        (value - axis["low"].get<double>()) / (axis["high"].get<double>() - axis["low"].get<double>());
     return static_cast<std::size_t>(std::lround(share * 39));
   };
   std::size_t right = 0;
@@ -227,7 +231,8 @@ TEST_F(LabInside, TheComponentPlaneIsOneOfRawInputs) {
     double left = 0;
     for (std::size_t f = 0; f < 64; ++f) {
       const double scale = transform.scale[transform.scale.size() == 1 ? 0 : f];
-      const double on_plane = plane.origin[f] + plane.x.places[row] * plane.u[f] + plane.y.places[row] * plane.v[f];
+      const double on_plane =
+          plane.origin[f] + plane.x.places[row] * plane.u[f] + plane.y.places[row] * plane.v[f];
       const double rest = (rows(row, f) - on_plane) / scale;
       along_u += rest * plane.u[f] / scale;
       along_v += rest * plane.v[f] / scale;
@@ -272,8 +277,8 @@ TEST_F(LabInside, PredictsWithTheActivationsOfEachLayer) {
 
 TEST_F(LabInside, RefusesRowsThatDoNotFit) {
   const std::uint64_t id = trained(config("spirals"));
-  for (const char* body : {"", "{", "[]", R"({"x":1})", R"({"x":[1]})", R"({"x":[1,"2"]})", R"({"x":[1,2,3]})",
-                           R"({"x":[1,1e999]})", R"({"x":[1,null]})", R"({"y":[1,2]})"})
+  for (const char* body : {"", "{", "[]", R"({"x":1})", R"({"x":[1]})", R"({"x":[1,"2"]})",
+                           R"({"x":[1,2,3]})", R"({"x":[1,1e999]})", R"({"x":[1,null]})", R"({"y":[1,2]})"})
     EXPECT_EQ(predict(id, body).status, 400) << body;
   EXPECT_EQ(predict(id, R"({"x":[0.5,-1]})").status, 200);
   EXPECT_EQ(predict(77, R"({"x":[0.5,-1]})").status, 400);
@@ -281,7 +286,8 @@ TEST_F(LabInside, RefusesRowsThatDoNotFit) {
 
 TEST_F(LabInside, ARegressionHasASurfaceAndNoMistakes) {
   std::string rows = "a,b,y\n";
-  for (int i = 0; i < 200; ++i) rows += fmt::format("{},{},{}\n", i % 17, i % 5, 2.5 * (i % 17) - i % 5 + 0.25 * (i % 3));
+  for (int i = 0; i < 200; ++i)
+    rows += fmt::format("{},{},{}\n", i % 17, i % 5, 2.5 * (i % 17) - i % 5 + 0.25 * (i % 3));
   RunConfig regression = config(folder_.write("line.csv", rows).string());
   regression.target = "y";
   const std::uint64_t id = trained(regression);
@@ -293,7 +299,8 @@ TEST_F(LabInside, ARegressionHasASurfaceAndNoMistakes) {
 }
 
 TEST_F(LabInside, SaysThatTheDataAreNotTheSameAnyMore) {
-  const std::filesystem::path file = folder_.write("t.csv", "a,b,y\n1,2,x\n3,1,y\n5,9,x\n2,2,y\n7,1,x\n8,3,y\n1,6,x\n2,4,y\n3,3,x\n4,1,y\n");
+  const std::filesystem::path file =
+      folder_.write("t.csv", "a,b,y\n1,2,x\n3,1,y\n5,9,x\n2,2,y\n7,1,x\n8,3,y\n1,6,x\n2,4,y\n3,3,x\n4,1,y\n");
   RunConfig changed = config(file.string());
   changed.test = "0.2";
   changed.layers_every = 0;
@@ -307,10 +314,11 @@ TEST_F(LabInside, SaysThatTheDataAreNotTheSameAnyMore) {
 TEST_F(LabInside, FollowsATrainingWhileItRuns) {
   RunConfig endless = config("spirals");
   endless.epochs = 1'000'000;
-  endless.early_stopping = "none";
+  endless.patience = 0;
   const std::uint64_t id = jobs_.start(endless);
   const std::string path = fmt::format("/api/runs/{}", id);
-  while (ask(path + "/surface", {{"size", "20"}}).status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  while (ask(path + "/surface", {{"size", "20"}}).status != 200)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   const json before = get(path + "/surface", {{"size", "20"}});
   EXPECT_TRUE(before["live"]);
   json after;

@@ -28,8 +28,8 @@ std::size_t query_number(const HttpRequest& request, std::string_view name, std:
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < low || number > high) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("{}: {}={}; expected a whole number from {} to {}", request.path, name, text, low, high));
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}={}; expected a whole number from {} to {}",
+                                                         request.path, name, text, low, high));
   }
   return number;
 }

@@ -93,8 +93,8 @@ std::shared_ptr<const LabModel> LabModels::model(std::uint64_t id) {
                             id));
   }
   if (run.model.empty()) {
-    throw Error(ErrorCode::kNotFound,
-                fmt::format("looking into run {}: it left no model; it ended as '{}'", id, name_of(run.status)));
+    throw Error(ErrorCode::kNotFound, fmt::format("looking into run {}: it left no model; it ended as '{}'",
+                                                  id, name_of(run.status)));
   }
   if (std::shared_ptr<const LabModel> kept = find(models_, id)) return kept;
   Model model = load_model(run.folder / run.model);
@@ -112,10 +112,11 @@ std::shared_ptr<const LabData> LabModels::data(std::uint64_t id) {
     experiment = std::make_shared<const Experiment>(set_up(config, source_));
   }
   if (data_hash(experiment->data) != run.data_hash) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading the data of run {}: '{}' is no longer what it was trained on; put the old "
-                            "file back, or train again",
-                            id, run.data));
+    throw Error(
+        ErrorCode::kBadData,
+        fmt::format("reading the data of run {}: '{}' is no longer what it was trained on; put the old "
+                    "file back, or train again",
+                    id, run.data));
   }
   auto made = std::make_shared<const LabData>(std::move(experiment));
   keep(data_, id, made);

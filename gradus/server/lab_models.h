@@ -53,7 +53,9 @@ class LabData {
 
   // At most 1,000 rows of the training part, evenly spaced, as raw features (rows, columns) without a ones column.
   [[nodiscard]] MatrixView<const double> sample() const { return {sample_.data(), rows_.size(), cols_}; }
-  [[nodiscard]] const std::vector<std::size_t>& sample_rows() const { return rows_; }  // places in the training part
+  [[nodiscard]] const std::vector<std::size_t>& sample_rows() const {
+    return rows_;
+  }  // places in the training part
   // The first two of the sample as the network sees it, scaled; computed at the first call.
   [[nodiscard]] const PrincipalComponents& components() const;
 
