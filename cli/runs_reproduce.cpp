@@ -12,6 +12,7 @@
 #include "cli/train_observers.h"
 #include "cli/train_output.h"
 #include "gradus/core/error.h"
+#include "gradus/formats/model.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/text_table.h"
 #include "gradus/runs/run_identity.h"

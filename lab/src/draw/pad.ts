@@ -1,6 +1,6 @@
 // A sheet to draw on with mouse, finger or pen: a soft brush, one channel of ink.
 import { h } from "../dom";
-import { onThemeChange } from "../inside/colours";
+import { onThemeChange, variable } from "../inside/colours";
 import type { Ink } from "./ink";
 
 const side = 280;
@@ -30,9 +30,14 @@ export function pad(onChange: () => void): Pad {
   let pen: { id: number; x: number; y: number } | null = null;
 
   const paint = () => {
-    const ink = parseInk(getComputedStyle(canvas).color);
+    const [red, green, blue] = variable("--ink");
     const image = context.createImageData(side, side);
-    levels.forEach((level, at) => image.data.set([...ink, Math.round(255 * level)], 4 * at));
+    for (let at = 0; at < levels.length; ++at) {
+      image.data[4 * at] = red;
+      image.data[4 * at + 1] = green;
+      image.data[4 * at + 2] = blue;
+      image.data[4 * at + 3] = 255 * levels[at]!;
+    }
     context.putImageData(image, 0, 0);
   };
   const place = (event: PointerEvent): [number, number] => [
@@ -95,11 +100,6 @@ export function pad(onChange: () => void): Pad {
     },
     end,
   };
-}
-
-function parseInk(colour: string): [number, number, number] {
-  const [red, green, blue] = (colour.match(/[\d.]+/g) ?? ["0", "0", "0"]).map(Number);
-  return [red!, green!, blue!];
 }
 
 /** From (x, y) to the line between two points. */

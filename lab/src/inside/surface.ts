@@ -24,7 +24,7 @@ export function surfaceSection(
 ): Section & { end(): void } {
   let answer: SurfaceAnswer | null = null;
   let points: SurfacePoints | null = null;
-  let asked: AbortController | null = null;
+  let chosen: AbortController | null = null;
 
   const canvas = h("canvas", { class: "surface", role: "img" });
   const legend = h("p", { class: "legend" });
@@ -52,12 +52,16 @@ export function surfaceSection(
     return fields;
   };
   const refresh = async (signal: AbortSignal): Promise<boolean> => {
+    const asked = choice;
+    let next: SurfaceAnswer;
     try {
-      answer = await get<SurfaceAnswer>(`/api/runs/${run.id}/surface?${query()}`, signal);
+      next = await get<SurfaceAnswer>(`/api/runs/${run.id}/surface?${query()}`, signal);
     } catch (error) {
       if (points === null) sayRefusal(body, error);
       return false;
     }
+    if (asked !== choice) return next.live; // another plane is on its way
+    answer = next;
     points = answer.points ?? points;
     canvas.setAttribute("aria-label", spoken(run, answer, points));
     canvas.dataset.step = String(answer.step);
@@ -69,9 +73,9 @@ export function surfaceSection(
     choice = next;
     onChoice(next);
     points = null;
-    asked?.abort();
-    asked = new AbortController();
-    void refresh(asked.signal);
+    chosen?.abort();
+    chosen = new AbortController();
+    void refresh(chosen.signal);
   };
   if (wide) fillChooser(chooser, run, choice, choose);
   return {
@@ -79,7 +83,7 @@ export function surfaceSection(
     refresh,
     redraw,
     end: () => {
-      asked?.abort();
+      chosen?.abort();
       endWidth();
     },
   };

@@ -91,6 +91,7 @@ class InsidePage {
       run = await get<RunInside>(`/api/runs/${id}/inside`, this.stopper.signal);
     } catch (error) {
       this.refused(error);
+      if (this.runs.find((each) => each.id === id)?.live) return this.openLater(id);
       // A run that diverged left no model, and its layers tell why.
       this.watch([{ section: this.layers({ id, live: false, layers_every: 0 }), pause: 1000 }]);
       return;
@@ -104,6 +105,12 @@ class InsidePage {
     if (run.task === "classification") all.push({ section: confusionSection(run), pause: 1000 });
     this.watch(all);
     if (run.live) this.ends.push(repeat((signal) => this.follow(run, signal), 1000));
+  }
+
+  // It waits for its turn.
+  private openLater(id: number): void {
+    const timer = setTimeout(() => void this.open(id), 1000);
+    this.ends.push(() => clearTimeout(timer));
   }
 
   private watch(all: Watched[]): void {
