@@ -20,11 +20,8 @@
 #include "gradus/study/judge.h"
 #include "gradus/study/runner.h"
 #include "gradus/study/study_file.h"
-<<<<<<< HEAD
 #include "gradus/study/verdict_file.h"
-=======
 #include "gradus/train/json_text.h"
->>>>>>> wt-train
 
 namespace gradus::cli {
 
