@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/figures_text.h"
 #include "cli/out_file.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
