@@ -188,10 +188,13 @@ function seriesOf(lines: Line[], i: number): number[] {
   return lines[i]!.low ? [first, first + 1, first + 2] : [first];
 }
 
+// uPlot knows powers of ten from 1e-16 on; it looks for the ticks of smaller ones without end.
+const leastOfLogarithm = 1e-15;
+
 // A logarithm has no place for 0 and less: such points are left out.
 function dataOf(lines: Line[], options: ChartOptions): uPlot.AlignedData {
   const shown = (values: (number | null)[]) =>
-    options.logY ? values.map((value) => (value !== null && value > 0 ? value : null)) : values;
+    options.logY ? values.map((value) => (value !== null && value >= leastOfLogarithm ? value : null)) : values;
   const tables = lines.map((line): uPlot.AlignedData => {
     const first = options.logX ? line.x.findIndex((x) => x > 0) : 0;
     const from = first < 0 ? line.x.length : first;

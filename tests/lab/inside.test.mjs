@@ -64,7 +64,7 @@ labTest("layers and weights of a stored run, and the step that is chosen", digit
   assert.equal(await page.locator(".layer-figures tbody tr").count(), 3);
 
   assert.equal(await page.locator(".tiles canvas").count(), 24);
-  await page.getByLabel("Of", { exact: true }).selectOption({ label: "layer 2: 24 × 12, relu" });
+  await page.getByLabel("Layer", { exact: true }).selectOption({ label: "layer 2: 24 × 12, relu" });
   await page.locator("canvas.weight-map").waitFor();
 });
 

@@ -2,7 +2,7 @@
 import { h, replace } from "../dom";
 import type { Picture, RunInside } from "../inside/answers";
 import { paintBitmap } from "../inside/canvas";
-import { cividis } from "../inside/colours";
+import { cividis, variable } from "../inside/colours";
 import { percent } from "../inside/numbers";
 import { pixels } from "../inside/pixels";
 import { mostInk } from "./ink";
@@ -79,16 +79,17 @@ function bar(name: string): HTMLElement {
 
 const perRow = 50;
 
-// A square for each unit, in lines of fifty; yellow is the strongest.
+// A square for each unit, in lines of at most fifty; yellow is the strongest.
 function paintUnits(canvas: HTMLCanvasElement, outputs: number[]): void {
-  const columns = Math.min(perRow, Math.max(1, outputs.length));
-  const rows = Math.max(1, Math.ceil(outputs.length / columns));
+  const rows = Math.max(1, Math.ceil(outputs.length / perRow));
+  const columns = Math.max(1, Math.ceil(outputs.length / rows));
+  const ground = variable("--ground");
   const most = outputs.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-9);
   const least = outputs.some((value) => value < 0) ? -most : 0;
   canvas.style.aspectRatio = `${columns} / ${rows}`;
   canvas.style.maxWidth = `${columns * 14}px`;
   paintBitmap(canvas, columns, rows, (x, y) => {
     const value = outputs[y * columns + x];
-    return value === undefined ? cividis(0) : cividis((value - least) / (most - least));
+    return value === undefined ? ground : cividis((value - least) / (most - least));
   });
 }

@@ -15,7 +15,7 @@ export function confusionSection(run: RunInside): Section {
   const summary = h("p", {});
   const matrix = h("div", { class: "scroll" });
   const behind = h("div", { class: "behind", "aria-live": "polite" });
-  const { element, body } = frame("Mistakes", summary, matrix, behind);
+  const { element, body } = frame("Mistakes", false, summary, matrix, behind);
 
   const show = async (actual: number, predicted: number) => {
     open = [actual, predicted];

@@ -18,14 +18,15 @@ const quantities: [Quantity, string][] = [
 
 interface OverSteps {
   title: string;
+  unit: string;
   logarithmic: boolean;
   value(layer: LayerFigures): number | null;
 }
 const overSteps: OverSteps[] = [
-  { title: "Norm of the gradient", logarithmic: true, value: (layer) => layer.gradients.norm },
-  { title: "Update by weights", logarithmic: true, value: (layer) => layer.update_ratio },
-  { title: "Share of dead units", logarithmic: false, value: (layer) => layer.dead_units },
-  { title: "Share of saturated outputs", logarithmic: false, value: (layer) => layer.saturated_units },
+  { title: "Norm of the gradient", unit: "norm", logarithmic: true, value: (layer) => layer.gradients.norm },
+  { title: "Update by weights", unit: "ratio", logarithmic: true, value: (layer) => layer.update_ratio },
+  { title: "Share of dead units", unit: "share", logarithmic: false, value: (layer) => layer.dead_units },
+  { title: "Share of saturated outputs", unit: "share", logarithmic: false, value: (layer) => layer.saturated_units },
 ];
 
 /** The name of a layer as people count: "layer 1". */
@@ -36,7 +37,7 @@ export interface LayerSection extends Section {
 }
 
 export function layerSection(run: { id: number; live: boolean; layers_every: number }): LayerSection {
-  const { element, body } = frame("Layers", h("p", { class: "muted" }, "…"));
+  const { element, body } = frame("Layers", true, h("p", { class: "muted" }, "…"));
   let shown: LayerPicture | null = null;
   let steps: LayerStep[] = [];
   const refresh = async (signal: AbortSignal): Promise<boolean> => {
@@ -94,8 +95,8 @@ function layerPicture(body: HTMLElement, first: LayerStep[]): LayerPicture {
 
   const charts = overSteps
     .filter((metric) => first.some((step) => step.layers.some((layer) => metric.value(layer) !== null)))
-    .map((metric) => ({ metric, chart: chartOf(curves, metric.title, "step", metric.logarithmic) }));
-  const depth = layers.length > 1 ? chartOf(curves, "Norm of the gradient by depth", "layer", true) : null;
+    .map((metric) => ({ metric, chart: chartOf(curves, metric.title, "step", metric.unit, metric.logarithmic) }));
+  const depth = layers.length > 1 ? chartOf(curves, "Norm of the gradient by depth", "layer", "norm", true) : null;
 
   function choose(next: number): void {
     chosen = next >= steps.length - 1 ? -1 : next;
@@ -106,7 +107,7 @@ function layerPicture(body: HTMLElement, first: LayerStep[]): LayerPicture {
     slider.max = String(steps.length - 1);
     slider.value = String(place());
     slider.setAttribute("aria-valuetext", `step ${at.step}`);
-    where.textContent = `${figure(at.step, 7)} of ${figure(steps.at(-1)!.step, 7)}`;
+    where.textContent = `${figure(at.step)} of ${figure(steps.at(-1)!.step)}`;
     cells.forEach((row, k) =>
       row.forEach((cell, q) => {
         const distributions: Distribution[] = steps.map((step) => step.layers[k]![quantities[q]![0]]);
@@ -131,10 +132,10 @@ function layerPicture(body: HTMLElement, first: LayerStep[]): LayerPicture {
   };
 }
 
-function chartOf(root: HTMLElement, title: string, xLabel: string, logY: boolean): Chart {
+function chartOf(root: HTMLElement, title: string, xLabel: string, yLabel: string, logY: boolean): Chart {
   const place = h("div", { class: "curve" }, h("h3", {}, title));
   root.append(place);
-  return lineChart(place, { xLabel, yLabel: title, logY, height: 220 });
+  return lineChart(place, { xLabel, yLabel, logY, height: 220 });
 }
 
 function stepLines(steps: LayerStep[], metric: OverSteps): Line[] {
@@ -146,7 +147,7 @@ function stepLines(steps: LayerStep[], metric: OverSteps): Line[] {
 
 function depthLines(steps: LayerStep[], place: number): Line[] {
   const line = (step: LayerStep, colour: string): Line => ({
-    label: `step ${step.step}`,
+    label: `step ${figure(step.step)}`,
     x: step.layers.map((_, k) => k + 1),
     y: step.layers.map((layer) => layer.gradients.norm),
     colour,
@@ -160,7 +161,7 @@ function table(step: LayerStep): HTMLElement {
   return h(
     "table",
     { class: "layer-figures" },
-    h("caption", {}, `Figures at step ${figure(step.step, 7)}`),
+    h("caption", {}, `Figures at step ${figure(step.step)}`),
     h("thead", {}, h("tr", {}, ...heads.map((head, i) => h("th", { scope: "col", class: i > 0 ? "num" : null }, head)))),
     h(
       "tbody",

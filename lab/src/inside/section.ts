@@ -10,10 +10,10 @@ export interface Section {
   redraw(): void;
 }
 
-/** The frame of a section. What the program refuses is said in its place. */
-export function frame(title: string, ...children: (Node | string)[]): { element: HTMLElement; body: HTMLElement } {
+/** The frame of a section. What the program refuses is said in its place. `whole`: as wide as the page. */
+export function frame(title: string, whole: boolean, ...children: Node[]): { element: HTMLElement; body: HTMLElement } {
   const body = h("div", {}, ...children);
-  return { element: h("section", { class: "inside-section" }, h("h2", {}, title), body), body };
+  return { element: h("section", { class: whole ? "inside-section whole" : "inside-section" }, h("h2", {}, title), body), body };
 }
 
 export function sayRefusal(body: HTMLElement, error: unknown): void {

@@ -66,15 +66,15 @@ function drawBorders({ context, width, height }: Plot, { size, winners }: Surfac
   for (let row = 0; row + 1 < size; ++row) {
     for (let column = 0; column + 1 < size; ++column) {
       const here = winners[row * size + column]!;
-      const x = left + (column + 0.5) * stepX;
-      const y = top + height - (row + 0.5) * stepY;
+      const x = left + column * stepX;
+      const y = top + height - row * stepY;
       if (winners[row * size + column + 1] !== here) {
-        context.moveTo(x, y + stepY / 2);
-        context.lineTo(x, y - stepY / 2);
+        context.moveTo(x + stepX / 2, y + stepY / 2);
+        context.lineTo(x + stepX / 2, y - stepY / 2);
       }
       if (winners[(row + 1) * size + column] !== here) {
-        context.moveTo(x - stepX / 2, y);
-        context.lineTo(x + stepX / 2, y);
+        context.moveTo(x - stepX / 2, y - stepY / 2);
+        context.lineTo(x + stepX / 2, y - stepY / 2);
       }
     }
   }

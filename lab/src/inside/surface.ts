@@ -32,7 +32,7 @@ export function surfaceSection(
   const area = h("div", {}, canvas, legend, caption);
   const wide = run.feature_count > 2;
   const chooser = h("div", { class: "row" });
-  const { element, body } = frame("Decisions", chooser, area);
+  const { element, body } = frame("Decisions", false, chooser, area);
 
   const redraw = () => {
     if (answer === null) return;
@@ -97,7 +97,7 @@ function fillChooser(chooser: HTMLElement, run: RunInside, start: SurfaceChoice,
       ...run.features.map((name) => h("option", { value: name, selected: name === chosen }, name)),
     );
   const changed = () => {
-    for (const select of [x, y]) select.disabled = plane.value === components;
+    axes.hidden = plane.value === components;
     choose({ x: x.value, y: y.value, components: plane.value === components });
   };
   const x = axis("Feature along x", start.x, changed);
@@ -108,8 +108,8 @@ function fillChooser(chooser: HTMLElement, run: RunInside, start: SurfaceChoice,
     h("option", { value: components, selected: start.components }, "Two principal components"),
     h("option", { value: "features", selected: !start.components }, "Two features"),
   );
-  for (const select of [x, y]) select.disabled = start.components;
-  replace(chooser, plane, h("label", {}, "x ", x), h("label", {}, "y ", y));
+  const axes = h("span", { class: "row", hidden: start.components }, h("label", {}, "x ", x), h("label", {}, "y ", y));
+  replace(chooser, plane, axes);
 }
 
 function fillLegend(legend: HTMLElement, answer: SurfaceAnswer): void {

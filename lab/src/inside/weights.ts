@@ -17,13 +17,13 @@ export function weightSection(run: RunInside): Section {
   const area = h("div", {});
   const select = h(
     "select",
-    { onchange: () => show(Number(select.value), 0) },
+    { "aria-label": "Layer", onchange: () => show(Number(select.value), 0) },
     ...run.layers.map((each, k) => h("option", { value: k }, `layer ${k + 1}: ${each.inputs} × ${each.outputs}, ${each.activation}`)),
   );
   const before = h("button", { type: "button", onclick: () => show(layer, first - atOnce) }, "Units before");
   const after = h("button", { type: "button", onclick: () => show(layer, first + atOnce) }, "Units after");
   const which = h("span", { class: "muted num" });
-  const { element, body } = frame("Weights", h("div", { class: "row" }, h("label", {}, "Of ", select), before, after, which), area);
+  const { element, body } = frame("Weights", true, h("div", { class: "row" }, select, before, after, which), area);
 
   const redraw = () => {
     if (answer !== null) replace(area, picture(answer, run), scaleStrip(answer.scale));

@@ -100,9 +100,9 @@ class InsidePage {
     this.say(run);
     const all: Watched[] = [];
     if (run.feature_count >= 2) all.push({ section: this.surface(run), pause: 250 });
+    if (run.task === "classification") all.push({ section: confusionSection(run), pause: 1000 });
     all.push({ section: this.layers(run), pause: 500 });
     all.push({ section: weightSection(run), pause: 1000 });
-    if (run.task === "classification") all.push({ section: confusionSection(run), pause: 1000 });
     this.watch(all);
     if (run.live) this.ends.push(repeat((signal) => this.follow(run, signal), 1000));
   }
@@ -161,7 +161,7 @@ class InsidePage {
   }
 
   private say(run: RunInside): void {
-    const state = run.live ? `training, step ${figure(run.steps, 9)}` : `${run.status} after ${figure(run.steps, 9)} steps`;
+    const state = run.live ? `training, step ${figure(run.steps)}` : `${run.status} after ${figure(run.steps)} steps`;
     replace(this.words, h("span", { class: run.live ? "live" : null }, state), ` · ${run.data} · ${run.network}`);
   }
 
