@@ -74,6 +74,9 @@ function likeDigits(ink: Ink, box: Box, size: number): Float32Array {
 /** The largest value of a pixel: 16 of the digits, else a byte's. */
 export const mostInk = (picture: Picture): number => (picture.rows === 8 ? 16 : 255);
 
+/** As wide as the pens that wrote the data, as a share of the sheet: two to three of MNIST's 28 pixels, two of the digits' 8. */
+export const brushOf = (picture: Picture): number => (picture.rows === 8 ? 0.095 : 0.04);
+
 /** What a network is asked about: whole numbers from 0 to mostInk. All 0 where nothing is drawn. */
 export function pixelsOf(ink: Ink, picture: Picture): number[] {
   const size = picture.rows;

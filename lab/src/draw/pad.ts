@@ -4,12 +4,13 @@ import { onThemeChange, variable } from "../inside/colours";
 import type { Ink } from "./ink";
 
 const side = 280;
-const brush = 11; // its radius, on a sheet of 280: MNIST's pens are two to three of 28 pixels wide
 
 export interface Pad {
   element: HTMLElement;
   ink(): Ink;
   clear(): void;
+  /** The radius of the brush as a share of the sheet. */
+  setBrush(radius: number): void;
   /** A picture of `size` x `size` levels from 0 to 1 instead of strokes. */
   show(levels: number[], size: number): void;
   end(): void;
@@ -27,6 +28,7 @@ export function pad(onChange: () => void): Pad {
   });
   const context = canvas.getContext("2d")!;
   const levels = new Float32Array(side * side);
+  let brush = 0.04 * side;
   let pen: { id: number; x: number; y: number } | null = null;
 
   const paint = () => {
@@ -91,6 +93,9 @@ export function pad(onChange: () => void): Pad {
     element: canvas,
     ink: () => ({ side, levels }),
     clear,
+    setBrush(radius) {
+      brush = radius * side;
+    },
     show(picture, size) {
       for (let at = 0; at < levels.length; ++at) {
         const [x, y] = [Math.floor(((at % side) * size) / side), Math.floor((Math.floor(at / side) * size) / side)];

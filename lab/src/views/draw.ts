@@ -3,7 +3,7 @@ import "./draw.css";
 import { get, post, Refusal } from "../api";
 import { h, oncePerFrame, replace } from "../dom";
 import { answerView, type Prediction } from "../draw/answer";
-import { mostInk, pixelsOf } from "../draw/ink";
+import { brushOf, mostInk, pixelsOf } from "../draw/ink";
 import { pad } from "../draw/pad";
 import type { CellAnswer, Picture, RunInside, RunWords } from "../inside/answers";
 import { keepInAddress, type View } from "../view";
@@ -77,6 +77,7 @@ class DrawPage {
     if (run === null || run.picture === null) return;
     this.run = run;
     this.answer.open(run);
+    this.pad.setBrush(brushOf(run.picture));
     replace(this.example, h("option", { value: "" }, "show one of the data"), ...run.classes.map((name, k) => h("option", { value: k }, name)));
     replace(this.words, `Trained on ${run.data}: pictures of ${run.picture.rows} × ${run.picture.cols} pixels. Draw large, in one go or in strokes.`);
     this.changed();
