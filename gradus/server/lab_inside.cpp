@@ -98,9 +98,9 @@ HttpResponse layers(LabModels& models, std::uint64_t id) {
   for (std::size_t i = 0; i < shown; ++i) {
     // The first and the last are always among them.
     const std::size_t place = shown < 2 ? 0 : i * (lines.size() - 1) / (shown - 1);
-    std::string line = layers_line(parse_layers_line(lines[place]));
-    line.pop_back();
-    steps += (i == 0 ? "" : ",") + line;
+    // As they were written: to read them and write them again takes longer than all else.
+    if (!Json::accept(lines[place])) (void)parse_layers_line(lines[place]);
+    steps += (i == 0 ? "" : ",") + std::string(lines[place]);
   }
   return json_response(fmt::format("{{\"recorded\":{},\"steps\":[{}]}}", lines.size(), steps));
 }

@@ -22,6 +22,8 @@ export interface ChartOptions {
   yLabel: string;
   logX?: boolean;
   logY?: boolean;
+  /** Between the ticks along x lie whole numbers. */
+  wholeX?: boolean;
   height?: number;
 }
 
@@ -242,7 +244,7 @@ function plotOptions(
     legend: { show: false },
     cursor: { drag: { x: true, y: true, uni: 40 }, points: { show: false } },
     scales: { x: { time: false, distr: options.logX ? 3 : 1 }, y: { distr: options.logY ? 3 : 1 } },
-    axes: [axis(options.xLabel, 40), axis(options.yLabel, 56)],
+    axes: [{ ...axis(options.xLabel, 40), ...(options.wholeX ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}) }, axis(options.yLabel, 56)],
     series,
     bands,
   };

@@ -81,10 +81,11 @@ function fill(root: HTMLElement, { classes, counts }: ConfusionAnswer): void {
     const total = counts.slice(actual * k, actual * k + k).reduce((sum, each) => sum + each, 0);
     const share = total > 0 ? count / total : 0;
     const right = actual === predicted;
+    const strength = right ? share : Math.min(1, 1.2 * Math.sqrt(share)); // few mistakes are seen, too
     button.textContent = count === 0 ? "·" : figure(count, 6);
     button.classList.toggle("empty", count === 0);
-    button.classList.toggle("strong", (right ? share : 3 * share) > 0.55);
-    button.style.setProperty("--share", `${Math.round(100 * Math.min(1, count === 0 ? 0 : right ? share : 0.15 + 3 * share))}%`);
+    button.classList.toggle("strong", strength > 0.6);
+    button.style.setProperty("--share", `${Math.round(100 * strength)}%`);
     button.classList.toggle("right", right);
     const words = right ? `${classes[actual]} recognised` : `true ${classes[actual]}, taken for ${classes[predicted]}`;
     button.setAttribute("aria-label", `${words}: ${count} ${count === 1 ? "row" : "rows"}, ${percent(share)}`);

@@ -135,7 +135,7 @@ function layerPicture(body: HTMLElement, first: LayerStep[]): LayerPicture {
 function chartOf(root: HTMLElement, title: string, xLabel: string, yLabel: string, logY: boolean): Chart {
   const place = h("div", { class: "curve" }, h("h3", {}, title));
   root.append(place);
-  return lineChart(place, { xLabel, yLabel, logY, height: 220 });
+  return lineChart(place, { xLabel, yLabel, logY, wholeX: xLabel === "layer", height: 220 });
 }
 
 function stepLines(steps: LayerStep[], metric: OverSteps): Line[] {

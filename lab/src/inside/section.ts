@@ -22,9 +22,11 @@ export function sayRefusal(body: HTMLElement, error: unknown): void {
   replace(body, h("p", { class: "muted" }, error.message));
 }
 
+const mostPause = 2000; // in milliseconds
+
 /**
- * Calls `work` again and again until it says false: after a pause of twenty times what it took, so that watching costs a
- * training little, and never while the page is hidden. Returns the end of it.
+ * Calls `work` again and again until it says false: after a pause of four times what it took, so that watching costs a
+ * training little, two seconds at most, and never while the page is hidden. Returns the end of it.
  */
 export function repeat(work: (signal: AbortSignal) => Promise<boolean>, leastPause: number): () => void {
   const stopper = new AbortController();
@@ -37,7 +39,8 @@ export function repeat(work: (signal: AbortSignal) => Promise<boolean>, leastPau
       if (!stopper.signal.aborted) throw error;
     }
     if (stopper.signal.aborted) return;
-    timer = window.setTimeout(turn, Math.max(leastPause, 20 * (performance.now() - began)));
+    const pause = Math.min(4 * (performance.now() - began), mostPause);
+    timer = window.setTimeout(turn, Math.max(leastPause, pause));
   };
   void turn();
   return () => {
