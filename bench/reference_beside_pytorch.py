@@ -7,14 +7,13 @@
 The first form times `gradus study reference`, report included; the second takes the runs of an earlier one and its time.
 Runs that train the same network with the same batches, precision and optimizer are one kind. Of every kind PyTorch (eager)
 trains some steps on numbers of the same shape and looks at each part as the runs do, with its default number of threads and
-with one; the fastest stretch counts, times the steps and validations of all runs of the kind. Left out, in PyTorch's favour:
+with one; the median stretch counts, of the better number, times the steps and validations of all runs of the kind. Left out, in PyTorch's favour:
 starting it, reading data, transforms, storing anything, statistics of layers, the report.
 """
 import argparse
 import collections
 import dataclasses
 import json
-import math
 import pathlib
 import statistics
 import subprocess
@@ -159,17 +158,20 @@ class Training:
         return self.loss(outputs, y).item(), (guessed == y).double().mean().item()
 
 
-def fastest(action, times):
-    """Seconds of one call, after one to warm up: the best of all, with each number of threads."""
-    best = math.inf
+def seconds_of(action):
+    begin = time.perf_counter()
+    action()
+    return time.perf_counter() - begin
+
+
+def typical(action, times):
+    """Seconds of one call, after one to warm up: the median, with the better number of threads."""
+    medians = []
     for threads in {DEFAULT_THREADS, 1}:
         torch.set_num_threads(threads)
         action()
-        for _ in range(times):
-            begin = time.perf_counter()
-            action()
-            best = min(best, time.perf_counter() - begin)
-    return best
+        medians.append(statistics.median(seconds_of(action) for _ in range(times)))
+    return min(medians)
 
 
 def grouped(runs):
@@ -191,8 +193,8 @@ def compare(kinds, steps):
     for kind, sums in sorted(kinds.items(), key=lambda item: -item[1]["steps"]):
         training = Training(kind)
         stretch = steps // STRETCHES
-        step = fastest(lambda: training.steps(stretch), STRETCHES) / stretch
-        looks = {part: fastest(lambda: training.look(part), LOOKS) for part in sums["looks"]}
+        step = typical(lambda: training.steps(stretch), STRETCHES) / stretch
+        looks = {part: typical(lambda: training.look(part), LOOKS) for part in sums["looks"]}
         seconds = step * sums["steps"] + sum(looks[part] * count for part, count in sums["looks"].items())
         total += seconds
         look = statistics.mean(looks.values()) if looks else 0
