@@ -18,8 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostColumns = 200;
-constexpr std::size_t kRows = 8;  // shown, of the first columns
-constexpr std::size_t kPictures = 12;
+constexpr std::size_t kRows = 12;  // shown
 
 HttpResponse answer(const Json& json) {
   return json_response(json.dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -117,7 +116,7 @@ Json block_json(const Table& table) {
   if (table.block == nullptr) return {};
   const FeatureBlock& block = *table.block;
   Json pictures = Json::array();
-  const std::size_t shown = block.picture_rows > 0 ? std::min(table.rows, kPictures) : 0;
+  const std::size_t shown = block.picture_rows > 0 ? std::min(table.rows, kRows) : 0;
   for (std::size_t row = 0; row < shown; ++row) {
     std::visit(
         [&](const auto& values) {

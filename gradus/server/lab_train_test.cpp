@@ -1,5 +1,6 @@
 #include "gradus/server/lab_train.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "gradus/server/event_log.h"

@@ -289,6 +289,7 @@ LiveModel TrainingJobs::model(std::uint64_t id) {
 
 std::shared_ptr<const Experiment> TrainingJobs::experiment(std::uint64_t id) const {
   const std::shared_ptr<Job> job = state_->find(id);
+  if (job->watch.ended()) return nullptr;
   const std::lock_guard lock(state_->mutex);
   return job->experiment;
 }

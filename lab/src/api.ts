@@ -5,6 +5,8 @@ export class Refusal extends Error {
   constructor(
     message: string,
     readonly status: number,
+    /** Of a configuration, that the message is about. */
+    readonly field: string | null = null,
   ) {
     super(message);
   }
@@ -20,7 +22,7 @@ async function ask<Answer>(path: string, init: RequestInit): Promise<Answer> {
   }
   const text = await response.text();
   const json = text === "" ? {} : JSON.parse(text);
-  if (!response.ok) throw new Refusal(json.error ?? `status ${response.status}`, response.status);
+  if (!response.ok) throw new Refusal(json.error ?? `status ${response.status}`, response.status, json.field ?? null);
   return json as Answer;
 }
 
@@ -49,11 +51,12 @@ export function remove<Answer>(path: string): Promise<Answer> {
 /**
  * Server-sent events of `path`, each name with its handler; `missed` says that some are lost and the whole state is to be
  * asked for. The browser comes back by itself after an interruption and goes on where it was. A hidden page follows
- * nothing: browsers allow six connections for all tabs together. Returns the end of it.
+ * nothing: browsers allow six connections for all tabs together. `after` is the last event that is known already. Returns
+ * the end of it.
  */
-export function follow(path: string, handlers: Record<string, (data: never) => void>): () => void {
+export function follow(path: string, handlers: Record<string, (data: never) => void>, after = ""): () => void {
   let source: EventSource | null = null;
-  let last = "";
+  let last = after;
   const open = () => {
     source = new EventSource(last === "" ? path : `${path}?after=${last}`);
     for (const [name, handle] of Object.entries(handlers)) {
