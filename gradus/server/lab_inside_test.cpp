@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "gradus/core/error.h"
+#include "gradus/core/files.h"
 #include "gradus/server/decision_surface.h"
 #include "tests/support/test_support.h"
 
@@ -108,6 +108,12 @@ TEST_F(LabInside, TellsWhatWasRecordedOfTheLayers) {
   nothing.layers_every = 0;
   EXPECT_EQ(get(fmt::format("/api/runs/{}/layers", trained(nothing))),
             json({{"recorded", 0}, {"steps", json::array()}}));
+}
+
+TEST_F(LabInside, SaysThatARecordOfLayersIsDamaged) {
+  const std::uint64_t id = trained(config("spirals"));
+  write_file_atomically(models_.store().record(id).folder / "layers.jsonl", "{\"event\":\"layers\"\n");
+  EXPECT_EQ(ask(fmt::format("/api/runs/{}/layers", id)).status, 400);
 }
 
 // Six bits a letter.

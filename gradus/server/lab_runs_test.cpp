@@ -65,7 +65,7 @@ TEST_F(LabRunsTest, TheListHasAColumnForEachFigure) {
   EXPECT_EQ(list["name"]["texts"], (json{"c", "b", "a"}));
   EXPECT_EQ(list["name"]["at"], (json{0, 1, 2}));
   EXPECT_EQ(list["data"]["texts"], json{"digits"}) << "equal texts stand once";
-  EXPECT_EQ(list["tags"]["texts"], (json{{"blue", "red"}}));
+  EXPECT_EQ(list["tags"]["texts"], json::array({json::array({"blue", "red"})}));
   EXPECT_EQ(list["metrics"][0], (json{{"name", "validation_loss"}, {"higher_is_better", false}}));
   EXPECT_EQ(list["figures"]["validation_loss"]["last"], (json{nullptr, 0.25, 0.5}));
   EXPECT_EQ(list["figures"]["validation_accuracy"]["best"], (json{nullptr, 0.875, 0.75}));

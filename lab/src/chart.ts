@@ -22,7 +22,7 @@ export interface ChartOptions {
   yLabel: string;
   logX?: boolean;
   logY?: boolean;
-  /** Between the ticks along x lie whole numbers. */
+  /** Steps or epochs: no ticks between whole numbers. */
   wholeX?: boolean;
   height?: number;
 }
@@ -34,13 +34,14 @@ export interface Chart {
 }
 
 const colours = 8;
+const wholeNumbers = Array.from({ length: 30 }, (_, i) => [1, 2, 5][i % 3]! * 10 ** Math.floor(i / 3)); // 1, 2, 5, 10, ...
 
 export function lineChart(root: HTMLElement, options: ChartOptions): Chart {
   const place = h("div", { class: "chart-plot", tabindex: 0, role: "img" });
   const reset = h("button", { class: "chart-reset", type: "button", hidden: true, onclick: () => zoomOut() }, "Show all");
   const legend = h("ul", { class: "chart-legend" });
-  const summary = h("table", { class: "hidden-text" });
-  const chart = h("div", { class: "chart" }, place, legend, summary);
+  const summary = h("table");
+  const chart = h("div", { class: "chart" }, place, legend, h("div", { class: "hidden-text" }, summary));
   root.append(chart);
 
   let lines: Line[] = [];
@@ -243,8 +244,11 @@ function plotOptions(
     height,
     legend: { show: false },
     cursor: { drag: { x: true, y: true, uni: 40 }, points: { show: false } },
-    scales: { x: { time: false, distr: options.logX ? 3 : 1 }, y: { distr: options.logY ? 3 : 1 } },
-    axes: [{ ...axis(options.xLabel, 40), ...(options.wholeX ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}) }, axis(options.yLabel, 56)],
+    scales: {
+      x: { time: false, distr: options.logX ? 3 : 1 },
+      y: options.logY ? { distr: 3, range: (_plot, low, high) => uPlot.rangeLog(low, high, 10, false) } : {},
+    },
+    axes: [{ ...axis(options.xLabel, 40), ...(options.wholeX && !options.logX ? { incrs: wholeNumbers } : {}) }, axis(options.yLabel, 56)],
     series,
     bands,
   };

@@ -21,8 +21,9 @@ export function tick(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** 0.4 s, 12 s, 3:05 min, 2:10:00 h. */
+/** 40 ms, 0.4 s, 12 s, 3:05 min, 2:10:00 h. */
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.1) return `${figure(seconds * 1000, 2)} ms`;
   if (seconds < 10) return `${figure(seconds, 2)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
