@@ -30,6 +30,7 @@ struct Compared {
 
 std::vector<Compared> load(const RunStore& store, const std::vector<std::uint64_t>& ids) {
   std::vector<Compared> runs;
+  runs.reserve(ids.size());
   for (const std::uint64_t id : ids) runs.push_back({store.record(id), store.figures(id), store.series(id)});
   return runs;
 }

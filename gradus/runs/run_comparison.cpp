@@ -22,6 +22,7 @@ template <class Value>
 void add_if_different(std::vector<RunDifference>& found, const std::string& name,
                       const std::vector<Compared>& runs, const Value& value) {
   std::vector<json> values;
+  values.reserve(runs.size());
   for (const Compared& run : runs) values.push_back(value(run));
   const auto same = [&](const json& each) { return each == values.front(); };
   if (std::ranges::all_of(values, same)) return;

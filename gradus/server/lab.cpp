@@ -15,8 +15,8 @@ namespace gradus::server {
 
 // One member for each part of the page that keeps something; each adds its routes in a file of its own.
 struct Lab::State {
-  explicit State(LabOptions made)
-      : options(std::move(made)),
+  explicit State(LabOptions chosen)
+      : options(std::move(chosen)),
         runs(options.runs),
         uploads(options.runs / "uploads"),
         trainings(options.runs, options.source),

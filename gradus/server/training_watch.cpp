@@ -15,7 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kBetweenEvents{50};
+constexpr milliseconds kBetweenEvents{100};  // of one name
+constexpr milliseconds kOldestLook{50};
 
 std::string numbers(const std::optional<PartFigures>& figures) {
   return figures ? fmt::format("{},{}", json_number(figures->loss), json_number(figures->score))
@@ -185,7 +186,7 @@ std::shared_ptr<const Snapshot> TrainingWatch::snapshot() {
   std::unique_lock lock(mutex_);
   if (ended_) return nullptr;
   require(true, "looking at the weights");
-  const auto oldest = Clock::now() - kBetweenEvents;
+  const auto oldest = Clock::now() - kOldestLook;
   const auto fresh = [&] { return snapshot_ && (stage_ == "paused" || snapshot_taken_ >= oldest); };
   if (!fresh()) looks_ = true;
   changed_.wait(lock, [&] { return fresh() || ended_; });

@@ -26,8 +26,8 @@ struct Snapshot {
   std::size_t epoch = 0;
 };
 
-// The on_... calls come from the training's thread, all others from any. Events are told at most some twenty times a
-// second, those between gathered into one; of epochs that are quicker than a curve can show, some are never told.
+// The on_... calls come from the training's thread, all others from any. Events are told some ten times a second,
+// those between gathered into one; of epochs that are quicker than a curve can show, some are never told.
 class TrainingWatch final : public Observer {
  public:
   // What is known before the first step, as members of a JSON object without its braces; `details` for state() alone.

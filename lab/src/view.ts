@@ -10,8 +10,13 @@ export interface View {
   update?(query: URLSearchParams): void;
 }
 
-/** Keeps the state of a view in the address, without a new entry in the history. */
+/**
+ * Keeps the state of a view in the address, without a new entry in the history. Nothing happens where the user has already
+ * gone on to another one.
+ */
 export function keepInAddress(name: string, query: URLSearchParams): void {
+  const shown = location.hash.slice(1).split("?", 1)[0];
+  if (shown !== "" && shown !== name) return;
   const text = query.toString();
   history.replaceState(null, "", `#${name}${text === "" ? "" : `?${text}`}`);
 }

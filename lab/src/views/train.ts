@@ -110,6 +110,7 @@ class Page {
     try {
       const fields = { ...Object.fromEntries(this.form.values), data: this.data.value };
       const { id } = await post<{ id: number }>("/api/trainings", { fields, name: this.name.value });
+      if (this.over) return;
       this.follow(id);
       await this.refresh();
       this.runs.scrollIntoView({ block: "nearest" });
