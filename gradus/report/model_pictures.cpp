@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "gradus/core/error.h"
 #include "gradus/formats/model.h"
 #include "gradus/report/figure_widths.h"
 #include "gradus/report/format_numbers.h"
+#include "gradus/report/picture_shape.h"
 #include "gradus/report/svg_confusion.h"
 #include "gradus/report/svg_weight_images.h"
 #include "gradus/runs/run_identity.h"
@@ -21,23 +20,6 @@ Model model_of(const RunRecord& run) {
     throw Error(ErrorCode::kNotFound, fmt::format("run {} ({}) left no model", run.id, name_of(run.status)));
   }
   return load_model(run.folder / run.model);
-}
-
-// What the inputs are as pictures; no channels where they are none.
-struct Pixels {
-  std::size_t rows = 0;
-  std::size_t cols = 0;
-  std::size_t channels = 0;
-};
-
-Pixels pixels_of(const Transform& transform) {
-  const std::size_t features = transform.block_features;
-  if (features == 0 || !transform.inputs.empty()) return {};
-  const std::size_t size = transform.picture_rows * transform.picture_cols;
-  if (size > 0) return {transform.picture_rows, transform.picture_cols, features / size};
-  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(features))));
-  if (side < 8 || side * side != features) return {};
-  return {side, side, 1};
 }
 
 }  // namespace
@@ -74,16 +56,15 @@ void ModelPictures::add_weights(std::uint64_t id, const std::string& name, const
                                 Pictures& pictures) {
   try {
     const Model model = model_of(store_.record(id));
-    const Pixels pixels = pixels_of(model.transform);
-    if (pixels.channels == 0) return;
+    const PictureShape shape = picture_shape(model.transform);
+    if (shape.channels == 0) return;
     const ParameterInfo first = parameter_table(model.network).tensors.front();
     WeightImages images;
     images.title = title;
-    images.image_width = pixels.cols;
-    images.image_height = pixels.rows;
-    images.channels = pixels.channels;
-    const std::size_t count =
-        pixels.rows * pixels.cols * pixels.channels * first.cols;  // without a ones column
+    images.image_width = shape.cols;
+    images.image_height = shape.rows;
+    images.channels = shape.channels;
+    const std::size_t count = shape.pixels() * first.cols;  // without a ones column
     const auto copy = [&](const auto& block) {
       for (std::size_t i = 0; i < count; ++i)
         images.weights.push_back(static_cast<float>(block[first.offset + i]));

@@ -69,20 +69,6 @@ struct Tiles {
   [[nodiscard]] std::size_t rows() const { return (shown + columns - 1) / columns; }
 };
 
-// A few weights far out would turn all others grey.
-double scale_limit(const std::vector<float>& weights) {
-  std::vector<float> sizes;
-  sizes.reserve(weights.size());
-  for (const float weight : weights) {
-    if (std::isfinite(weight)) sizes.push_back(std::abs(weight));
-  }
-  if (sizes.empty()) return 1;
-  const auto at = sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) * 995 / 1000);
-  std::nth_element(sizes.begin(), at, sizes.end());
-  const float largest = *std::max_element(sizes.begin(), sizes.end());
-  return *at > 0 ? *at : largest > 0 ? largest : 1;
-}
-
 Tiles tiles_of(const WeightImages& images, double width) {
   const std::size_t inputs = images.image_width * images.image_height * images.channels;
   GRADUS_ASSERT(inputs > 0 && images.weights.size() % inputs == 0, images.weights.size(), images.image_width,
@@ -99,7 +85,7 @@ Tiles tiles_of(const WeightImages& images, double width) {
   tiles.width = std::min(kLargestTile, std::floor(room / static_cast<double>(tiles.columns) - kBetween));
   const double lines = static_cast<double>(images.image_height * images.channels);
   tiles.height = std::max(1.0, tiles.width * lines / static_cast<double>(images.image_width));
-  tiles.limit = scale_limit(images.weights);
+  tiles.limit = weight_scale(images.weights);
   return tiles;
 }
 
@@ -152,6 +138,19 @@ std::string subtitle_of(const WeightImages& images, const Tiles& tiles) {
 }
 
 }  // namespace
+
+double weight_scale(const std::vector<float>& weights) {
+  std::vector<float> sizes;
+  sizes.reserve(weights.size());
+  for (const float weight : weights) {
+    if (std::isfinite(weight)) sizes.push_back(std::abs(weight));
+  }
+  if (sizes.empty()) return 1;
+  const auto at = sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) * 995 / 1000);
+  std::nth_element(sizes.begin(), at, sizes.end());
+  const float largest = *std::max_element(sizes.begin(), sizes.end());
+  return *at > 0 ? *at : largest > 0 ? largest : 1;
+}
 
 std::string svg_weight_images(const WeightImages& images) {
   const double width = std::max(320.0, images.width);

@@ -19,7 +19,10 @@ struct WeightImages {
   double width = 760;                   // at least 320
 };
 
-// The document. All tiles share one scale from -m to m, m the 99.5th percentile of |w|, whose middle grey is
+// The |w| that gets the strongest colour: the 99.5th percentile, since a few weights far out would turn all others grey.
+[[nodiscard]] double weight_scale(const std::vector<float>& weights);
+
+// The document. All tiles share one scale from -m to m, m = weight_scale(), whose middle grey is
 // zero; weights that are not finite are red.
 [[nodiscard]] std::string svg_weight_images(const WeightImages& images);
 

@@ -5,6 +5,8 @@
 #include "gradus/server/lab_arithmetic.h"
 #include "gradus/server/lab_data.h"
 #include "gradus/server/lab_descent.h"
+#include "gradus/server/lab_inside.h"
+#include "gradus/server/lab_models.h"
 #include "gradus/server/lab_runs.h"
 #include "gradus/server/lab_train.h"
 #include "gradus/server/page_files.h"
@@ -19,12 +21,14 @@ struct Lab::State {
       : options(std::move(chosen)),
         runs(options.runs),
         uploads(options.runs / "uploads"),
-        trainings(options.runs, options.source) {}
+        trainings(options.runs, options.source),
+        models(options.runs, options.source, trainings) {}
 
   LabOptions options;
   LabRuns runs;
   Uploads uploads;
   TrainingJobs trainings;
+  LabModels models;
 };
 
 Lab::Lab(LabOptions options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -39,6 +43,9 @@ Routes Lab::routes() {
   state_->runs.add_routes(routes);
   add_data_routes(routes, state_->uploads, state_->options.source);
   add_train_routes(routes, state_->trainings, state_->uploads);
+  add_inside_routes(routes, state_->models);
+  add_decision_routes(routes, state_->models);
+  add_draw_routes(routes, state_->models);
   return routes;
 }
 

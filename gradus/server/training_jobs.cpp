@@ -262,6 +262,10 @@ std::string TrainingJobs::summary(std::uint64_t id) const {
   return state_->find(id)->watch.summary();
 }
 
+std::string TrainingJobs::layer_lines(std::uint64_t id) const {
+  return state_->find(id)->watch.layer_lines();
+}
+
 std::shared_ptr<EventLog> TrainingJobs::events(std::uint64_t id) const {
   return state_->find(id)->watch.events();
 }

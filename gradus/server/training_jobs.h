@@ -55,6 +55,8 @@ class TrainingJobs {
   // The weights of the step under way, at most a twentieth of a second old; of a paused training those of its last step;
   // of one that ended those that were kept. Throws Error(kInvalidArgument) where it has not begun or kept none.
   [[nodiscard]] LiveModel model(std::uint64_t id);
+  // What it recorded of its layers so far: lines of kLayersFile, of many steps evenly spaced ones.
+  [[nodiscard]] std::string layer_lines(std::uint64_t id) const;
   // Its data and plan, which stay as they are while it trains; null once it has ended.
   [[nodiscard]] std::shared_ptr<const Experiment> experiment(std::uint64_t id) const;
 

@@ -86,11 +86,15 @@ void TrainingWatch::on_epoch(const EpochEvent& event) {
 
 void TrainingWatch::on_layers(const LayersEvent& event) {
   const auto now = Clock::now();
-  if (now - layers_told_ < kBetweenEvents) return;
-  layers_told_ = now;
+  const bool kept = layers_.takes_next();
+  const bool told = now - layers_told_ >= kBetweenEvents;
+  if (!kept && !told) return;
   std::string line = layers_line(event);
-  line.pop_back();  // its end
   const std::lock_guard lock(mutex_);
+  if (kept) layers_.add(line);
+  if (!told) return;
+  layers_told_ = now;
+  line.pop_back();  // its end
   tell("layers", line);
 }
 
@@ -197,6 +201,11 @@ std::string TrainingWatch::head() const {
 std::string TrainingWatch::summary() const {
   const std::lock_guard lock(mutex_);
   return fmt::format("{{{}}}", head());
+}
+
+std::string TrainingWatch::layer_lines() const {
+  const std::lock_guard lock(mutex_);
+  return fmt::format("{}", fmt::join(layers_.rows(), ""));
 }
 
 std::string TrainingWatch::state() const {

@@ -55,6 +55,8 @@ class TrainingWatch final : public Observer {
   // training ended. Throws Error(kInvalidArgument) where it has not begun.
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
 
+  // What was recorded of the layers: lines of kLayersFile, of many steps evenly spaced ones.
+  [[nodiscard]] std::string layer_lines() const;
   [[nodiscard]] std::string state() const;
   [[nodiscard]] std::string summary() const;
   [[nodiscard]] const std::shared_ptr<EventLog>& events() const { return events_; }
@@ -100,6 +102,7 @@ class TrainingWatch final : public Observer {
   std::optional<EpochEvent> untaken_epoch_;  // the last one, where its curve left it out
   std::uint64_t told_ = 0;                   // events
   Clock::time_point curves_told_;
+  ThinnedRows layers_{400};
   Clock::time_point layers_told_;
   std::shared_ptr<const Snapshot> snapshot_;
   Clock::time_point snapshot_taken_;

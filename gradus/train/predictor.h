@@ -36,6 +36,12 @@ class Predictor {
   void operator()(MatrixView<const float> rows, MatrixView<double> predictions);
   void operator()(MatrixView<const double> rows, MatrixView<double> predictions);
 
+  // What layer `index` of the network gave for the last block of rows, Propagation::layer_output: one row where one was
+  // predicted. For diagnosis.
+  [[nodiscard]] MatrixView<const T> layer_output(std::size_t index) const {
+    return propagation_.layer_output(index);
+  }
+
  private:
   template <class Stored>
   void predict(MatrixView<const Stored> rows, MatrixView<double> predictions);
