@@ -135,7 +135,9 @@ int run(int count, char** arguments) {
   add_report(root, outcome);
   add_data(root, outcome);
   add_model(root, outcome);
+#ifdef GRADUS_SERVER
   add_lab(root, outcome);
+#endif
   add_bench(root, outcome);
   add_version(root, outcome);
   add_help(root, program);
