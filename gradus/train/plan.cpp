@@ -184,9 +184,10 @@ void decide_class_weights(Plan& plan, const Preparation& data) {
 void decide_network(Plan& plan, const Preparation& data) {
   RunConfig& config = plan.config;
   const Activation hidden = activation_from_name(config.activation);
-  if (hidden == Activation::kSoftmax && !config.hidden.empty()) {
+  if ((hidden == Activation::kSoftmax || hidden == Activation::kExp) && !config.hidden.empty()) {
     throw Error(ErrorCode::kBadConfiguration,
-                "setting activation: softmax is for the output; choose another for hidden layers");
+                fmt::format("setting activation: {} is for the output; choose another for hidden layers",
+                            config.activation));
   }
   if (config.output_activation == "auto") {
     config.output_activation = plan.loss.kind == LossKind::kBinaryCrossEntropyProbability ? "sigmoid"

@@ -8,7 +8,7 @@ _PARAMETERS = """
         Units of each hidden layer; () for none.
     activation : str or sequence of str, default='relu'
         Of all hidden layers, or one for each: 'identity', 'logistic' (or 'sigmoid'), 'tanh', 'relu', 'lecun_tanh', 'leaky_relu', 'elu',
-        'gelu', 'silu', 'softplus', 'exp'.
+        'gelu', 'silu', 'softplus'.
     solver : str, default='adam'
         'adam', 'sgd' (with momentum and nesterovs_momentum) and 'lbfgs' as scikit-learn has them; 'momentum', 'nesterov', 'rmsprop',
         'adagrad' and 'adamw' as PyTorch has them.

@@ -9,7 +9,7 @@ import numpy as np
 from ._sklearn_compat import InvalidParameterError
 
 # scikit-learn's name of the logistic function beside the field's.
-ACTIVATIONS = {name: name for name in ("identity", "sigmoid", "tanh", "relu", "lecun_tanh", "leaky_relu", "elu", "gelu", "silu", "softplus", "exp")}
+ACTIVATIONS = {name: name for name in ("identity", "sigmoid", "tanh", "relu", "lecun_tanh", "leaky_relu", "elu", "gelu", "silu", "softplus")}
 ACTIVATIONS["logistic"] = "sigmoid"
 STOCHASTIC_SOLVERS = ("sgd", "adam", "momentum", "nesterov", "rmsprop", "adagrad", "adamw")
 # Schedules of the library, step by step; "constant", "invscaling" and "adaptive" are scikit-learn's.
