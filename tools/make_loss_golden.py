@@ -41,6 +41,11 @@ def main():
     row("MeanAbsoluteError", lambda z: F.l1_loss(z, Y))
     row("Huber", lambda z: F.huber_loss(z, Y))
     row("Huber", lambda z: F.huber_loss(z, Y, delta=0.3), delta=0.3)
+    def poisson(z):
+        return (F.poisson_nll_loss(z, P01, reduction="none") + torch.special.xlogy(P01, P01) - P01).sum(1)
+
+    row("Poisson", lambda z: poisson(z).mean())
+    row("Poisson", lambda z: mean(poisson(z), SAMPLE_WEIGHTS), sample_weights=SAMPLE_WEIGHTS)
     row("BinaryCrossEntropy", lambda z: binary(z).mean())
     row("BinaryCrossEntropy", lambda z: binary(z).sum(), reduction="Sum")
     row("BinaryCrossEntropy", lambda z: binary(z, 0.2).mean(), smoothing=0.2)

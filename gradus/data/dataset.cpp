@@ -182,7 +182,8 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
     classes = internal::class_numbers(made.target, column, usable, table.source);
   Parts parts = split(table, spec, std::move(usable), std::move(classes), validation_table != nullptr,
                       test_table != nullptr, split_generator);
-  if (made.target.task == Task::kRegression) fit_target(made.target, column, parts.train, made);
+  if (made.target.task == Task::kRegression && !spec.raw_target)
+    fit_target(made.target, column, parts.train, made);
 
   made.train = make_part(nullptr, std::move(parts.train), made.target, column, table.source);
   made.validation = make_part(nullptr, std::move(parts.validation), made.target, column, table.source);

@@ -58,6 +58,7 @@ struct PreparationSpec {
   Scaling scaling = Scaling::kFeature;
   double divisor = 1;       // of Scaling::kDivide
   bool fit_on_all = false;  // scaling fitted on all rows, as report 002 does (a leak, said in the notes)
+  bool raw_target = false;  // measures as they are; else standardised
   bool ones_column = false;
   bool random_labels = false;      // report 000: labels drawn at random, on every part
   std::size_t random_classes = 0;  // they are drawn from the first so many classes; 0: all

@@ -70,6 +70,8 @@ std::vector<Pair> pairs_of(const Network& network) {
       refuse(fmt::format("layer {} is no dense layer's activation", step.layer));
     if (step.activation == Activation::kSoftmax)
       refuse(fmt::format("layer {} is a softmax between layers", step.layer));
+    if (step.activation == Activation::kExp)
+      refuse(fmt::format("layer {} is an exp, which has no bound", step.layer));
     pairs.back().activation = step.activation;
   }
   if (pairs.back().activation != Activation::kIdentity)

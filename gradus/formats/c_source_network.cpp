@@ -121,8 +121,21 @@ void append(std::vector<Step>& steps, const Model& model, const Tensors& tensors
   }
 }
 
-// Softmax, or the sigmoid of one output, as the last layer is what the loss would put behind the network.
+// Softmax, or the sigmoid of one output, as the last layer is what the loss would put behind the network; what a loss of
+// measures puts there is a layer like others.
 void take_link(Network& network) {
+  if (network.regression && network.link != Activation::kIdentity) {
+    Step& last = network.steps[network.last_dense()];
+    Step link{.kind = LayerKind::kActivation,
+              .layer = last.layer + 1,
+              .inputs = last.outputs,
+              .outputs = last.outputs,
+              .activation = network.link,
+              .weights = {},
+              .bias = {}};
+    network.steps.push_back(std::move(link));
+    network.link = Activation::kIdentity;
+  }
   if (network.link != Activation::kIdentity || network.regression) return;
   const Activation last = network.steps.back().activation;
   if (last != Activation::kSoftmax && !(last == Activation::kSigmoid && network.complement)) return;
@@ -186,6 +199,8 @@ T activate(Activation activation, T z) {
       return z / (T{1} + std::exp(-z));
     case Activation::kSoftplus:
       return (z > 0 ? z : T{0}) + std::log1p(std::exp(-std::abs(z)));
+    case Activation::kExp:
+      return std::exp(z);
     case Activation::kIdentity:
     case Activation::kSoftmax:
       break;

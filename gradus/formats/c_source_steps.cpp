@@ -49,6 +49,10 @@ constexpr std::string_view kSoftplus = R"(static void $_softplus(float *x, int32
     x[i] = (x[i] > 0.0f ? x[i] : 0.0f) + log1pf(expf(-fabsf(x[i])));
 }
 )";
+constexpr std::string_view kExp = R"(static void $_exp(float *x, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) x[i] = expf(x[i]);
+}
+)";
 constexpr std::string_view kSoftmax = R"(static void $_softmax(float *x, int32_t count) {
   float largest = x[0];
   float sum = 0.0f;
@@ -115,6 +119,8 @@ UnitFunction function_of(Activation activation) {
       return {"silu", kSilu};
     case Activation::kSoftplus:
       return {"softplus", kSoftplus};
+    case Activation::kExp:
+      return {"exp", kExp};
     case Activation::kSoftmax:
       return {"softmax", kSoftmax};
     case Activation::kIdentity:

@@ -168,7 +168,7 @@ std::string error_of(const std::function<void()>& call) {
 
 TEST_F(CSources, FloatAgreesWithTheLibraryWhateverTheLayers) {
   for (const std::string_view activation : activation_names()) {
-    if (activation == "softmax") continue;
+    if (activation == "softmax" || activation == "exp") continue;  // for outputs
     for (const char* normalization : {"none", "batch", "layer"}) {
       const Model model = digits(std::string(activation), normalization);
       const Rows rows = digit_rows(model);

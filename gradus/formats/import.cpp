@@ -20,15 +20,18 @@ LossKind choose_loss(NetworkSpec& network, const ImportOptions& options, std::ve
   const std::size_t outputs = network.outputs();
   const bool softmax = ends_in(network, Activation::kSoftmax);
   const bool sigmoid = ends_in(network, Activation::kSigmoid) && outputs == 1;
-  LossKind loss = softmax || outputs > 1 ? LossKind::kSoftmaxCrossEntropy
-                  : sigmoid              ? LossKind::kBinaryCrossEntropy
-                                         : LossKind::kMeanSquaredError;
+  const bool rates = ends_in(network, Activation::kExp);
+  LossKind loss = rates                    ? LossKind::kPoisson
+                  : softmax || outputs > 1 ? LossKind::kSoftmaxCrossEntropy
+                  : sigmoid                ? LossKind::kBinaryCrossEntropy
+                                           : LossKind::kMeanSquaredError;
   if (options.loss) {
     loss = *options.loss;
   } else {
     notes.push_back(fmt::format("loss {}: {}", name_of(loss),
                                 softmax   ? "the network ends in softmax"
                                 : sigmoid ? "the network ends in a sigmoid"
+                                : rates   ? "the network ends in exp"
                                           : fmt::format("assumed of {} output{}; --loss says otherwise",
                                                         outputs, outputs == 1 ? "" : "s")));
   }

@@ -56,7 +56,7 @@ class ModelFiles : public testing::Test {
 std::vector<RunConfig> configurations() {
   std::vector<RunConfig> all;
   for (const std::string_view activation : activation_names()) {
-    if (activation == "softmax") continue;
+    if (activation == "softmax" || activation == "exp") continue;  // for outputs
     RunConfig config;
     config.activation = activation;
     config.normalization = all.size() % 3 == 0 ? "none" : all.size() % 3 == 1 ? "batch" : "layer";

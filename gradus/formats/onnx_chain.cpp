@@ -204,7 +204,8 @@ bool ChainReader::take_activation(std::size_t i) {
       {"Relu", Activation::kRelu},       {"Sigmoid", Activation::kSigmoid},
       {"Tanh", Activation::kTanh},       {"LeakyRelu", Activation::kLeakyRelu},
       {"Elu", Activation::kElu},         {"Softplus", Activation::kSoftplus},
-      {"Softmax", Activation::kSoftmax}, {"Gelu", Activation::kGelu}};
+      {"Softmax", Activation::kSoftmax}, {"Gelu", Activation::kGelu},
+      {"Exp", Activation::kExp}};
   const NodeMessage& node = index_.node(i);
   const auto known = kKnown.find(node.op);
   if (known == kKnown.end()) return false;

@@ -81,6 +81,8 @@ std::string write_activation(GraphWriter& graph, Activation activation, const st
       return graph.node("Mul", {x, graph.node("Sigmoid", {x}, y + ".sigmoid")}, y);
     case Activation::kSoftplus:
       return graph.node("Softplus", {x}, y);
+    case Activation::kExp:
+      return graph.node("Exp", {x}, y);
     case Activation::kSoftmax:
       return graph.node("Softmax", {x}, y, {integer("axis", 1)});
   }
@@ -179,7 +181,10 @@ void write_classification(GraphWriter& graph, const Model& model, const std::str
   graph.output("probabilities", ElementType::kFloat, classes.size());
 }
 
-void write_regression(GraphWriter& graph, const TargetCoding& target, std::string x) {
+void write_regression(GraphWriter& graph, const Model& model, std::string x) {
+  const TargetCoding& target = model.target;
+  const Activation link = prediction_activation(model.loss.kind);
+  if (link != Activation::kIdentity) x = write_activation(graph, link, x, "value.link");
   x = graph.node("Mul", {x, graph.constant("target.deviation", static_cast<float>(target.deviation))},
                  "value.scaled");
   graph.node("Add", {x, graph.constant("target.mean", static_cast<float>(target.mean))}, "value");
@@ -198,7 +203,7 @@ std::string write_graph(const Model& model, const Safetensors& content) {
   if (model.target.task == Task::kClassification) {
     write_classification(graph, model, x);
   } else {
-    write_regression(graph, model.target, x);
+    write_regression(graph, model, x);
   }
   return graph.finish("gradus");
 }

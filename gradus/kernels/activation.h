@@ -17,6 +17,7 @@ enum class Activation : std::uint8_t {
   kGelu,       // z/2 (1 + erf(z/sqrt 2))
   kSilu,       // z / (1 + e^-z)
   kSoftplus,   // log(1 + e^z)
+  kExp,        // e^z, the link of Poisson's rates
   kSoftmax,    // over a row; the only one that is not element by element
 };
 

@@ -135,6 +135,18 @@ struct ActivationFunction<Activation::kSoftplus> {
   }
 };
 
+template <>
+struct ActivationFunction<Activation::kExp> {
+  template <class D, class V>
+  static HWY_INLINE V forward(D d, V z) {
+    return exp(d, z);
+  }
+  template <class D, class V>
+  static HWY_INLINE V slope(D, V, V y) {
+    return y;
+  }
+};
+
 // Calls visitor.template visit<ActivationFunction<f>>(): one instance of the caller's loop for each
 // activation.
 template <class Visitor>
@@ -160,6 +172,8 @@ HWY_INLINE void visit_activation(Activation f, const Visitor& visitor) {
       return visitor.template visit<ActivationFunction<Activation::kSilu>>();
     case Activation::kSoftplus:
       return visitor.template visit<ActivationFunction<Activation::kSoftplus>>();
+    case Activation::kExp:
+      return visitor.template visit<ActivationFunction<Activation::kExp>>();
     case Activation::kSoftmax:
       return;  // over a row: softmax_forward
   }

@@ -38,10 +38,11 @@ std::map<std::string, std::uint64_t> hashes(const KernelSet<T>& set) {
   for (const Activation f : test::kElementwise) {
     const test::DenseCase by_outputs{7, 83, 45, {2, 45}, f};
     const test::DenseCase by_inputs{7, 45, 83, {2, 45}, f};
+    results["activation " + std::to_string(static_cast<int>(f))] = test::run_activation(set, f, 4, 101);
+    if (f == Activation::kExp) continue;  // younger than the hashes of the products
     append(results["dense_forward"], test::run_dense_forward(set, by_outputs));
     append(results["dense_input_gradient"], test::run_dense_input_gradient(set, by_inputs));
     append(results["dense_weight_gradient"], test::run_dense_weight_gradient(set, by_outputs));
-    results["activation " + std::to_string(static_cast<int>(f))] = test::run_activation(set, f, 4, 101);
   }
   for (const UpdateRule rule : test::kRules) {
     Result& result = results["update " + std::to_string(static_cast<int>(rule))];
@@ -104,6 +105,8 @@ const std::map<std::string, std::uint64_t> kGolden = {
     {"activation 8 float", 0x855594880a8d453a},
     {"activation 9 double", 0x55bf6597aeef0e9e},
     {"activation 9 float", 0x87fb6ee1d9ba1736},
+    {"activation 10 double", 0x4b16a44838e21826},
+    {"activation 10 float", 0xb55694ccf3e2217a},
     {"dense_forward double", 0x7945d17bdc42345a},
     {"dense_forward float", 0x1129de0dea2b8438},
     {"dense_input_gradient double", 0xfad314e3e9ef6bdd},

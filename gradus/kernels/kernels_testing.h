@@ -256,7 +256,7 @@ Result run_update(const KernelSet<T>& set, UpdateRule rule, double weight_decay,
 inline constexpr Activation kElementwise[] = {
     Activation::kIdentity, Activation::kSigmoid,   Activation::kTanh, Activation::kLecunTanh,
     Activation::kRelu,     Activation::kLeakyRelu, Activation::kElu,  Activation::kGelu,
-    Activation::kSilu,     Activation::kSoftplus};
+    Activation::kSilu,     Activation::kSoftplus,  Activation::kExp};
 
 inline constexpr UpdateRule kRules[] = {UpdateRule::kSgd,     UpdateRule::kMomentum, UpdateRule::kNesterov,
                                         UpdateRule::kRmsprop, UpdateRule::kAdagrad,  UpdateRule::kAdam,

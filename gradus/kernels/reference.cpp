@@ -35,6 +35,8 @@ double activate(Activation f, double z) {
       return z / (1 + std::exp(-z));
     case Activation::kSoftplus:
       return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z));
+    case Activation::kExp:
+      return std::exp(z);
     case Activation::kSoftmax:
       break;
   }
@@ -66,6 +68,8 @@ double slope(Activation f, double z, double y) {
     }
     case Activation::kSoftplus:
       return 1 / (1 + std::exp(-z));
+    case Activation::kExp:
+      return y;
     case Activation::kSoftmax:
       break;
   }

@@ -8,9 +8,9 @@
 namespace gradus {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {"identity", "sigmoid",    "tanh",   "lecun_tanh",
-                                                     "relu",     "leaky_relu", "elu",    "gelu",
-                                                     "silu",     "softplus",   "softmax"};
+constexpr std::array<std::string_view, 12> kNames = {"identity", "sigmoid",    "tanh", "lecun_tanh",
+                                                     "relu",     "leaky_relu", "elu",  "gelu",
+                                                     "silu",     "softplus",   "exp",  "softmax"};
 static_assert(kNames.size() == static_cast<std::size_t>(Activation::kSoftmax) + 1);
 
 }  // namespace

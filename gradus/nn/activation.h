@@ -8,7 +8,7 @@
 
 namespace gradus {
 
-// identity sigmoid tanh lecun_tanh relu leaky_relu elu gelu silu softplus softmax, in this order.
+// identity sigmoid tanh lecun_tanh relu leaky_relu elu gelu silu softplus exp softmax, in this order.
 [[nodiscard]] std::span<const std::string_view> activation_names();
 [[nodiscard]] std::string_view name_of(Activation activation);
 // Throws Error(kBadConfiguration) with the nearest known name.

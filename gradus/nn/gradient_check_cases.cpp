@@ -89,7 +89,10 @@ void draw_targets(const Recipe& recipe, Generator& generator, GradientCheckProbl
   }
   const bool shares = is_classification(recipe.loss.kind);
   for (std::size_t i = 0; i < recipe.rows * outputs; ++i) {
-    problem.values.push_back(shares ? generator.uniform() : generator.normal(0, 2));
+    const bool counts = recipe.loss.kind == LossKind::kPoisson;
+    problem.values.push_back(shares   ? generator.uniform()
+                             : counts ? static_cast<double>(generator.integers(0, 5))
+                                      : generator.normal(0, 2));
   }
 }
 
@@ -127,6 +130,7 @@ GradientCheckProblem make_problem(const Recipe& recipe, std::uint64_t seed) {
 constexpr std::array kLosses = {LossKind::kMeanSquaredError,
                                 LossKind::kMeanAbsoluteError,
                                 LossKind::kHuber,
+                                LossKind::kPoisson,
                                 LossKind::kBinaryCrossEntropy,
                                 LossKind::kBinaryCrossEntropyProbability,
                                 LossKind::kSoftmaxCrossEntropy,

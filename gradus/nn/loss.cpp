@@ -16,11 +16,15 @@
 namespace gradus {
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames = {
-    "mean_squared_error",    "half_squared_error",
-    "mean_absolute_error",   "huber",
-    "binary_cross_entropy",  "binary_cross_entropy_probability",
-    "softmax_cross_entropy", "negative_log_likelihood"};
+constexpr std::array<std::string_view, 9> kNames = {"mean_squared_error",
+                                                    "half_squared_error",
+                                                    "mean_absolute_error",
+                                                    "huber",
+                                                    "poisson",
+                                                    "binary_cross_entropy",
+                                                    "binary_cross_entropy_probability",
+                                                    "softmax_cross_entropy",
+                                                    "negative_log_likelihood"};
 static_assert(kNames.size() == static_cast<std::size_t>(LossKind::kNegativeLogLikelihood) + 1);
 
 [[noreturn]] void fail(const std::string& what) {
@@ -51,6 +55,11 @@ LossAndSlope huber(double p, double y, double delta) {
   const double r = p - y;
   if (std::abs(r) <= delta) return {r * r / 2, r};
   return {delta * (std::abs(r) - delta / 2), r > 0 ? delta : -delta};
+}
+
+LossAndSlope poisson(double z, double y) {
+  const double rate = math::exp(z);
+  return {rate - y * z + (y > 0 ? y * math::log(y) - y : 0), rate - y};
 }
 
 LossAndSlope cross_entropy_of_probability(double p, double y) {
@@ -106,6 +115,7 @@ bool is_binary(LossKind kind) {
 Activation prediction_activation(LossKind kind) {
   if (kind == LossKind::kSoftmaxCrossEntropy) return Activation::kSoftmax;
   if (kind == LossKind::kBinaryCrossEntropy) return Activation::kSigmoid;
+  if (kind == LossKind::kPoisson) return Activation::kExp;
   return Activation::kIdentity;
 }
 
@@ -210,6 +220,9 @@ double LossFunction<T>::operator()(MatrixView<const T> output, const Targets<T>&
     case LossKind::kHuber:
       each_entry(output, targets.values, weights, per_output, scale, doutput,
                  [delta = spec_.huber_delta](double p, double y) { return huber(p, y, delta); });
+      break;
+    case LossKind::kPoisson:
+      each_entry(output, targets.values, weights, 1.0, scale, doutput, poisson);
       break;
     case LossKind::kBinaryCrossEntropy:
       kernels<T>().sigmoid_cross_entropy(output, binary_targets(targets, rows), weights, scale, terms_.data(),

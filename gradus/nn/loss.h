@@ -16,11 +16,12 @@ namespace gradus {
 
 // The losses; docs/numerics.md has their formulas.
 enum class LossKind {
-  kMeanSquaredError,    // mean over the outputs of (p - y)^2
-  kHalfSquaredError,    // half of it, so that the slope is p - y
-  kMeanAbsoluteError,   // mean over the outputs of |p - y|; slope 0 at 0
-  kHuber,               // r^2/2 where |r| <= delta, delta (|r| - delta/2) beyond; mean over the outputs
-  kBinaryCrossEntropy,  // fused: outputs are logits; summed over them; gradient sigmoid(z) - y
+  kMeanSquaredError,   // mean over the outputs of (p - y)^2
+  kHalfSquaredError,   // half of it, so that the slope is p - y
+  kMeanAbsoluteError,  // mean over the outputs of |p - y|; slope 0 at 0
+  kHuber,              // r^2/2 where |r| <= delta, delta (|r| - delta/2) beyond; mean over the outputs
+  kPoisson,  // fused: outputs are logarithms of rates; e^z - yz + y ln y - y, half the deviance, summed over them
+  kBinaryCrossEntropy,             // fused: outputs are logits; summed over them; gradient sigmoid(z) - y
   kBinaryCrossEntropyProbability,  // -(y ln p + (1-y) ln(1-p)) as report 002 has it; summed over the outputs
   kSoftmaxCrossEntropy,            // fused: outputs are logits; gradient softmax(z) - y
   kNegativeLogLikelihood,          // -ln p[label] of probabilities (a network that ends in a softmax layer)
@@ -42,7 +43,7 @@ struct LossSpec {
   friend bool operator==(const LossSpec&, const LossSpec&) = default;
 };
 
-// mean_squared_error half_squared_error mean_absolute_error huber binary_cross_entropy binary_cross_entropy_probability
+// mean_squared_error half_squared_error mean_absolute_error huber poisson binary_cross_entropy binary_cross_entropy_probability
 // softmax_cross_entropy negative_log_likelihood
 [[nodiscard]] std::span<const std::string_view> loss_names();
 [[nodiscard]] std::string_view name_of(LossKind kind);
@@ -51,8 +52,8 @@ struct LossSpec {
 [[nodiscard]] bool is_classification(LossKind kind);
 // binary_cross_entropy, binary_cross_entropy_probability: one output, two classes.
 [[nodiscard]] bool is_binary(LossKind kind);
-// What turns the network's raw output into a prediction: softmax or sigmoid for the fused losses, identity
-// otherwise.
+// What turns the network's raw output into a prediction: softmax, sigmoid or exp for the fused losses,
+// identity otherwise.
 [[nodiscard]] Activation prediction_activation(LossKind kind);
 
 // Targets of a batch of B samples: labels (class numbers) for the classification losses, values (B, O) for

@@ -53,6 +53,14 @@ constexpr Golden kGolden[] = {
      {}, {},
      0.20843750000000005,
      {-0.024999999999999998, -0.020833333333333332, 0.024999999999999998, -0.024999999999999998, -0.024999999999999998, 0.0, 0.024999999999999998, 0.00833333333333334, -0.024999999999999998, 0.00833333333333334, 0.024999999999999998, -0.024999999999999998}},
+    {LossKind::kPoisson, Reduction::kMean, 1.0, 0.0,
+     {}, {},
+     7.481367934858169,
+     {0.16218031767503205, 0.07162619921504752, 1.7847640247326626, 0.11809163818525367, 0.12629272951891193, 0.2624647018940008, 4.771384230796917, 0.033833820809153176, 0.0, 1.020422267584516, 0.8704222675845161, 0.16758001150890983}},
+    {LossKind::kPoisson, Reduction::kMean, 1.0, 0.0,
+     {}, {1.0, 0.25, 3.0, 0.5},
+     12.331861770141836,
+     {0.13657289909476383, 0.060316799338987384, 1.5029591787222423, 0.02486139751268498, 0.026587943056613043, 0.055255726714526485, 12.054023319908, 0.08547491572838696, 0.0, 0.42965148108821727, 0.3664935863513752, 0.07056000484585677}},
     {LossKind::kBinaryCrossEntropy, Reduction::kMean, 1.0, 0.0,
      {}, {},
      1.7182653346918917,
@@ -139,7 +147,8 @@ std::vector<T> weights_of(const Weights& weights) {
 template <class T>
 void expect_golden(const Golden& golden, double tolerance) {
   const std::vector<T> output = converted<T>(output_for(golden.kind));
-  const std::vector<T> values = converted<T>(is_classification(golden.kind) ? kY01 : kY);
+  const bool at_least_0 = is_classification(golden.kind) || golden.kind == LossKind::kPoisson;
+  const std::vector<T> values = converted<T>(at_least_0 ? kY01 : kY);
   const std::vector<T> weights = weights_of<T>(golden.sample_weights);
   Targets<T> targets{.labels = {}, .values = {}, .weights = weights};
   if (uses_labels(golden.kind)) {

@@ -85,7 +85,7 @@ void expect_near(const std::vector<double>& actual, const std::vector<double>& e
 }
 
 TEST(Loss, EveryNameRoundTripsAndAnUnknownOneSuggestsTheNearest) {
-  ASSERT_EQ(loss_names().size(), 8u);
+  ASSERT_EQ(loss_names().size(), 9u);
   for (const std::string_view name : loss_names()) EXPECT_EQ(name_of(loss_from_name(name)), name);
   try {
     (void)loss_from_name("hubber");

@@ -40,6 +40,8 @@ double apply(Activation activation, double z) {
       return z * sigmoid(z);
     case Activation::kSoftplus:
       return softplus(z);
+    case Activation::kExp:
+      return std::exp(z);
     case Activation::kSoftmax:
       break;
   }
@@ -198,6 +200,9 @@ double ReferenceModel::sample_loss(std::size_t sample, const double* output) {
         loss += (std::abs(r) <= delta ? r * r / 2 : delta * (std::abs(r) - delta / 2)) / outputs;
         break;
       }
+      case LossKind::kPoisson:
+        loss += std::exp(p) - y * p + (y > 0 ? y * std::log(y) - y : 0);
+        break;
       case LossKind::kBinaryCrossEntropy:
         loss += softplus(p) - p * ((1 - smoothing) * y + smoothing / 2);
         break;

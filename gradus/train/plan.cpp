@@ -97,6 +97,19 @@ void decide_task(Plan& plan, const Preparation& data) {
   plan.config.target = data.target.name;
 }
 
+void check_counts(const Preparation& data) {
+  for (const Dataset* part : {&data.train, &data.validation, &data.test}) {
+    const auto below = std::ranges::find_if(part->values, [](double y) { return y < 0; });
+    if (below == part->values.end()) continue;
+    throw Error(
+        ErrorCode::kBadData,
+        fmt::format(
+            "planning the run: loss poisson is for counts and rates, but target '{}' has a value of {}; "
+            "use mean_squared_error",
+            data.target.name, *below));
+  }
+}
+
 void decide_loss(Plan& plan, const Preparation& data) {
   RunConfig& config = plan.config;
   const bool classification = data.target.task == Task::kClassification;
@@ -111,7 +124,7 @@ void decide_loss(Plan& plan, const Preparation& data) {
         ErrorCode::kBadConfiguration,
         fmt::format(
             "planning the run: loss {} is for classes, but the task is regression; use mean_squared_error, "
-            "mean_absolute_error or huber, or --task classification",
+            "mean_absolute_error, huber or poisson, or --task classification",
             config.loss));
   }
   if (classification && !on_classes) {
@@ -120,6 +133,7 @@ void decide_loss(Plan& plan, const Preparation& data) {
                             "softmax_cross_entropy or binary_cross_entropy, or --task regression",
                             config.loss));
   }
+  if (plan.loss.kind == LossKind::kPoisson) check_counts(data);
   plan.loss.reduction = config.reduction == "sum" ? Reduction::kSum : Reduction::kMean;
   plan.loss.huber_delta = config.huber_delta;
   plan.loss.label_smoothing = config.label_smoothing;
@@ -170,9 +184,10 @@ void decide_class_weights(Plan& plan, const Preparation& data) {
 void decide_network(Plan& plan, const Preparation& data) {
   RunConfig& config = plan.config;
   const Activation hidden = activation_from_name(config.activation);
-  if (hidden == Activation::kSoftmax && !config.hidden.empty()) {
+  if ((hidden == Activation::kSoftmax || hidden == Activation::kExp) && !config.hidden.empty()) {
     throw Error(ErrorCode::kBadConfiguration,
-                "setting activation: softmax is for the output; choose another for hidden layers");
+                fmt::format("setting activation: {} is for the output; choose another for hidden layers",
+                            config.activation));
   }
   if (config.output_activation == "auto") {
     config.output_activation = plan.loss.kind == LossKind::kBinaryCrossEntropyProbability ? "sigmoid"
@@ -362,6 +377,7 @@ PreparationSpec preparation_spec(const RunConfig& config, const Table& table) {
   spec.ignore = config.ignore;
   spec.keep = config.keep;
   spec.weights = config.weights;
+  spec.raw_target = config.loss == name_of(LossKind::kPoisson);  // rates have a zero
   spec.positive = config.positive;
   spec.scaling = scaling_from(config, table);
   spec.divisor = config.standardize == "auto" ? 255 : config.divisor;

@@ -29,7 +29,7 @@ void finish_predictions(MatrixView<const T> outputs, LossKind loss, const Target
   for (std::size_t b = 0; b < outputs.rows; ++b) std::ranges::copy(outputs.row(b), raw.row(b).begin());
   if (link == Activation::kSoftmax) {
     set.softmax_forward(raw, raw);
-  } else if (link == Activation::kSigmoid) {
+  } else if (link != Activation::kIdentity) {
     set.activation_forward(link, raw, raw);
   }
   for (std::size_t b = 0; b < outputs.rows; ++b) {

@@ -9,6 +9,7 @@
 
 #include "gradus/core/matrix.h"
 #include "gradus/core/sum.h"
+#include "gradus/kernels/math.h"
 #include "gradus/nn/loss.h"
 #include "gradus/train/events.h"
 #include "gradus/train/metrics.h"
@@ -43,7 +44,8 @@ class FigureSum {
         right += predicted_class<T>(output.row(b), loss_) == targets.labels[b] ? 1 : 0;
       } else {
         const double y = static_cast<double>(targets.values(b, 0));
-        const double error = y - static_cast<double>(output(b, 0));
+        const auto raw = static_cast<double>(output(b, 0));
+        const double error = y - (loss_ == LossKind::kPoisson ? math::exp(raw) : raw);
         squared_error_.add(error * error);
         y_.add(y);
         y_squared_.add(y * y);

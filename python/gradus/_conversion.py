@@ -34,16 +34,12 @@ def from_sklearn(mlp: BaseEstimator) -> MLPClassifier | MLPRegressor:
     ------
     TypeError
         For any other object.
-    ValueError
-        For loss='poisson'.
     """
     from sklearn.neural_network import MLPClassifier as TheirClassifier
     from sklearn.neural_network import MLPRegressor as TheirRegressor
     if not isinstance(mlp, (TheirClassifier, TheirRegressor)):
         raise TypeError(f"expected a MLPClassifier or MLPRegressor of scikit-learn, got {type(mlp).__name__}")
     check_is_fitted(mlp)
-    if getattr(mlp, "loss", None) == "poisson":
-        raise ValueError("loss='poisson': gradus has no such loss")
     estimator = (MLPClassifier if isinstance(mlp, TheirClassifier) else MLPRegressor)(**mlp.get_params(deep=False))
     _copy_fitted(mlp, estimator)
     estimator.validation_loss_curve_ = None

@@ -183,12 +183,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return tags
 
 
-LOSSES = {"squared_error": "half_squared_error", "absolute_error": "mean_absolute_error", "huber": "huber"}
+LOSSES = {"squared_error": "half_squared_error", "absolute_error": "mean_absolute_error", "huber": "huber", "poisson": "poisson"}
 
 
 @documented(score="R2", own="""
     loss : str, default='squared_error'
-        'squared_error' (half of it), 'absolute_error', 'huber'; the mean over the outputs.
+        'squared_error' (half of it), 'absolute_error', 'huber', the mean over the outputs; 'poisson' (half the deviance, y >= 0, the
+        network gives the logarithm of the rate), their sum.
     huber_delta : float, default=1.0
         Where 'huber' turns from squared to absolute.
     scikit_learn_gradient : bool, default=False
@@ -214,6 +215,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         X, y = validate_data(self, X, y, accept_sparse=("csr", "csc"), multi_output=True, y_numeric=True, dtype=dtype, reset=reset)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        if self.loss == "poisson" and np.min(y) < 0:
+            raise ValueError("Some value(s) of y are out of the valid range of the loss 'poisson': y >= 0.")
         return X, y
 
     def _validate_held_out(self, X_val, y_val, dtype):
@@ -239,7 +242,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return float(self.n_outputs_) if self.scikit_learn_gradient and self.loss == "squared_error" else 1.0
 
     def _out_activation(self):
-        return "identity"
+        return "exp" if self.loss == "poisson" else "identity"
 
     def _score_of(self, outputs, y, sample_weight):
         return r2_score(y, outputs, sample_weight=sample_weight)

@@ -79,6 +79,40 @@ def test_the_regressors_curve_is_scikit_learns(solver, outputs):
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), rtol=1e-5)
 
 
+def test_poissons_formulas():
+    X, y = scaled(load_diabetes)
+    Y = np.column_stack([y // 40, y[::-1] // 30])
+    settings = {"loss": "poisson", "alpha": 0.0, "random_state": 0, "batch_size": len(X)}
+    losses = []
+
+    def watch(record):
+        rates = record.estimator.predict(X)
+        logarithms = np.log(np.where(Y > 0, Y / rates, 1.0))
+        losses.append((Y * logarithms - Y + rates).mean(axis=0).sum())
+
+    model = MLPRegressor(max_iter=30, callbacks=[watch], **settings).fit(X, Y)
+    np.testing.assert_allclose(model.loss_curve_[1:], losses[:-1], rtol=1e-10)
+    assert losses[-1] < losses[0]
+    assert model.out_activation_ == "exp"
+    assert (model.predict(X) > 0).all()
+    with pytest.raises(ValueError, match="out of the valid range of the loss 'poisson'"):
+        MLPRegressor("poisson").fit(X, y - 1000)
+
+
+@pytest.mark.skipif("loss" not in TheirRegressor().get_params(), reason="scikit-learn has it from 1.7 on")
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_poissons_curve_is_scikit_learns(solver):
+    X, y = scaled(load_diabetes)
+    settings = {"loss": "poisson", "solver": solver, "max_iter": 50, "random_state": 3, "learning_rate_init": 1e-3}
+    ours = MLPRegressor(**settings).fit(X, y // 40)
+    theirs = TheirRegressor(**settings).fit(X, y // 40)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-6)
+    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), rtol=1e-5)
+    again = gradus.from_sklearn(theirs)
+    np.testing.assert_allclose(again.predict(X), theirs.predict(X), rtol=1e-12)
+    np.testing.assert_array_equal(again.to_sklearn().predict(X), theirs.predict(X))
+
+
 def test_the_gradient_of_several_outputs_is_that_of_the_loss():
     X, y = scaled(load_diabetes)
     Y = np.column_stack([y, y, y]) / 100

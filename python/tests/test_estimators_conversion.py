@@ -107,7 +107,7 @@ def test_a_model_file_gives_the_classifier_back(estimator, kind, ending, tmp_pat
     assert found.partial_fit(X, y).t_ == len(X)
 
 
-@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber"])
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "poisson"])
 def test_a_model_file_gives_the_regressor_back(loss, tmp_path):
     X, y = scaled(load_diabetes)
     fitted = MLPRegressor(loss, (8,), random_state=0, max_iter=5, huber_delta=0.5).fit(X, y / 100)

@@ -83,6 +83,21 @@ def test_saved_and_loaded_it_is_the_same(digits, tmp_path, ending):
     assert str(gradus.verify(path)) == "verified: 3 golden rows hold"
 
 
+def test_safetensors_open_with_the_reference_reader(blobs, tmp_path):
+    reader = pytest.importorskip("safetensors")
+    X = blobs[0].astype(np.float32)
+    network = gradus.train(blobs, hidden=[8], activation="relu", standardize="none", epochs=5, progress=False).network
+    network.save(tmp_path / "model.safetensors")
+    with reader.safe_open(tmp_path / "model.safetensors", framework="numpy") as file:
+        assert "gradus" in " ".join(file.metadata())
+        weights = {name: file.get_tensor(name) for name in file.keys()}
+    assert sorted(weights) == ["0.bias", "0.weight", "2.bias", "2.weight"]  # of nn.Sequential(Linear, ReLU, Linear)
+    hidden = np.maximum(X @ weights["0.weight"].T + weights["0.bias"], 0)
+    logits = np.float64(hidden @ weights["2.weight"].T + weights["2.bias"])
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(network.predict_proba(X), expected, rtol=1e-5)
+
+
 def test_convert_reads_again_what_it_wrote(digits, tmp_path):
     digits.network.save(tmp_path / "model.safetensors")
     verification = gradus.convert(tmp_path / "model.safetensors", tmp_path / "model.onnx")

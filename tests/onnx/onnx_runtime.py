@@ -51,7 +51,7 @@ def settings(rng, kind, number):
              "--precision", "double" if number % 6 == 0 else "float", "--seed", str(number), "--batch-size", "16",
              "--epochs", "1", "--validation", "0", "--test", "0"]
     losses = {"two": ["auto", "binary_cross_entropy", "binary_cross_entropy_probability", "negative_log_likelihood"],
-              "value": ["mean_squared_error", "mean_absolute_error", "huber"]}.get(kind, ["auto", "auto", "negative_log_likelihood"])
+              "value": ["mean_squared_error", "mean_absolute_error", "huber", "poisson"]}.get(kind, ["auto", "auto", "negative_log_likelihood"])
     unscaled = "none" in flags[4:6]  # losses of probabilities are infinite where these are exactly 0
     return flags + ["--loss", losses[0] if unscaled else rng.choice(losses)]
 
