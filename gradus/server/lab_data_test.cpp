@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "gradus/server/lab_fixture.h"
+#include "gradus/server/lab_test.h"
 
 namespace gradus::server {
 namespace {

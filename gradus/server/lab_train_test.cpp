@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "gradus/server/event_log.h"
-#include "gradus/server/lab_fixture.h"
+#include "gradus/server/lab_test.h"
 #include "gradus/train/run_config.h"
 
 namespace gradus::server {

@@ -7,7 +7,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/formats/model_file.h"
-#include "gradus/server/serve_fixture.h"
+#include "gradus/server/serve_test.h"
 
 namespace gradus::server {
 namespace {

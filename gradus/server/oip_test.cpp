@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "gradus/data/source.h"
-#include "gradus/server/serve_fixture.h"
+#include "gradus/server/serve_test.h"
 
 namespace gradus::server {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "gradus/data/csv.h"
-#include "gradus/server/serve_fixture.h"
+#include "gradus/server/serve_test.h"
 
 namespace gradus::server {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/server/http_fixture.h"
-#include "gradus/server/serve_fixture.h"
+#include "gradus/server/serve_test.h"
 
 namespace gradus::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "gradus/server/serve_fixture.h"
+#include "gradus/server/serve_test.h"
 
 #include <gtest/gtest.h>
 
