@@ -199,7 +199,11 @@ TrainingJobs::~TrainingJobs() {
     const std::lock_guard lock(state_->mutex);
     state_->closing = true;
     for (const auto& [id, job] : state_->jobs) {
-      if (!job->watch.ended()) job->watch.stop();
+      try {
+        job->watch.stop();
+      } catch (const Error&) {
+        // It has ended.
+      }
     }
   }
   state_->changed.notify_all();
