@@ -47,7 +47,7 @@ void set_up(Database& database, Access access) {
   database.execute("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
   if (access == Access::kMake) {
     // What is written waits for the disk every 16 MiB, some 200 runs, instead of every fiftieth run.
-    database.execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096");
+    database.execute_patiently("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096");
   }
   internal::migrate(database, internal::schema_steps());
 }

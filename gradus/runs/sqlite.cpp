@@ -198,6 +198,16 @@ void Database::execute(const std::string& sql) const {
   check(sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr));
 }
 
+void Database::execute_patiently(const std::string& sql) const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatience_ms);
+  int code = SQLITE_BUSY;
+  while ((code & 0xff) == SQLITE_BUSY && std::chrono::steady_clock::now() < deadline) {
+    code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+    if ((code & 0xff) == SQLITE_BUSY) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  check(code);
+}
+
 std::unique_ptr<sqlite3_stmt, FinalizeStatement> Database::compile(std::string_view sql) const {
   sqlite3_stmt* statement = nullptr;
   check(sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr));

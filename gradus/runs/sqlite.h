@@ -91,6 +91,8 @@ class Database {
 
   // Statements without values or rows, separated by semicolons.
   void execute(const std::string& sql) const;
+  // Statements for which SQLite does not wait by itself when another process is in the way: a change of the journal's mode.
+  void execute_patiently(const std::string& sql) const;
   // The statement is kept for the next time.
   [[nodiscard]] Execution prepare(std::string_view sql) const;
   // For statements of which there may be any number.
