@@ -145,7 +145,7 @@ TEST_F(LabInside, GivesWeightsUnitByUnit) {
   const std::shared_ptr<const LabModel> model = models_.model(id);
   const auto& parameters = std::get<AlignedBuffer<float>>(model->model().parameters);
   const double scale = weights["scale"];
-  for (const std::size_t input : {10, 27, 61}) {
+  for (const std::size_t input : {10U, 27U, 61U}) {
     const double weight =
         parameters[parameter_table(model->model().network).tensors[0].offset + input * 12 + 5];
     const double shown = static_cast<signed char>(bytes[2 * 64 + input]) * scale / 127;
@@ -231,7 +231,7 @@ TEST_F(LabInside, TheComponentPlaneIsOneOfRawInputs) {
   // A row's place on the axes is where the nearest point of the plane is: what is left stands at right angles to both.
   const MatrixView<const double> rows = data->sample();
   const Transform& transform = data->data().transform;
-  for (const std::size_t row : {0, 17}) {
+  for (const std::size_t row : {0U, 17U}) {
     double along_u = 0;
     double along_v = 0;
     double left = 0;
