@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gradus/server/lab_test.h"
 #include "tests/support/test_support.h"
 
 namespace gradus::server {
@@ -18,11 +19,7 @@ using testing::HasSubstr;
 HttpResponse answer(const std::string& method, const std::string& path, const std::string& body = "") {
   Routes routes;
   add_arithmetic_routes(routes);
-  HttpRequest request;
-  request.method = method;
-  request.path = path;
-  request.body = body;
-  return routes.answer(request);
+  return ask(routes, method, path, body);
 }
 
 json example(const std::string& name) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gradus/core/error.h"
+#include "gradus/data/cells.h"
 #include "gradus/data/column_profile.h"
 #include "gradus/data/dataset.h"
 #include "gradus/train/plan.h"
@@ -37,18 +38,6 @@ HttpResponse list_data(const Uploads& uploads) {
   return answer({{"sets", sets}, {"uploads", own}});
 }
 
-const char* kind_of(const Column& column) {
-  switch (column.kind) {
-    case ColumnKind::kNumber:
-      return "number";
-    case ColumnKind::kBoolean:
-      return "truth value";
-    case ColumnKind::kCategory:
-      return "category";
-  }
-  return "";
-}
-
 Json cell(const Column& column, std::size_t row) {
   if (column.kind == ColumnKind::kCategory) {
     const std::int32_t code = column.codes[row];
@@ -59,7 +48,8 @@ Json cell(const Column& column, std::size_t row) {
 
 // The end of a line of decisions: what becomes of the column.
 std::string fate(std::string_view line, const Column& column) {
-  for (const std::string_view word : {std::string_view(column.name), std::string_view(kind_of(column))}) {
+  for (const std::string_view word :
+       {std::string_view(column.name), std::string_view(internal::kind_text(column.kind))}) {
     line.remove_prefix(std::min(word.size(), line.size()));
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   }
@@ -86,7 +76,7 @@ Json columns_json(const Table& table, const Preparation& made) {
     Json counts = Json::array();
     for (const auto& [value, count] : figures.counts) counts.push_back({value, count});
     columns.push_back({{"name", column.name},
-                       {"kind", kind_of(column)},
+                       {"kind", internal::kind_text(column.kind)},
                        {"missing", column.missing},
                        {"distinct", figures.distinct},
                        {"mean", figures.mean},

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gradus/optim/minimize.h"
+#include "gradus/server/lab_test.h"
 
 namespace gradus::server {
 namespace {
@@ -17,11 +18,7 @@ using testing::HasSubstr;
 HttpResponse answer(const std::string& method, const std::string& path, const std::string& body = "") {
   Routes routes;
   add_descent_routes(routes);
-  HttpRequest request;
-  request.method = method;
-  request.path = path;
-  request.body = body;
-  return routes.answer(request);
+  return ask(routes, method, path, body);
 }
 
 json asked(const std::string& path, const json& body) {

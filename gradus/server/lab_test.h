@@ -1,4 +1,4 @@
-// A lab in a folder of its own whose routes are asked without a socket.
+// Routes asked without a socket, and a lab in a folder of its own.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,17 +12,22 @@
 
 namespace gradus::server {
 
+inline HttpResponse ask(const Routes& routes, std::string method, std::string path, std::string body = "",
+                        FieldMap query = {}) {
+  HttpRequest request;
+  request.method = std::move(method);
+  request.path = std::move(path);
+  request.query = std::move(query);
+  request.body = std::move(body);
+  return routes.answer(std::move(request));
+}
+
 class LabTest : public testing::Test {
  protected:
   LabTest() : lab_(LabOptions{folder_.path(), {}}), routes_(lab_.routes()) {}
 
   HttpResponse ask(std::string method, std::string path, FieldMap query = {}, std::string body = "") {
-    HttpRequest request;
-    request.method = std::move(method);
-    request.path = std::move(path);
-    request.query = std::move(query);
-    request.body = std::move(body);
-    return routes_.answer(std::move(request));
+    return server::ask(routes_, std::move(method), std::move(path), std::move(body), std::move(query));
   }
   // Of what must be answered.
   nlohmann::json get(std::string path, FieldMap query = {}) {
