@@ -19,6 +19,10 @@ namespace gradus {
 namespace fs = std::filesystem;
 namespace {
 
+// Of the names of temporary files, around numbers.
+constexpr const char* kTemporaryBegin = ".gradus-";
+constexpr const char* kTemporaryEnd = ".tmp";
+
 const char* advice(int error) {
   switch (error) {
     case ENOSPC:
@@ -60,17 +64,39 @@ class Descriptor {
   int number_;
 };
 
+// A signal interrupts these calls on some file systems; they are made again. What failed otherwise is not tried a second
+// time: after a failed fsync the next one may succeed without the bytes.
+template <class Call>
+int again_when_interrupted(const Call& call) {
+  while (true) {
+    const int result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+int open_file(const fs::path& path, int flags, mode_t mode = 0) {
+  return again_when_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
+}
+
+int sync(int descriptor) {
+  return again_when_interrupted([descriptor] { return ::fsync(descriptor); });
+}
+
 void sync_folder(const fs::path& file) {
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor descriptor(open_file(folder, O_RDONLY | O_DIRECTORY));
   // A folder that may be written but not read cannot be opened, and some file systems cannot sync folders:
   // the file is whole anyway.
   if (!descriptor.valid()) return;
-  if (::fsync(descriptor.get()) < 0 && errno != EINVAL) fail("writing", file, errno);
+  if (sync(descriptor.get()) == 0 || errno == EINVAL) return;
+  throw Error(ErrorCode::kFile, "writing " + file.string() +
+                                    ": it is there and whole, but its folder could not be synced: " +
+                                    std::generic_category().message(errno) +
+                                    "; after a crash of the machine the old file may be back");
 }
 
 int open_to_read(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = open_file(path, O_RDONLY);
   if (descriptor < 0) fail("reading", path, errno);
   return descriptor;
 }
@@ -88,6 +114,25 @@ fs::path target_of(const fs::path& path, std::optional<mode_t>& mode) {
   }
   mode = old.st_mode & 07777;
   return target;
+}
+
+}  // namespace
+
+namespace {
+
+void require_content(const fs::path& path, std::string_view content) {
+  InputFile file(path);
+  bool same = file.size() == content.size();
+  std::string piece(std::min(content.size(), std::size_t{1} << 20), '\0');
+  while (same && !content.empty()) {
+    const std::size_t count = file.read(piece);
+    same = count > 0 && content.starts_with(std::string_view(piece).substr(0, count));
+    if (same) content.remove_prefix(count);
+  }
+  if (same) return;
+  throw Error(ErrorCode::kFile,
+              "writing " + path.string() +
+                  ": what is read back is not what was written; check the disk, or choose another folder");
 }
 
 }  // namespace
@@ -115,10 +160,27 @@ class internal::TemporaryFile {
     }
   }
 
-  void rename_to_target(Durability durability) {
-    if (durability == Durability::kMachine) check(::fsync(descriptor_.get()));
+  void write_at(std::size_t offset, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written =
+          ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (written < 0 && errno == EINTR) continue;
+      check(written);
+      offset += static_cast<std::size_t>(written);
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+  }
+
+  void rename_to_target(Durability durability, const fs::path& previous) {
+    if (durability == Durability::kMachine) check(sync(descriptor_.get()));
     check(descriptor_.close());
-    check(::rename(path_.c_str(), target_.c_str()));
+    const bool keeps = !previous.empty() && ::access(target_.c_str(), F_OK) == 0;
+    if (keeps) check(::rename(target_.c_str(), previous.c_str()));
+    if (::rename(path_.c_str(), target_.c_str()) < 0) {
+      const int error = errno;
+      if (keeps) (void)::rename(previous.c_str(), target_.c_str());
+      fail("writing", target_, error);
+    }
     renamed_ = true;
   }
 
@@ -126,10 +188,10 @@ class internal::TemporaryFile {
   int open_beside(const fs::path& target) {
     static std::atomic<unsigned> counter = 0;
     while (true) {
-      path_ = target.parent_path() /
-              (".gradus-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
-      const int number = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (number >= 0 || (errno != EEXIST && errno != EINTR)) return number;
+      path_ = target.parent_path() / (kTemporaryBegin + std::to_string(::getpid()) + "-" +
+                                      std::to_string(counter++) + kTemporaryEnd);
+      const int number = open_file(path_, O_WRONLY | O_CREAT | O_EXCL, 0666);
+      if (number >= 0 || errno != EEXIST) return number;
     }
   }
   void check(ssize_t result) const {
@@ -159,8 +221,12 @@ void AtomicFile::write(std::span<const std::byte> piece) {
   file_->write(piece);
 }
 
-void AtomicFile::commit(Durability durability) {
-  file_->rename_to_target(durability);
+void AtomicFile::write_at(std::size_t offset, std::span<const std::byte> piece) {
+  file_->write_at(offset, piece);
+}
+
+void AtomicFile::commit(Durability durability, const fs::path& previous) {
+  file_->rename_to_target(durability, previous);
   if (durability == Durability::kMachine) sync_folder(target_);
 }
 
@@ -172,6 +238,30 @@ void write_file_atomically(const fs::path& path, std::span<const std::byte> cont
   AtomicFile file(path);
   file.write(content);
   file.commit(durability);
+}
+
+void write_file_verified(const fs::path& path, const fs::path& previous, std::string_view content) {
+  {
+    AtomicFile file(path);
+    file.write(content);
+    file.commit(Durability::kMachine, previous);
+  }
+  std::error_code ignored;
+  try {
+    require_content(path, content);
+  } catch (const Error&) {
+    fs::rename(previous, path, ignored);
+    throw;
+  }
+  fs::remove(previous, ignored);
+}
+
+void remove_temporary_files(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kTemporaryBegin) && name.ends_with(kTemporaryEnd)) fs::remove(entry.path(), ignored);
+  }
 }
 
 void check_writable(const fs::path& path) {

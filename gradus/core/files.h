@@ -39,12 +39,24 @@ class AtomicFile {
 
   void write(std::string_view piece);
   void write(std::span<const std::byte> piece);
-  void commit(Durability durability = Durability::kMachine);
+  // At this byte, wherever write() stands; what lies between pieces is zeros.
+  void write_at(std::size_t offset, std::span<const std::byte> piece);
+  // Where `previous` is given, what stood under the name until now stands there afterwards; whoever dies in between leaves it
+  // under one of the two.
+  void commit(Durability durability = Durability::kMachine, const std::filesystem::path& previous = {});
 
  private:
   std::filesystem::path target_;
   std::unique_ptr<internal::TemporaryFile> file_;
 };
+
+// write_file_atomically() that keeps the old file under `previous` until the new one has been read back. One that reads otherwise
+// is an Error(kFile), and the old file stands under its name again.
+void write_file_verified(const std::filesystem::path& path, const std::filesystem::path& previous,
+                         std::string_view content);
+
+// What killed writers left behind in a folder to which nobody writes now.
+void remove_temporary_files(const std::filesystem::path& folder);
 
 // Throws what writing `path` would throw, and leaves everything as it is: asked before long work whose result goes there.
 void check_writable(const std::filesystem::path& path);

@@ -94,6 +94,16 @@ TEST_F(FilesTest, PiecesStandUnderTheNameOnceTheyAreCommitted) {
   EXPECT_EQ(entries(folder.path()), 1u);
 }
 
+TEST_F(FilesTest, PiecesGoWhereTheyAreToStand) {
+  AtomicFile file(path);
+  file.write("head");
+  const std::string piece = "tail";
+  file.write_at(6, std::as_bytes(std::span(piece)));
+  file.write("s");
+  file.commit();
+  EXPECT_EQ(read_file(path), std::string("heads\0tail", 10));
+}
+
 TEST_F(FilesTest, ReadsPieceByPiece) {
   write_file_atomically(path, "0123456789");
   InputFile file(path);
@@ -171,6 +181,45 @@ TEST_F(FilesTest, WritingTellsWhereNothingCanBeWritten) {
                [&] { write_file_atomically(nowhere, "x"); });
   expect_error(ErrorCode::kFile, HasSubstr("not a regular file"),
                [&] { write_file_atomically(folder.path(), "x"); });
+}
+
+TEST_F(FilesTest, TheOldFileIsKeptUntilTheNewOneWasReadBack) {
+  const fs::path previous = folder.path() / "previous";
+  write_file_verified(path, previous, "first");
+  write_file_verified(path, previous, std::string(3'000'000, 'x'));
+  EXPECT_EQ(read_file(path), std::string(3'000'000, 'x'));
+  EXPECT_EQ(entries(folder.path()), 1u);
+  {
+    const FileSizeLimit limit(4096);
+    expect_error(ErrorCode::kFile, HasSubstr("File too large"),
+                 [&] { write_file_verified(path, previous, std::string(5000, 'y')); });
+  }
+  EXPECT_EQ(read_file(path).size(), 3'000'000u);
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST_F(FilesTest, APieceByPieceFileKeepsTheOldOneWhereItIsAsked) {
+  const fs::path previous = folder.path() / "previous";
+  for (const char* content : {"first", "second", "third"}) {
+    AtomicFile file(path);
+    file.write(content);
+    file.commit(Durability::kMachine, previous);
+  }
+  EXPECT_EQ(read_file(path), "third");
+  EXPECT_EQ(read_file(previous), "second");
+  AtomicFile file(path);
+  file.write("fourth");
+  expect_error(ErrorCode::kFile, StartsWith("writing " + path.string()),
+               [&] { file.commit(Durability::kMachine, folder.path() / "none" / "previous"); });
+  EXPECT_EQ(read_file(path), "third");
+}
+
+TEST_F(FilesTest, WhatKilledWritersLeftGoesAway) {
+  folder.write(".gradus-12-3.tmp", "half");
+  folder.write("model.bin", "whole");
+  remove_temporary_files(folder.path());
+  remove_temporary_files(folder.path() / "none");
+  EXPECT_EQ(entries(folder.path()), 1u);
 }
 
 TEST_F(FilesTest, WhetherAFileCanBeWrittenIsAskedWithoutATrace) {

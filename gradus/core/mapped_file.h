@@ -21,6 +21,12 @@ class MappedFile {
   // They begin at the start of a page.
   [[nodiscard]] std::string_view bytes() const { return {data_, size_}; }
 
+  // Takes all its pages out of this process's memory; they come again where they are touched, from the system's cache
+  // if it still has them.
+  void release() const;
+  // Begins to read this stretch of bytes() from the disk, for use soon.
+  void read_ahead(const void* first, std::size_t bytes) const;
+
  private:
   const char* data_ = nullptr;
   std::size_t size_ = 0;

@@ -2,7 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
 
 #include "gradus/core/error.h"
 #include "tests/support/test_support.h"
@@ -34,7 +38,35 @@ TEST(MappedFile, HasTheBytesOfTheFileAlsoWhenItIsGone) {
 
 TEST(MappedFile, AnEmptyFileHasNoBytes) {
   const test::TemporaryFolder folder;
-  EXPECT_EQ(MappedFile(folder.write("a", "")).bytes(), "");
+  const MappedFile file(folder.write("a", ""));
+  EXPECT_EQ(file.bytes(), "");
+  file.release();
+}
+
+// Bytes of this process's memory that the file's pages take.
+std::size_t resident(const MappedFile& file) {
+  std::ifstream maps("/proc/self/smaps");
+  std::ostringstream begin;
+  begin << std::hex << reinterpret_cast<std::uintptr_t>(file.bytes().data()) << '-';
+  bool here = false;
+  for (std::string line; std::getline(maps, line);) {
+    here = here || line.starts_with(begin.str());
+    if (here && line.starts_with("Rss:")) return std::stoul(line.substr(4)) * 1024;
+  }
+  return 0;
+}
+
+TEST(MappedFile, WhatIsReleasedLeavesTheMemoryAndComesBack) {
+  const test::TemporaryFolder folder;
+  const std::string content(1'000'000, 'x');
+  const MappedFile file(folder.write("a", content));
+  EXPECT_EQ(file.bytes(), content);
+  EXPECT_GE(resident(file), content.size());
+  file.release();
+  EXPECT_EQ(resident(file), 0u);
+  file.read_ahead(file.bytes().data() + 5000, 100'000);
+  file.read_ahead(file.bytes().data() + content.size(), 0);
+  EXPECT_EQ(file.bytes(), content);
 }
 
 TEST(MappedFile, TheErrorNamesPathAndReason) {

@@ -60,6 +60,11 @@ class Pcg64 {
   std::uint64_t interval(std::uint64_t max);  // [0, max], masked rejection (shuffle, permutation)
   void advance(std::uint64_t draws);          // skips that many 64-bit draws
 
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(state_, increment_, has_uint32_, uint32_);
+  }
+
   friend bool operator==(const Pcg64&, const Pcg64&) = default;
 
  private:
@@ -85,6 +90,12 @@ class Mt19937 {
   std::int64_t integers(std::int64_t low, std::int64_t high);
   std::uint64_t interval(std::uint64_t max);
   void advance(std::uint64_t draws);  // skips that many 32-bit draws
+
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(key_, position_, has_normal_, normal_);
+    archive.require(position_ <= key_.size(), "a place behind the generator's words");
+  }
 
   friend bool operator==(const Mt19937&, const Mt19937&) = default;
 
@@ -134,6 +145,12 @@ class Generator {
   }
   // 0 .. count-1 shuffled: Generator.permutation(count), RandomState.permutation(count).
   [[nodiscard]] std::vector<std::uint32_t> permutation(std::size_t count);
+
+  // Into one of the same kind.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    std::visit([&](auto& engine) { archive(engine); }, engine_);
+  }
 
   friend bool operator==(const Generator&, const Generator&) = default;
 

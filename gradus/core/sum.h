@@ -51,6 +51,13 @@ class NumpySum {
   }
   [[nodiscard]] double total() const;  // may be called at any time
 
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(held_, blocks_);
+    archive.require(held_ < kNumpyBlock, "a sum of too many values");
+    archive.values(std::span(block_.get(), held_));
+  }
+
  private:
   void add_block();
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -173,7 +174,7 @@ struct ThreadPool::State {
     }
   }
 
-  const std::size_t members;
+  std::size_t members;  // settled before the first round
   const bool spin;
   internal::Barrier barrier;
   std::vector<std::thread> workers;
@@ -186,9 +187,12 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(std::size_t threads)
     : state_(std::make_unique<State>(threads == 0 ? available_processors() : threads)) {
-  // Where the system refuses a thread, ~State ends those already there.
-  for (std::size_t member = 1; member < state_->members; ++member) {
-    state_->workers.emplace_back([state = state_.get(), member] { state->work(member); });
+  try {
+    for (std::size_t member = 1; member < state_->members; ++member) {
+      state_->workers.emplace_back([state = state_.get(), member] { state->work(member); });
+    }
+  } catch (const std::system_error&) {  // no more threads to be had
+    state_->members = state_->workers.size() + 1;
   }
 }
 

@@ -75,7 +75,7 @@ class ThreadPool {
  public:
   using Task = std::function<void(const TeamMember&)>;
 
-  // threads 0 means available_processors(); an explicit number is obeyed.
+  // 0 means available_processors(); where the system refuses so many threads fewer do the same work.
   explicit ThreadPool(std::size_t threads = 1);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
