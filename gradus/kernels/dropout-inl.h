@@ -125,9 +125,18 @@ void limit_column_norms(MatrixView<T> w, double limit, ColumnRange columns) {
 
 template <class T>
 constexpr LayerKernels<T> make_layer_kernels() {
-  return {&column_moments<T>,     &batch_norm_forward<T>,  &batch_norm_backward<T>,
-          &layer_norm_forward<T>, &layer_norm_backward<T>, &layer_norm_parameter_gradient<T>,
-          &dropout_layer<T>,      &limit_column_norms<T>};
+  return {&column_moments<T>,
+          &batch_norm_forward<T>,
+          &batch_norm_backward<T>,
+          &layer_norm_forward<T>,
+          &layer_norm_backward<T>,
+          &layer_norm_parameter_gradient<T>,
+          &dropout_layer<T>,
+          &limit_column_norms<T>,
+          &column_sums<T>,
+          &column_squares<T>,
+          &batch_norm_parameter_gradient<T>,
+          &batch_norm_input_gradient<T>};
 }
 
 GRADUS_END_SET

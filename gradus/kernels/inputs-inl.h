@@ -7,6 +7,9 @@ GRADUS_BEGIN_SET
 template <class T, class Stored>
 HWY_INLINE T scale_value(Stored value, const InputScaling<T>& scaling, std::size_t i) {
   if constexpr (sizeof(T) == sizeof(double)) {
+    if constexpr (sizeof(Stored) == 1) {
+      if (scaling.of_byte != nullptr) return scaling.of_byte[value];
+    }
     const auto x = static_cast<double>(value);
     return scaling.shift == nullptr ? x : (x - scaling.shift[i]) / scaling.scale[i];
   } else if (scaling.factor == nullptr) {
@@ -39,6 +42,14 @@ HWY_INLINE hn::Vec<D> load_as(D d, const float* from) {
   }
 }
 
+// `of_byte` of kLanes<double> bytes.
+template <class D>
+HWY_INLINE hn::Vec<D> look_up(D d, const double* of_byte, const std::uint8_t* from) {
+  const hn::Rebind<std::int32_t, D> d32;
+  const auto bytes = hn::PromoteTo(d32, hn::LoadU(hn::Rebind<std::uint8_t, D>(), from));
+  return hn::GatherIndex(d, of_byte, hn::PromoteTo(hn::Rebind<std::int64_t, D>(), bytes));
+}
+
 // As many values from i on as the vectors hold; returns their number.
 template <class T, class Stored>
 HWY_INLINE std::size_t scale_vector(const Stored* from, const InputScaling<T>& scaling, T* to,
@@ -59,6 +70,12 @@ HWY_INLINE std::size_t scale_vector(const Stored* from, const InputScaling<T>& s
     }
     return kLanes<double>;
   } else {
+    if constexpr (sizeof(Stored) == 1 && sizeof(T) == sizeof(double)) {
+      if (scaling.of_byte != nullptr) {
+        hn::StoreU(look_up(d, scaling.of_byte, from + i), d, to + i);
+        return kLanes<T>;
+      }
+    }
     auto x = load_as(d, from + i);
     if constexpr (sizeof(T) == sizeof(double)) {
       if (scaling.shift != nullptr)

@@ -94,6 +94,8 @@ struct InputScaling {
   const double* wide_offset = nullptr;
   const double* shift = nullptr;
   const double* scale = nullptr;
+  const T* of_byte =
+      nullptr;  // where all features have one scale, and it pays: the input of each value of a byte
 };
 
 // The arithmetic for one instruction set, as a table of functions.

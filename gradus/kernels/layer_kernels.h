@@ -61,6 +61,18 @@ struct LayerKernels {
   // Each column of w (I, O) whose Euclidean norm exceeds `limit` is scaled by limit / norm; norm and factor in
   // double, the factor rounded once. A norm that is not finite scales nothing.
   void (*limit_column_norms)(MatrixView<T> w, double limit, ColumnRange columns);
+
+  // The parts of column_moments and batch_norm_backward, with whose bits they agree, where x holds some of a batch's rows and
+  // others the rest. sums[c] = sum_b x[b,c]; squares[c] = sum_b (x[b,c] - center[c])^2; chains over b ascending.
+  void (*column_sums)(MatrixView<const T> x, T* sums, ColumnRange columns);
+  void (*column_squares)(MatrixView<const T> x, const T* center, T* squares, ColumnRange columns);
+  // dbeta = sum_b dy, dgamma = sum_b dy xhat.
+  void (*batch_norm_parameter_gradient)(MatrixView<const T> x, const T* mean, const T* variance,
+                                        MatrixView<const T> dy, T* dgamma, T* dbeta, ColumnRange columns);
+  // From those of the whole batch of `batch_rows` rows; dx may be dy.
+  void (*batch_norm_input_gradient)(MatrixView<const T> x, const T* mean, const T* variance, const T* gamma,
+                                    const T* dgamma, const T* dbeta, std::size_t batch_rows,
+                                    MatrixView<const T> dy, MatrixView<T> dx, ColumnRange columns);
 };
 
 }  // namespace gradus

@@ -10,6 +10,24 @@ HWY_INLINE hn::Vec<hn::ScalableTag<T>> inverse_deviation(hn::Vec<hn::ScalableTag
   return hn::Set(d, T(1)) / hn::Sqrt(variance + epsilon);
 }
 
+template <class T, class Chunk>
+HWY_INLINE hn::Vec<hn::ScalableTag<T>> sum_of_column(Chunk chunk, std::size_t c, MatrixView<const T> x) {
+  auto sum = hn::Zero(hn::ScalableTag<T>());
+  for (std::size_t b = 0; b < x.rows; ++b) sum = sum + chunk.load(x.data + b * x.stride + c);
+  return sum;
+}
+
+template <class T, class Chunk>
+HWY_INLINE hn::Vec<hn::ScalableTag<T>> squares_of_column(Chunk chunk, std::size_t c, MatrixView<const T> x,
+                                                         hn::Vec<hn::ScalableTag<T>> center) {
+  auto squares = hn::Zero(hn::ScalableTag<T>());
+  for (std::size_t b = 0; b < x.rows; ++b) {
+    const auto difference = chunk.load(x.data + b * x.stride + c) - center;
+    squares = hn::MulAdd(difference, difference, squares);
+  }
+  return squares;
+}
+
 template <class T>
 struct ColumnMoments {
   MatrixView<const T> x;
@@ -18,20 +36,30 @@ struct ColumnMoments {
 
   template <class Chunk>
   HWY_INLINE void operator()(Chunk chunk, std::size_t c) const {
-    const hn::ScalableTag<T> d;
-    const auto rows = hn::Set(d, static_cast<T>(x.rows));
-    auto sum = hn::Zero(d);
-    for (std::size_t b = 0; b < x.rows; ++b) sum = sum + chunk.load(x.data + b * x.stride + c);
-    const auto center = sum / rows;
-    auto squares = hn::Zero(d);
-    for (std::size_t b = 0; b < x.rows; ++b) {
-      const auto difference = chunk.load(x.data + b * x.stride + c) - center;
-      squares = hn::MulAdd(difference, difference, squares);
-    }
+    const auto rows = hn::Set(hn::ScalableTag<T>(), static_cast<T>(x.rows));
+    const auto center = sum_of_column<T>(chunk, c, x) / rows;
+    const auto squares = squares_of_column<T>(chunk, c, x, center);
     chunk.store(center, mean + c);
     chunk.store(squares / rows, variance + c);
   }
 };
+
+template <class T>
+struct ColumnSquares {
+  MatrixView<const T> x;
+  const T* center;
+  T* squares;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t c) const {
+    chunk.store(squares_of_column<T>(chunk, c, x, chunk.load(center + c)), squares + c);
+  }
+};
+
+template <class T>
+void column_squares(MatrixView<const T> x, const T* center, T* squares, ColumnRange columns) {
+  sweep<T>(columns.begin, columns.end, ColumnSquares<T>{x, center, squares});
+}
 
 template <class T>
 void column_moments(MatrixView<const T> x, T* mean, T* variance, ColumnRange columns) {
@@ -67,15 +95,13 @@ void batch_norm_forward(MatrixView<const T> x, const T* mean, const T* variance,
 }
 
 template <class T>
-struct BatchNormBackward {
+struct BatchNormParameterGradient {
   MatrixView<const T> x;
   const T* mean;
   const T* variance;
-  const T* gamma;
   MatrixView<const T> dy;
   T* dgamma;
   T* dbeta;
-  MatrixView<T> dx;
 
   template <class Chunk>
   HWY_INLINE void operator()(Chunk chunk, std::size_t c) const {
@@ -90,24 +116,73 @@ struct BatchNormBackward {
       sum = sum + slope;
       products = hn::MulAdd(slope, normalized, products);
     }
-    const auto rows = hn::Set(d, static_cast<T>(x.rows));
-    const auto mean_slope = sum / rows;
-    const auto mean_product = products / rows;
-    const auto factor = chunk.load(gamma + c) * inverse;
-    for (std::size_t b = 0; b < x.rows; ++b) {
-      const auto normalized = (chunk.load(x.data + b * x.stride + c) - center) * inverse;
-      const auto rest = chunk.load(dy.data + b * dy.stride + c) - mean_slope;
-      chunk.store(factor * hn::NegMulAdd(normalized, mean_product, rest), dx.data + b * dx.stride + c);
-    }
     chunk.store(sum, dbeta + c);
     chunk.store(products, dgamma + c);
   }
 };
 
 template <class T>
+void batch_norm_parameter_gradient(MatrixView<const T> x, const T* mean, const T* variance,
+                                   MatrixView<const T> dy, T* dgamma, T* dbeta, ColumnRange columns) {
+  sweep<T>(columns.begin, columns.end, BatchNormParameterGradient<T>{x, mean, variance, dy, dgamma, dbeta});
+}
+
+template <class T>
+struct BatchNormInputGradient {
+  MatrixView<const T> x;
+  const T* mean;
+  const T* variance;
+  const T* gamma;
+  const T* dgamma;
+  const T* dbeta;
+  T rows;
+  MatrixView<const T> dy;
+  MatrixView<T> dx;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t c) const {
+    const auto batch_rows = hn::Set(hn::ScalableTag<T>(), rows);
+    const auto center = chunk.load(mean + c);
+    const auto inverse = inverse_deviation<T>(chunk.load(variance + c));
+    const auto mean_slope = chunk.load(dbeta + c) / batch_rows;
+    const auto mean_product = chunk.load(dgamma + c) / batch_rows;
+    const auto factor = chunk.load(gamma + c) * inverse;
+    for (std::size_t b = 0; b < x.rows; ++b) {
+      const auto normalized = (chunk.load(x.data + b * x.stride + c) - center) * inverse;
+      const auto rest = chunk.load(dy.data + b * dy.stride + c) - mean_slope;
+      chunk.store(factor * hn::NegMulAdd(normalized, mean_product, rest), dx.data + b * dx.stride + c);
+    }
+  }
+};
+
+template <class T>
+void batch_norm_input_gradient(MatrixView<const T> x, const T* mean, const T* variance, const T* gamma,
+                               const T* dgamma, const T* dbeta, std::size_t batch_rows,
+                               MatrixView<const T> dy, MatrixView<T> dx, ColumnRange columns) {
+  sweep<T>(
+      columns.begin, columns.end,
+      BatchNormInputGradient<T>{x, mean, variance, gamma, dgamma, dbeta, static_cast<T>(batch_rows), dy, dx});
+}
+
+// Both, column by column, while the column is in the nearest cache.
+template <class T>
+struct BatchNormBackward {
+  BatchNormParameterGradient<T> sums;
+  BatchNormInputGradient<T> rest;
+
+  template <class Chunk>
+  HWY_INLINE void operator()(Chunk chunk, std::size_t c) const {
+    sums(chunk, c);
+    rest(chunk, c);
+  }
+};
+
+template <class T>
 void batch_norm_backward(MatrixView<const T> x, const T* mean, const T* variance, const T* gamma,
                          MatrixView<const T> dy, T* dgamma, T* dbeta, MatrixView<T> dx, ColumnRange columns) {
-  sweep<T>(columns.begin, columns.end, BatchNormBackward<T>{x, mean, variance, gamma, dy, dgamma, dbeta, dx});
+  sweep<T>(columns.begin, columns.end,
+           BatchNormBackward<T>{{x, mean, variance, dy, dgamma, dbeta},
+                                {x, mean, variance, gamma, dgamma, dbeta, static_cast<T>(x.rows), dy, dx}});
 }
 
 template <class T>

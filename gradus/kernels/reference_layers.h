@@ -25,6 +25,27 @@ void column_moments(MatrixView<const T> x, T* mean, T* variance, ColumnRange col
 }
 
 template <class T>
+void column_sums(MatrixView<const T> x, T* sums, ColumnRange columns) {
+  for (std::size_t c = columns.begin; c < columns.end; ++c) {
+    double sum = 0;
+    for (std::size_t b = 0; b < x.rows; ++b) sum += x(b, c);
+    sums[c] = static_cast<T>(sum);
+  }
+}
+
+template <class T>
+void column_squares(MatrixView<const T> x, const T* center, T* squares, ColumnRange columns) {
+  for (std::size_t c = columns.begin; c < columns.end; ++c) {
+    double sum = 0;
+    for (std::size_t b = 0; b < x.rows; ++b) {
+      const double difference = static_cast<double>(x(b, c)) - center[c];
+      sum += difference * difference;
+    }
+    squares[c] = static_cast<T>(sum);
+  }
+}
+
+template <class T>
 void batch_norm_forward(MatrixView<const T> x, const T* mean, const T* variance, const T* gamma,
                         const T* beta, MatrixView<T> y, ColumnRange columns) {
   for (std::size_t b = 0; b < x.rows; ++b) {
@@ -54,6 +75,37 @@ void batch_norm_backward(MatrixView<const T> x, const T* mean, const T* variance
     }
     dbeta[c] = static_cast<T>(sum);
     dgamma[c] = static_cast<T>(products);
+  }
+}
+
+template <class T>
+void batch_norm_parameter_gradient(MatrixView<const T> x, const T* mean, const T* variance,
+                                   MatrixView<const T> dy, T* dgamma, T* dbeta, ColumnRange columns) {
+  for (std::size_t c = columns.begin; c < columns.end; ++c) {
+    const double inverse = inverse_deviation(variance[c]);
+    double sum = 0;
+    double products = 0;
+    for (std::size_t b = 0; b < x.rows; ++b) {
+      sum += dy(b, c);
+      products += dy(b, c) * ((static_cast<double>(x(b, c)) - mean[c]) * inverse);
+    }
+    dbeta[c] = static_cast<T>(sum);
+    dgamma[c] = static_cast<T>(products);
+  }
+}
+
+template <class T>
+void batch_norm_input_gradient(MatrixView<const T> x, const T* mean, const T* variance, const T* gamma,
+                               const T* dgamma, const T* dbeta, std::size_t batch_rows,
+                               MatrixView<const T> dy, MatrixView<T> dx, ColumnRange columns) {
+  const auto rows = static_cast<double>(batch_rows);
+  for (std::size_t c = columns.begin; c < columns.end; ++c) {
+    const double inverse = inverse_deviation(variance[c]);
+    for (std::size_t b = 0; b < x.rows; ++b) {
+      const double normalized = (static_cast<double>(x(b, c)) - mean[c]) * inverse;
+      dx(b, c) =
+          static_cast<T>(gamma[c] * inverse * (dy(b, c) - dbeta[c] / rows - normalized * dgamma[c] / rows));
+    }
   }
 }
 
@@ -136,9 +188,18 @@ void limit_column_norms(MatrixView<T> w, double limit, ColumnRange columns) {
 
 template <class T>
 constexpr LayerKernels<T> make_layer_kernels() {
-  return {&column_moments<T>,     &batch_norm_forward<T>,  &batch_norm_backward<T>,
-          &layer_norm_forward<T>, &layer_norm_backward<T>, &layer_norm_parameter_gradient<T>,
-          &dropout_layer<T>,      &limit_column_norms<T>};
+  return {&column_moments<T>,
+          &batch_norm_forward<T>,
+          &batch_norm_backward<T>,
+          &layer_norm_forward<T>,
+          &layer_norm_backward<T>,
+          &layer_norm_parameter_gradient<T>,
+          &dropout_layer<T>,
+          &limit_column_norms<T>,
+          &column_sums<T>,
+          &column_squares<T>,
+          &batch_norm_parameter_gradient<T>,
+          &batch_norm_input_gradient<T>};
 }
 
 }  // namespace gradus::reference

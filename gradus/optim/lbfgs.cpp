@@ -36,10 +36,12 @@ bool all_finite(std::span<const double> values) {
   return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
 }
 
-// The last steps s and changes y of the gradient, oldest first.
+// What the pairs tell.
 class Curvature {
  public:
-  explicit Curvature(std::size_t memory) : memory_(memory) {}
+  using Pair = LbfgsState::Pair;
+
+  Curvature(std::deque<Pair>& pairs, std::size_t memory) : memory_(memory), pairs_(pairs) {}
 
   // Pairs without positive curvature would spoil the matrix, and are left out.
   void add(Vector step, Vector change) {
@@ -72,18 +74,12 @@ class Curvature {
   }
 
  private:
-  struct Pair {
-    Vector step;
-    Vector change;
-    double inverse;  // 1 / step'change
-  };
-
   static void add_scaled(Vector& to, double factor, std::span<const double> values) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] += factor * values[i];
   }
 
   std::size_t memory_;
-  std::deque<Pair> pairs_;
+  std::deque<Pair>& pairs_;
 };
 
 // A point on the line x + step * direction.
@@ -109,13 +105,18 @@ double interpolate(const Trial& a, const Trial& b) {
 // One minimization: the current point, and the trial points of its line search.
 class Minimization {
  public:
-  Minimization(const ValueAndGradient& function, std::span<double> x, const LbfgsOptions& options)
+  Minimization(const ValueAndGradient& function, std::span<double> x, const LbfgsOptions& options,
+               LbfgsState& state)
       : function_(function),
         x_(x),
         options_(options),
-        gradient_(x.size()),
+        value_(state.value),
+        evaluations_(state.evaluations),
+        gradient_(state.gradient),
         point_(x.size()),
         trial_gradient_(x.size()) {
+    if (evaluations_ > 0) return;
+    gradient_.resize(x.size());
     value_ = function_(x_, gradient_);
     evaluations_ = 1;
     if (!std::isfinite(value_) || !all_finite(gradient_)) {
@@ -141,10 +142,6 @@ class Minimization {
     }
     return before.step > 0 && accept(evaluate(direction, before.step));
   }
-
-  [[nodiscard]] const Vector& gradient() const { return gradient_; }
-  [[nodiscard]] double value() const { return value_; }
-  [[nodiscard]] std::size_t evaluations() const { return evaluations_; }
 
  private:
   static bool too_high(const Trial& start, const Trial& trial) {
@@ -186,9 +183,9 @@ class Minimization {
   const ValueAndGradient& function_;
   std::span<double> x_;
   const LbfgsOptions& options_;
-  double value_ = 0;
-  std::size_t evaluations_ = 0;
-  Vector gradient_;
+  double& value_;
+  std::size_t& evaluations_;
+  Vector& gradient_;
   Vector point_;  // of the last trial
   Vector trial_gradient_;
 };
@@ -204,42 +201,49 @@ void LbfgsOptions::validate() const {
   check("value_tolerance", value_tolerance, internal::kNotNegative);
 }
 
+bool LbfgsState::fits(std::size_t variables) const {
+  return (evaluations == 0 || gradient.size() == variables) &&
+         std::ranges::all_of(pairs, [&](const Pair& pair) {
+           return pair.step.size() == variables && pair.change.size() == variables;
+         });
+}
+
 LbfgsResult minimize_lbfgs(const ValueAndGradient& function, std::span<double> x, const LbfgsOptions& options,
-                           const std::function<bool(std::size_t, double)>& go_on) {
+                           const std::function<bool(std::size_t, double)>& go_on, LbfgsState* state) {
   options.validate();
-  Minimization at(function, x, options);
-  Curvature curvature(options.memory);
-  LbfgsResult result;
-  const auto finish = [&](LbfgsEnd end) {
-    result.end = end;
-    result.value = at.value();
-    result.evaluations = at.evaluations();
-    return result;
+  LbfgsState own;
+  LbfgsState& at = state != nullptr ? *state : own;
+  Minimization minimization(function, x, options, at);
+  Curvature curvature(at.pairs, options.memory);
+  const auto finish = [&](LbfgsEnd end) { return LbfgsResult{end, at.value, at.iterations, at.evaluations}; };
+  const auto gained_little = [&] {
+    const double scale = std::max({std::abs(at.value_before), std::abs(at.value), 1.0});
+    return at.iterations > 0 && at.value_before - at.value <= options.value_tolerance * scale;
   };
-  while (largest(at.gradient()) > options.gradient_tolerance) {
-    if (result.iterations == options.max_iterations) return finish(LbfgsEnd::kMaxIterations);
-    if (at.evaluations() >= options.max_evaluations) return finish(LbfgsEnd::kMaxEvaluations);
+  while (!gained_little() && largest(at.gradient) > options.gradient_tolerance) {
+    if (at.iterations == options.max_iterations) return finish(LbfgsEnd::kMaxIterations);
+    if (at.evaluations >= options.max_evaluations) return finish(LbfgsEnd::kMaxEvaluations);
     const Vector x_before(x.begin(), x.end());
-    Vector change = at.gradient();
-    const double value_before = at.value();
+    Vector change = at.gradient;
+    const double value_before = at.value;
     const double norm = std::sqrt(dot(change, change));
     // Without curvature there is no scale: a step of length 1 at most.
-    if (!at.search(curvature.direction(at.gradient()), curvature.empty() ? std::min(1.0, 1 / norm) : 1.0)) {
-      if (at.evaluations() >= options.max_evaluations) return finish(LbfgsEnd::kMaxEvaluations);
+    if (!minimization.search(curvature.direction(at.gradient),
+                             curvature.empty() ? std::min(1.0, 1 / norm) : 1.0)) {
+      if (at.evaluations >= options.max_evaluations) return finish(LbfgsEnd::kMaxEvaluations);
       if (curvature.empty()) return finish(LbfgsEnd::kNoProgress);
       curvature.clear();  // what it learned misleads here: once more along the gradient
       continue;
     }
-    ++result.iterations;
+    ++at.iterations;
+    at.value_before = value_before;
     Vector step(x.begin(), x.end());
     for (std::size_t i = 0; i < step.size(); ++i) {
       step[i] -= x_before[i];
-      change[i] = at.gradient()[i] - change[i];
+      change[i] = at.gradient[i] - change[i];
     }
     curvature.add(std::move(step), std::move(change));
-    if (go_on && !go_on(result.iterations, at.value())) return finish(LbfgsEnd::kCancelled);
-    const double scale = std::max({std::abs(value_before), std::abs(at.value()), 1.0});
-    if (value_before - at.value() <= options.value_tolerance * scale) break;
+    if (go_on && !go_on(at.iterations, at.value)) return finish(LbfgsEnd::kCancelled);
   }
   return finish(LbfgsEnd::kConverged);
 }

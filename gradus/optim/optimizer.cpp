@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
@@ -118,9 +119,14 @@ UpdateCoefficients<T> Optimizer<T>::begin_step(double learning_rate) {
 
 template <class T>
 void Optimizer<T>::set_steps(std::uint64_t steps) {
-  steps_ = 0;
   beta1_power_ = beta2_power_ = 1;
-  while (steps_ < steps) (void)begin_step(spec_.learning_rate);  // the powers are running products
+  // The powers are running products, which move no more once they are nearly zero.
+  for (std::uint64_t step = 0; step < steps; ++step) {
+    const double before1 = std::exchange(beta1_power_, beta1_power_ * spec_.beta1);
+    const double before2 = std::exchange(beta2_power_, beta2_power_ * spec_.beta2);
+    if (beta1_power_ == before1 && beta2_power_ == before2) break;
+  }
+  steps_ = steps;
 }
 
 template <class T>

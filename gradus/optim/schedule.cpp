@@ -114,13 +114,17 @@ double Schedule::one_cycle(double step) const {
   return between(1, low / spec_.end_divisor, step < last ? (step - peak) / (last - peak) : 1);
 }
 
-// Called with one base only; an exponent below the last one starts anew.
+// Called with one base only; an exponent below the last one starts anew. Ends early where the power moves no more.
 double Schedule::power(double base, std::uint64_t exponent) {
   if (exponent < exponent_) {
     exponent_ = 0;
     power_ = 1;
   }
-  for (; exponent_ < exponent; ++exponent_) power_ *= base;
+  for (; exponent_ < exponent; ++exponent_) {
+    const double next = power_ * base;
+    if (next == power_) exponent_ = exponent - 1;
+    power_ = next;
+  }
   return power_;
 }
 

@@ -79,6 +79,12 @@ class Schedule {
   // that is not finite does not count.
   void epoch_ended(double loss);
 
+  // The state, of one with the same settings.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(exponent_, power_, plateau_factor_, previous_, losses_, smoothed_, best_, bad_epochs_);
+  }
+
  private:
   double power(double base, std::uint64_t exponent);
   [[nodiscard]] double one_cycle(double step) const;
