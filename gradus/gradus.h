@@ -24,6 +24,7 @@
 #include "gradus/study/judge.h"
 #include "gradus/study/runner.h"
 #include "gradus/study/study_file.h"
+#include "gradus/train/checkpoint_keeper.h"
 #include "gradus/train/events.h"
 #include "gradus/train/experiment.h"
 #include "gradus/train/history.h"

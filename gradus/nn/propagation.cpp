@@ -2,6 +2,7 @@
 #include "gradus/nn/propagation.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "gradus/core/error.h"
@@ -147,8 +148,9 @@ void Propagation<T>::start(MatrixView<const T> x, const TrainingPass& pass, std:
   training_ = true;
   for (Stage& stage : stages_) {
     if (stage.kind != LayerKind::kDropout) continue;
-    stage.mask = {dropout::layer_key(pass.dropout_seed, pass.step, stage.layer),
-                  dropout::threshold(stage.rate)};
+    // Row r of x is row first_row + r of the batch: the keys of rows follow each other.
+    const std::uint64_t key = dropout::layer_key(pass.dropout_seed, pass.step, stage.layer);
+    stage.mask = {key + pass.first_row * dropout::kStride, dropout::threshold(stage.rate)};
   }
 }
 
@@ -201,7 +203,7 @@ void Propagation<T>::compute(std::size_t s, const T* parameters, const TeamMembe
       }
       break;
     case LayerKind::kBatchNorm: {
-      if (training_) kernels_.layers.column_moments(x, stage.mean.data(), stage.spread.data(), columns);
+      if (training_) find_moments(stage, x, member);
       const T* mean = training_ ? stage.mean.data() : parameters + stage.running_mean_offset;
       const T* variance = training_ ? stage.spread.data() : parameters + stage.running_variance_offset;
       kernels_.layers.batch_norm_forward(x, mean, variance, scale, bias, y, columns);
@@ -215,6 +217,28 @@ void Propagation<T>::compute(std::size_t s, const T* parameters, const TeamMembe
       if (training_) kernels_.layers.dropout(x, stage.mask, scale_of(stage), y, columns);
       break;
   }
+}
+
+// Mean and variance of the batch's columns.
+template <class T>
+void Propagation<T>::find_moments(Stage& stage, MatrixView<const T> x, const TeamMember& member) {
+  const ColumnRange columns = columns_of<T>(member, stage.outputs);
+  T* const mean = stage.mean.data();
+  T* const variance = stage.spread.data();
+  if (slices_ == nullptr) {
+    kernels_.layers.column_moments(x, mean, variance, columns);
+    return;
+  }
+  const T rows = static_cast<T>(slices_->batch_rows());
+  slices_->template sum_columns<1>(columns, {mean}, member, [&](SliceRange slice, std::array<T*, 1> sums) {
+    kernels_.layers.column_sums(rows_of(x, {slice.begin, slice.end}), sums[0], columns);
+  });
+  for (std::size_t c = columns.begin; c < columns.end; ++c) mean[c] /= rows;
+  slices_->template sum_columns<1>(
+      columns, {variance}, member, [&](SliceRange slice, std::array<T*, 1> squares) {
+        kernels_.layers.column_squares(rows_of(x, {slice.begin, slice.end}), mean, squares[0], columns);
+      });
+  for (std::size_t c = columns.begin; c < columns.end; ++c) variance[c] /= rows;
 }
 
 template <class T>
@@ -260,6 +284,56 @@ MatrixView<const T> Propagation<T>::store_gradients(const T* parameters, MatrixV
                   gradients.data() + stage.scale_offset + columns.begin);
         std::copy(stage.dbias.data() + columns.begin, stage.dbias.data() + columns.end, db + columns.begin);
       });
+}
+
+template <class T>
+void Propagation<T>::backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput,
+                                        const TeamMember& member) {
+  walk_down(parameters.data(), doutput, member,
+            [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz) {
+              if (stage.kind != LayerKind::kDense) return;  // back_through() has its sums
+              const ColumnBlock own = own_columns(stage, member);
+              GradientPlace place{own.offset, own.stride, {}};
+              if (stage.bias) place.bias = stage.bias_offset + own.columns.begin;
+              slices_->weight_gradient(kernels_, x, columns_of(dz, own.columns), place, member);
+              const std::size_t begin = stage.weight.front().offset;
+              const std::size_t end = stage.bias ? stage.bias_offset + stage.outputs
+                                                 : begin + stage.inputs * stage.weight.front().stride;
+              slices_->share(begin, end, member);
+            });
+  slices_->finish(member);
+  T* const gradients = slices_->gradients().data();
+  for (const Stage& stage : stages_) {
+    if (!is_normalization(stage.kind)) continue;
+    const ColumnRange columns = columns_of<T>(member, stage.outputs);
+    std::copy(stage.dweight.data() + columns.begin, stage.dweight.data() + columns.end,
+              gradients + stage.scale_offset + columns.begin);
+    std::copy(stage.dbias.data() + columns.begin, stage.dbias.data() + columns.end,
+              gradients + stage.bias_offset + columns.begin);
+  }
+  member.meet();
+}
+
+template <class T>
+void Propagation<T>::update(const BlockUpdate<T>& update, std::span<const T> gradients,
+                            const TeamMember& member) const {
+  const auto move = [&](const UpdateCoefficients<T>& step, std::size_t offset, std::size_t count) {
+    const TeamMember::Share own = member.share(count, kAlignment / sizeof(T));
+    const std::size_t at = offset + own.begin;
+    kernels_.update(step, update.block.from(at), gradients.data() + at, own.end - own.begin);
+  };
+  for (const Stage& stage : stages_) {
+    if (stage.kind == LayerKind::kDense)
+      move(update.weights, stage.weight.front().offset, stage.inputs * stage.outputs);
+    if (is_normalization(stage.kind)) move(update.others, stage.scale_offset, stage.outputs);
+    if (stage.bias) move(update.others, stage.bias_offset, stage.outputs);
+  }
+  if (update.max_norm <= 0) return;
+  member.meet();
+  for (const Stage& stage : stages_) {
+    if (stage.kind == LayerKind::kDense)
+      limit_norms(stage, update.block.w, update.max_norm, own_columns(stage, member));
+  }
 }
 
 template <class T>
@@ -373,14 +447,9 @@ MatrixView<const T> Propagation<T>::back_through(std::size_t stage, const T* par
   const ColumnRange columns = columns_of<T>(member, s.outputs);
   const TeamMember::Share rows = member.share(x_.rows);
   if (s.kind == LayerKind::kBatchNorm) {
-    kernels_.layers.batch_norm_backward(input_of(stage), s.mean.data(), s.spread.data(),
-                                        parameters + s.scale_offset, dy, s.dweight.data(), s.dbias.data(), dz,
-                                        columns);
+    batch_norm_backward(stage, parameters + s.scale_offset, dy, dz, member);
   } else if (s.kind == LayerKind::kLayerNorm) {
-    kernels_.layers.layer_norm_parameter_gradient(input_of(stage), s.mean.data(), s.spread.data(), dy,
-                                                  s.dweight.data(), s.dbias.data(), columns);
-    kernels_.layers.layer_norm_backward(input_of(stage), s.mean.data(), s.spread.data(),
-                                        parameters + s.scale_offset, dy, dz, {rows.begin, rows.end});
+    layer_norm_backward(stage, parameters + s.scale_offset, dy, dz, member);
   } else if (s.kind == LayerKind::kDropout) {
     kernels_.layers.dropout(dy, s.mask, scale_of(s), dz, columns);
   } else if (s.activation == Activation::kSoftmax) {
@@ -393,6 +462,54 @@ MatrixView<const T> Propagation<T>::back_through(std::size_t stage, const T* par
   }
   if (stage == 0 || !(by_columns(s) && by_columns(stages_[stage - 1]))) member.meet();
   return dz;
+}
+
+template <class T>
+void Propagation<T>::batch_norm_backward(std::size_t stage, const T* gamma, MatrixView<const T> dy,
+                                         MatrixView<T> dz, const TeamMember& member) {
+  Stage& s = stages_[stage];
+  const MatrixView<const T> x = input_of(stage);
+  const ColumnRange columns = columns_of<T>(member, s.outputs);
+  const T* mean = s.mean.data();
+  const T* variance = s.spread.data();
+  T* const dgamma = s.dweight.data();
+  T* const dbeta = s.dbias.data();
+  if (slices_ == nullptr) {
+    kernels_.layers.batch_norm_backward(x, mean, variance, gamma, dy, dgamma, dbeta, dz, columns);
+    return;
+  }
+  slices_->template sum_columns<2>(
+      columns, {dgamma, dbeta}, member, [&](SliceRange slice, std::array<T*, 2> sums) {
+        const TeamMember::Share rows{slice.begin, slice.end};
+        kernels_.layers.batch_norm_parameter_gradient(rows_of(x, rows), mean, variance, rows_of(dy, rows),
+                                                      sums[0], sums[1], columns);
+      });
+  kernels_.layers.batch_norm_input_gradient(x, mean, variance, gamma, dgamma, dbeta, batch_rows(), dy, dz,
+                                            columns);
+}
+
+template <class T>
+void Propagation<T>::layer_norm_backward(std::size_t stage, const T* gamma, MatrixView<const T> dy,
+                                         MatrixView<T> dz, const TeamMember& member) {
+  Stage& s = stages_[stage];
+  const MatrixView<const T> x = input_of(stage);
+  const ColumnRange columns = columns_of<T>(member, s.outputs);
+  const auto parameter_gradient = [&](TeamMember::Share rows, T* dgamma, T* dbeta) {
+    kernels_.layers.layer_norm_parameter_gradient(rows_of(x, rows), s.mean.data() + rows.begin,
+                                                  s.spread.data() + rows.begin, rows_of(dy, rows), dgamma,
+                                                  dbeta, columns);
+  };
+  if (slices_ == nullptr) {
+    parameter_gradient({0, x.rows}, s.dweight.data(), s.dbias.data());
+  } else {
+    slices_->template sum_columns<2>(columns, {s.dweight.data(), s.dbias.data()}, member,
+                                     [&](SliceRange slice, std::array<T*, 2> sums) {
+                                       parameter_gradient({slice.begin, slice.end}, sums[0], sums[1]);
+                                     });
+  }
+  const TeamMember::Share rows = member.share(x_.rows);
+  kernels_.layers.layer_norm_backward(x, s.mean.data(), s.spread.data(), gamma, dy, dz,
+                                      {rows.begin, rows.end});
 }
 
 // From the gradient with respect to a stage's preactivation to that of the stage below; one fused call where
@@ -433,8 +550,8 @@ template <class T>
 void Propagation<T>::track_statistics(std::span<T> parameters, const TeamMember& member) const {
   constexpr T kMomentum = static_cast<T>(0.1);  // PyTorch's
   constexpr T kRest = static_cast<T>(1 - 0.1);
-  const auto rows = static_cast<double>(x_.rows);
-  const T unbiased = static_cast<T>(x_.rows > 1 ? rows / (rows - 1) : 1);
+  const auto rows = static_cast<double>(batch_rows());
+  const T unbiased = static_cast<T>(batch_rows() > 1 ? rows / (rows - 1) : 1);
   for (const Stage& stage : stages_) {
     if (stage.kind != LayerKind::kBatchNorm) continue;
     T* mean = parameters.data() + stage.running_mean_offset;

@@ -15,6 +15,7 @@
 #include "gradus/kernels/kernels.h"
 #include "gradus/nn/network_spec.h"
 #include "gradus/nn/parameter_layout.h"
+#include "gradus/nn/slice_sums.h"
 #include "gradus/nn/step_clock.h"
 
 namespace gradus {
@@ -33,6 +34,7 @@ struct BlockUpdate {
 struct TrainingPass {
   std::uint64_t dropout_seed = 0;
   std::uint64_t step = 0;
+  std::size_t first_row = 0;  // of the batch; the ones before it are other processes'
 };
 
 // Not thread-safe but for the members of one team; one owner. Parameters and gradients are blocks in one
@@ -73,6 +75,15 @@ class Propagation {
                 const TeamMember& member);
   void backward_and_update(const BlockUpdate<T>& update, MatrixView<const T> doutput,
                            const TeamMember& member, const Upcoming& upcoming = {});
+
+  // From here on sums over the batch are those over its slices, which must outlive this; the layout must be flat. Each batch is given
+  // to `sums` first, then x and doutput hold the rows of this process.
+  void set_slices(SliceSums<T>* sums) { slices_ = sums; }
+  // With slices: leaves the gradients in sums.gradients(). Called by all members of a team.
+  void backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput,
+                          const TeamMember& member);
+  // The update by stored gradients, in the flat layout; members do their own share.
+  void update(const BlockUpdate<T>& update, std::span<const T> gradients, const TeamMember& member) const;
 
   // Moves the running statistics towards the moments of the batch that forward saw in training: PyTorch's
   // momentum of 0.1, the variance unbiased. Members do their own columns and do not meet.
@@ -134,8 +145,16 @@ class Propagation {
   static ColumnBlock own_columns(const Stage& stage, const TeamMember& member);
   void enter(StepPhase phase, const TeamMember& member) const;
   void compute(std::size_t stage, const T* parameters, const TeamMember& member);
+  void find_moments(Stage& stage, MatrixView<const T> x, const TeamMember& member);
+  [[nodiscard]] std::size_t batch_rows() const {
+    return slices_ == nullptr ? x_.rows : slices_->batch_rows();
+  }
   MatrixView<const T> back_through(std::size_t stage, const T* parameters, MatrixView<const T> dy,
                                    const TeamMember& member);
+  void batch_norm_backward(std::size_t stage, const T* gamma, MatrixView<const T> dy, MatrixView<T> dz,
+                           const TeamMember& member);
+  void layer_norm_backward(std::size_t stage, const T* gamma, MatrixView<const T> dy, MatrixView<T> dz,
+                           const TeamMember& member);
   MatrixView<const T> to_stage_below(std::size_t stage, const T* parameters, MatrixView<const T> dz,
                                      const TeamMember& member);
   void input_gradient(const Stage& stage, const T* parameters, MatrixView<const T> dz,
@@ -159,6 +178,7 @@ class Propagation {
   MatrixView<const T> x_;
   std::size_t copy_distance_ = 0;
   bool training_ = false;
+  SliceSums<T>* slices_ = nullptr;
   StepClock* clock_ = nullptr;
 };
 

@@ -112,13 +112,15 @@ double ReferenceModel::loss(std::span<const double> parameters, std::span<const 
   return (spec.reduction == Reduction::kMean ? sum / weights : sum) + penalty(parameters);
 }
 
+// Every sum adds its products in the order of the inputs; outputs side by side are read as they lie.
 void ReferenceModel::dense(std::size_t width, std::size_t outputs, const double* w, const double* bias) {
   next_.assign(problem_.rows * outputs, 0);
   for (std::size_t b = 0; b < problem_.rows; ++b) {
-    for (std::size_t o = 0; o < outputs; ++o) {
-      double sum = bias == nullptr ? 0 : bias[o];
-      for (std::size_t i = 0; i < width; ++i) sum += values_[b * width + i] * w[i * outputs + o];
-      next_[b * outputs + o] = sum;
+    double* sums = next_.data() + b * outputs;
+    if (bias != nullptr) std::copy_n(bias, outputs, sums);
+    for (std::size_t i = 0; i < width; ++i) {
+      const double x = values_[b * width + i];
+      for (std::size_t o = 0; o < outputs; ++o) sums[o] += x * w[i * outputs + o];
     }
   }
   values_.swap(next_);

@@ -1,0 +1,138 @@
+// The processes that mpirun starts, through MPI: the module that open_processes() loads. Nothing here computes, so that the MPI at
+// hand cannot change a bit.
+#include <mpi.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "gradus/dist/open_processes.h"
+
+namespace gradus {
+
+namespace {
+
+constexpr int kLostTheOthers = 3;                     // the exit status of a failing environment
+constexpr std::size_t kPiece = std::size_t{1} << 30;  // bytes of one message: MPI counts in int
+
+class Messages : public MessageSet {
+ public:
+  void send(std::size_t process, int tag, std::span<const std::byte> bytes) override {
+    in_pieces(bytes, [&](std::span<const std::byte> piece) {
+      MPI_Isend(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, static_cast<int>(process), tag,
+                MPI_COMM_WORLD, &requests_.emplace_back());
+    });
+  }
+
+  void receive(std::size_t process, int tag, std::span<std::byte> bytes) override {
+    in_pieces(bytes, [&](std::span<std::byte> piece) {
+      MPI_Irecv(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, static_cast<int>(process), tag,
+                MPI_COMM_WORLD, &requests_.emplace_back());
+    });
+  }
+
+  bool done() override {
+    int all = 0;
+    MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &all, MPI_STATUSES_IGNORE);
+    if (all != 0) requests_.clear();
+    return all != 0;
+  }
+
+  void wait() override {
+    MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
+    requests_.clear();
+  }
+
+ private:
+  template <class Byte, class Start>
+  static void in_pieces(std::span<Byte> bytes, const Start& start) {
+    for (; bytes.size() > kPiece; bytes = bytes.subspan(kPiece)) start(bytes.first(kPiece));
+    start(bytes);
+  }
+
+  std::vector<MPI_Request> requests_;
+};
+
+class MpiProcesses : public ProcessGroup {
+ public:
+  MpiProcesses() {
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    MPI_Comm_size(MPI_COMM_WORLD, &size_);
+    std::array<char, MPI_MAX_PROCESSOR_NAME> host{};
+    int length = 0;
+    MPI_Get_processor_name(host.data(), &length);
+    host_.assign(host.data(), static_cast<std::size_t>(length));
+  }
+  MpiProcesses(const MpiProcesses&) = delete;
+  MpiProcesses& operator=(const MpiProcesses&) = delete;
+  ~MpiProcesses() override { MPI_Finalize(); }
+
+  [[nodiscard]] std::size_t rank() const override { return static_cast<std::size_t>(rank_); }
+  [[nodiscard]] std::size_t size() const override { return static_cast<std::size_t>(size_); }
+  [[nodiscard]] std::string name() const override {
+    return "process " + std::to_string(rank_) + " of " + std::to_string(size_) + " (on " + host_ + ")";
+  }
+
+  std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
+
+  void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
+    counts_.resize(size());
+    places_.resize(size());
+    for (std::size_t p = 0; p < size(); ++p) {
+      counts_[p] = static_cast<int>(bounds[p + 1] - bounds[p]);
+      places_[p] = static_cast<int>(bounds[p]);
+    }
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, whole.data(), counts_.data(), places_.data(), MPI_BYTE,
+                   MPI_COMM_WORLD);
+  }
+
+  bool any(bool mine) override {
+    int value = mine ? 1 : 0;
+    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+    return value != 0;
+  }
+
+  void abort(int status) override {
+    MPI_Abort(MPI_COMM_WORLD, status);
+    std::_Exit(status);
+  }
+
+ private:
+  int rank_ = 0;
+  int size_ = 1;
+  std::string host_;
+  std::vector<int> counts_;
+  std::vector<int> places_;
+};
+
+// MPI calls this where a message cannot go through: another process is gone, or the network. Nobody can go on without it.
+void end_job(MPI_Comm* communicator, int* code, ...) {
+  std::array<char, MPI_MAX_ERROR_STRING> text{};
+  int length = 0;
+  int rank = 0;
+  MPI_Error_string(*code, text.data(), &length);
+  MPI_Comm_rank(*communicator, &rank);
+  std::fprintf(stderr, "gradus: process %d: lost its connection to the others (%s); the job ends\n", rank,
+               text.data());
+  MPI_Abort(*communicator, kLostTheOthers);
+}
+
+}  // namespace
+
+}  // namespace gradus
+
+extern "C" __attribute__((visibility("default"))) gradus::ProcessGroup* gradus_join_processes() {
+  int provided = 0;
+  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
+  if (provided < MPI_THREAD_SERIALIZED) {
+    MPI_Finalize();
+    return nullptr;
+  }
+  MPI_Errhandler handler = MPI_ERRHANDLER_NULL;
+  MPI_Comm_create_errhandler(gradus::end_job, &handler);
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler);
+  return new gradus::MpiProcesses;
+}

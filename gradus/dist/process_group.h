@@ -1,0 +1,49 @@
+// Several processes that compute together, as the rest of gradus sees them: numbered, able to send each other bytes. One
+// process alone is such a group too (single.cpp); those that mpirun starts are another (mpi.cpp).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace gradus {
+
+// Messages under way. The memory of each must live until wait() has returned or done() has said so. One owner, one thread.
+class MessageSet {
+ public:
+  virtual ~MessageSet() = default;
+  // Messages from one process to another with the same tag arrive in the order in which they were sent.
+  virtual void send(std::size_t process, int tag, std::span<const std::byte> bytes) = 0;
+  // As many bytes as were sent.
+  virtual void receive(std::size_t process, int tag, std::span<std::byte> bytes) = 0;
+  // Whether all have arrived and left; then the set is empty. Moves messages on.
+  [[nodiscard]] virtual bool done() = 0;
+  virtual void wait() = 0;  // until done()
+};
+
+// Used by the thread that joined it. Errors of the network end the job, with a message that names this process: the others
+// would wait for it for ever.
+class ProcessGroup {
+ public:
+  virtual ~ProcessGroup() = default;
+
+  [[nodiscard]] virtual std::size_t rank() const = 0;  // from 0
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  [[nodiscard]] bool is_alone() const { return size() == 1; }
+  // "process 2 of 4 (on node17)": from 0, as mpirun counts.
+  [[nodiscard]] virtual std::string name() const = 0;
+
+  [[nodiscard]] virtual std::unique_ptr<MessageSet> messages() = 0;
+  // Called by all: process p has bytes [bounds[p], bounds[p + 1]) of `whole`; afterwards all have all of it.
+  virtual void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) = 0;
+  // Called by all: whether it is true for any.
+  [[nodiscard]] virtual bool any(bool mine) = 0;
+  // Ends the job, every process of it.
+  [[noreturn]] virtual void abort(int status) = 0;
+};
+
+// The group of this process only.
+[[nodiscard]] ProcessGroup& alone();
+
+}  // namespace gradus

@@ -1,0 +1,64 @@
+// The sum of one block of numbers per slice over all processes, in the fixed tree. Every process adds up its share of the block and
+// sends that to all others: twice the block travels, however many processes there are, and no sum depends on their number.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "gradus/core/buffer.h"
+#include "gradus/dist/process_group.h"
+#include "gradus/dist/slice_tree.h"
+
+namespace gradus {
+
+// Used by one thread; but the partial sums may be written by many. The group and the tree must outlive it.
+template <class T>
+class TreeSum {
+ public:
+  // Blocks of `size` elements. `channel`: another one for each sum of the group, the same on every process.
+  TreeSum(ProcessGroup& group, const SliceTree& tree, std::size_t size, int channel);
+
+  // Where this process leaves the sum over the slices of its n-th node, tree.nodes_of(rank).
+  [[nodiscard]] std::span<T> partial(std::size_t n) { return partials_[n].span(); }
+  // The sums over all slices, of what was started and finished.
+  [[nodiscard]] std::span<T> total() { return group_.is_alone() ? partial(0) : total_.span(); }
+
+  // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
+  // the same ranges in the same order, in every round.
+  void start(std::size_t begin, std::size_t end);
+  // Until all that was started is in total(). The next round may begin.
+  void finish();
+
+ private:
+  // A range on its way.
+  struct Part {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    bool summed = false;
+    AlignedBuffer<T> received;  // this process's share, from every node of the others
+    std::unique_ptr<MessageSet> arriving;
+    std::unique_ptr<MessageSet> leaving;
+  };
+
+  [[nodiscard]] SliceRange share(const Part& part, std::size_t process) const;
+  [[nodiscard]] int tag(const Part& part, int phase) const;
+  T* sum_of_node(Part& part, std::size_t node);
+  void prepare(Part& part, std::size_t begin, std::size_t end);
+  void sum(Part& part);
+
+  ProcessGroup& group_;
+  const SliceTree& tree_;
+  int channel_;
+  SliceRange own_;  // nodes
+  std::vector<AlignedBuffer<T>> partials_;
+  AlignedBuffer<T> total_;
+  std::vector<Part> parts_;
+  std::size_t started_ = 0;
+};
+
+extern template class TreeSum<float>;
+extern template class TreeSum<double>;
+
+}  // namespace gradus

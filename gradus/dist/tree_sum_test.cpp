@@ -1,0 +1,89 @@
+#include "gradus/dist/tree_sum.h"
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <vector>
+
+#include "gradus/core/error.h"
+#include "gradus/dist/open_processes.h"
+#include "tests/support/process_threads.h"
+
+namespace gradus {
+namespace {
+
+constexpr std::size_t kSize = 1003;
+
+// Values whose sum depends on the order of additions.
+float value_of(std::size_t slice, std::size_t i, std::size_t round) {
+  const auto mixed = static_cast<float>((slice * 7919 + i * 104729 + round * 31) % 1000);
+  return (mixed - 500.0F) / 3.0F + (slice % 3 == 0 ? 1e6F : 1e-3F);
+}
+
+void fill(TreeSum<float>& sum, const SliceTree& tree, std::size_t rank, std::size_t round) {
+  const SliceRange nodes = tree.nodes_of(rank);
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    for (std::size_t i = 0; i < kSize; ++i) {
+      std::vector<float> places(places_for(tree.slices()));
+      sum_slices(
+          tree.nodes()[nodes.begin + n].slices, 0,
+          [&](std::size_t slice, std::size_t place) { places[place] = value_of(slice, i, round); },
+          [&](std::size_t place) { places[place] += places[place + 1]; });
+      sum.partial(n)[i] = places[0];
+    }
+  }
+}
+
+// The totals that each of the processes has after two rounds of three ranges.
+std::vector<std::vector<float>> totals(std::size_t slices, std::size_t processes) {
+  std::vector<std::vector<float>> result(processes);
+  test::in_processes(processes, [&](ProcessGroup& group) {
+    const SliceTree tree(slices, group.size());
+    TreeSum<float> sum(group, tree, kSize, 0);
+    for (std::size_t round = 0; round < 2; ++round) {
+      fill(sum, tree, group.rank(), round);
+      sum.start(600, kSize);
+      sum.start(5, 600);
+      sum.start(0, 5);
+      sum.finish();
+    }
+    result[group.rank()].assign(sum.total().begin(), sum.total().end());
+  });
+  return result;
+}
+
+TEST(TreeSum, EveryNumberOfProcessesGivesTheSameBits) {
+  for (const std::size_t slices : {1U, 2U, 5U, 8U, 11U}) {
+    const std::vector<float> expected = totals(slices, 1).front();
+    for (std::size_t processes = 2; processes <= slices; ++processes) {
+      for (const std::vector<float>& total : totals(slices, processes))
+        EXPECT_EQ(total, expected) << slices << " slices, " << processes << " processes";
+    }
+  }
+}
+
+TEST(TreeSum, AnotherOrderOfSlicesIsAnotherSum) {
+  const SliceTree tree(8, 1);
+  TreeSum<float> sum(alone(), tree, kSize, 0);
+  fill(sum, tree, 0, 1);
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    float in_a_row = 0;
+    for (std::size_t slice = 0; slice < 8; ++slice) in_a_row += value_of(slice, i, 1);
+    different += in_a_row == sum.total()[i] ? 0 : 1;
+  }
+  EXPECT_GT(different, 0U);
+}
+
+TEST(OpenProcesses, WithoutItsModuleSaysWhatIsMissing) {
+  try {
+    (void)open_processes("/nowhere");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(std::string(error.what()).find("/nowhere/gradus_mpi.so"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace gradus
