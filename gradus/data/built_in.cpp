@@ -29,7 +29,7 @@ Table load_mnist(const SourceOptions& options) {
                 "loading mnist: there is no folder " + folder.string() +
                     "; `gradus data fetch mnist` downloads it, --data-dir names another data folder");
   }
-  return read_idx_folder(folder);
+  return read_idx_folder(folder, options.window);
 }
 
 }  // namespace

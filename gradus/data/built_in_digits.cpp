@@ -33,24 +33,23 @@ std::string inflate() {
 Table built_in_digits() {
   const std::string text = inflate();
   std::vector<std::uint8_t> pixels;
-  Column digits;
-  digits.name = "digit";
+  std::vector<double> digits;
   const char* const end = text.data() + text.size();
   std::size_t field = 0;
   for (const char* at = text.data(); at < end; ++at) {  // each number and the comma or line end after it
     std::uint8_t number = 0;
     at = std::from_chars(at, end, number).ptr;
     if (field++ % (kPixels + 1) == kPixels) {
-      digits.numbers.push_back(number);
+      digits.push_back(number);
     } else {
       pixels.push_back(number);
     }
   }
-  GRADUS_ASSERT(pixels.size() == kPixels * digits.numbers.size(), pixels.size(), digits.numbers.size());
+  GRADUS_ASSERT(pixels.size() == kPixels * digits.size(), pixels.size(), digits.size());
 
   Table table;
   table.source = "digits";
-  table.rows = digits.numbers.size();
+  table.rows = digits.size();
   auto block = std::make_shared<FeatureBlock>();
   block->prefix = "pixel";
   block->cols = kPixels;
@@ -58,8 +57,10 @@ Table built_in_digits() {
   block->picture_cols = kSide;
   block->values = std::move(pixels);
   table.block = std::move(block);
-  table.columns.push_back(std::move(digits));
-  table.default_target = "digit";
+  Column& column = table.columns.emplace_back();
+  column.name = "digit";
+  column.numbers = std::move(digits);
+  table.default_target = column.name;
   return table;
 }
 

@@ -21,7 +21,7 @@ TEST(BuiltInTest, DigitsComeOutOfTheProgram) {
   EXPECT_EQ(std::vector<int>(pixels.begin(), pixels.begin() + 8),
             (std::vector<int>{0, 0, 5, 13, 9, 1, 0, 0}));
   EXPECT_EQ(*std::ranges::max_element(pixels), 16);
-  const std::vector<double>& digits = table.columns[0].numbers;
+  const SharedArray<double>& digits = table.columns[0].numbers;
   EXPECT_EQ(std::ranges::count_if(digits, [](double digit) { return digit < 5; }), 901) << "50.14 % of 1,797";
 }
 

@@ -47,8 +47,9 @@ TEST(ColumnProfile, TruthValuesByTheirNames) {
 
 TEST(ColumnProfile, ManyValuesAreCountedAsFarAsTheyMatter) {
   Column many;
-  many.numbers.resize(5000);
-  std::iota(many.numbers.begin(), many.numbers.end(), 0.0);
+  std::vector<double> numbers(5000);
+  std::iota(numbers.begin(), numbers.end(), 0.0);
+  many.numbers = std::move(numbers);
   const ColumnProfile made = profile(many);
   EXPECT_EQ(made.distinct, ColumnProfile::kMostDistinct);
   EXPECT_TRUE(made.counts.empty());
@@ -57,11 +58,11 @@ TEST(ColumnProfile, ManyValuesAreCountedAsFarAsTheyMatter) {
 
 TEST(ColumnProfile, NothingAtAllAndOneValueOnly) {
   Column empty;
-  empty.numbers = {std::nan(""), std::nan("")};
+  empty.numbers = std::vector<double>{std::nan(""), std::nan("")};
   EXPECT_EQ(profile(empty).distinct, 0u);
   EXPECT_TRUE(profile(empty).histogram.empty());
   Column same;
-  same.numbers = {7, 7, 7};
+  same.numbers = std::vector<double>{7, 7, 7};
   EXPECT_EQ(profile(same).histogram.front(), 3u);
   EXPECT_EQ(profile(same).deviation, 0);
 }

@@ -196,6 +196,7 @@ std::vector<Choice> choose_columns(const Table& table, const PreparationSpec& sp
       choice.left_out = "ignored";
       continue;
     }
+    table.release_columns();
     Pattern pattern = pattern_of(column, rows);
     const bool kept = contains(spec.keep, column.name);
     if (!kept) choice.left_out = chooser.fault(column, pattern);

@@ -88,7 +88,7 @@ TEST(CsvBlocksTest, AQuotedCellMayBeLongerThanABlock) {
   ASSERT_EQ(table.rows, 2u * kRows + 1);
   EXPECT_EQ(table.columns[0].numbers[kRows], 7);
   EXPECT_EQ(table.columns[2].categories[3], novel + "\n" + novel);
-  EXPECT_EQ(table.columns[0].numbers.back(), kRows - 1);
+  EXPECT_EQ(table.columns[0].numbers[table.rows - 1], kRows - 1);
 }
 
 TEST(CsvBlocksTest, MissingCellsAndEveryWayToWriteANumber) {
@@ -159,7 +159,7 @@ TEST(CsvBlocksTest, DecimalSignsAreComparedThroughTheWholeFile) {
   const std::string commas = lines_of("a;b\n", [](int row) { return std::to_string(row) + ",5;1\n"; });
   const Table table = parse_csv(commas, "x.csv");
   ASSERT_EQ(table.rows, static_cast<std::size_t>(kRows));
-  EXPECT_EQ(table.columns[0].numbers.back(), kRows - 0.5);
+  EXPECT_EQ(table.columns[0].numbers[table.rows - 1], kRows - 0.5);
 }
 
 }  // namespace

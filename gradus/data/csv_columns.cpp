@@ -105,7 +105,7 @@ std::string shown(std::string_view text) {
 }
 
 // The pair of words, the no first, that all categories belong to; null: they are no truth values.
-const std::array<std::string_view, 2>* boolean_words(const std::vector<std::string_view>& categories) {
+const std::array<std::string_view, 2>* boolean_words(std::span<const std::string_view> categories) {
   for (const auto& words : kBooleanWords) {
     const auto belongs = [&](std::string_view category) {
       return equal_in_any_case(category, words[0]) || equal_in_any_case(category, words[1]);
@@ -134,6 +134,29 @@ CsvCell parse_cell(std::string_view cell, bool decimal_comma) {
   parsed = number_from({copy.data(), text.size()});
   parsed.comma = true;
   return parsed;
+}
+
+TextCoding code_texts(std::span<const std::string_view> texts) {
+  TextCoding coding;
+  coding.values.resize(texts.size());
+  if (const auto* words = boolean_words(texts)) {
+    coding.kind = ColumnKind::kBoolean;
+    coding.categories = {std::string((*words)[0]), std::string((*words)[1])};
+    // The words as the file writes them; its first way where there are several.
+    for (std::size_t i = texts.size(); i-- > 0;) {
+      coding.values[i] = equal_in_any_case(texts[i], (*words)[1]) ? 1 : 0;
+      coding.categories[static_cast<std::size_t>(coding.values[i])] = texts[i];
+    }
+    return coding;
+  }
+  std::vector<std::size_t> order(texts.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return texts[i]; });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    coding.values[order[i]] = static_cast<std::int32_t>(i);
+    coding.categories.emplace_back(texts[order[i]]);
+  }
+  return coding;
 }
 
 bool looks_like_number(std::string_view cell, bool decimal_comma) {
@@ -265,6 +288,14 @@ std::int32_t CsvColumn::code_of(std::string_view text) {
 }
 
 Column CsvColumn::finish(std::vector<std::string>& notes) {
+  return finish_as(false, notes);
+}
+
+Column CsvColumn::finish_raw(std::vector<std::string>& notes) {
+  return finish_as(true, notes);
+}
+
+Column CsvColumn::finish_as(bool raw, std::vector<std::string>& notes) {
   if (state_ == State::kUndecided) decide();
   if (held_cells_ == 0) notes.push_back("column " + name_ + ": every cell is missing");
   if (comma_line_ > 0) notes.push_back("column " + name_ + ": decimal comma");
@@ -272,7 +303,13 @@ Column CsvColumn::finish(std::vector<std::string>& notes) {
   Column column;
   if (state_ == State::kText) {
     note_text(notes);
-    column = finish_text();
+    if (raw) {
+      column.kind = ColumnKind::kCategory;
+      column.categories.assign(categories_.begin(), categories_.end());
+      column.codes = std::move(codes_);
+    } else {
+      column = finish_text();
+    }
   } else {
     column.kind = ColumnKind::kNumber;
     column.numbers = std::move(numbers_);
@@ -301,37 +338,20 @@ void CsvColumn::note_text(std::vector<std::string>& notes) const {
 }
 
 Column CsvColumn::finish_text() {
+  const TextCoding coding = code_texts(categories_);
   Column column;
-  if (const auto* words = boolean_words(categories_)) {
-    column.kind = ColumnKind::kBoolean;
-    column.categories = {std::string((*words)[0]), std::string((*words)[1])};
-    std::vector<double> value_of_code;
-    for (const std::string_view category : categories_) {
-      const bool yes = equal_in_any_case(category, (*words)[1]);
-      value_of_code.push_back(yes ? 1 : 0);
-    }
-    // The words as the file writes them; its first way where there are several.
-    for (std::size_t i = categories_.size(); i-- > 0;) {
-      column.categories[value_of_code[i] == 0 ? 0 : 1] = categories_[i];
-    }
-    column.numbers.reserve(rows_);
-    for (const std::int32_t code : codes_) {
-      column.numbers.push_back(code < 0 ? kMissingNumber : value_of_code[static_cast<std::size_t>(code)]);
-    }
-    return column;
+  column.kind = coding.kind;
+  column.categories = coding.categories;
+  const auto value = [&](std::int32_t code) { return coding.values[static_cast<std::size_t>(code)]; };
+  if (coding.kind == ColumnKind::kBoolean) {
+    std::vector<double> numbers;
+    numbers.reserve(rows_);
+    for (const std::int32_t code : codes_) numbers.push_back(code < 0 ? kMissingNumber : value(code));
+    column.numbers = std::move(numbers);
+  } else {
+    for (std::int32_t& code : codes_) code = code < 0 ? -1 : value(code);
+    column.codes = std::move(codes_);
   }
-
-  column.kind = ColumnKind::kCategory;
-  std::vector<std::size_t> order(categories_.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) { return categories_[i]; });
-  std::vector<std::int32_t> rank(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    rank[order[i]] = static_cast<std::int32_t>(i);
-    column.categories.emplace_back(categories_[order[i]]);
-  }
-  column.codes = std::move(codes_);
-  for (std::int32_t& code : column.codes) code = code < 0 ? -1 : rank[static_cast<std::size_t>(code)];
   return column;
 }
 

@@ -23,6 +23,14 @@ struct CsvCell {
 // "3", "+3", "1e5", ".5"; with decimal_comma also "1,5". An infinite one may be written inf or be too large.
 [[nodiscard]] CsvCell parse_cell(std::string_view cell, bool decimal_comma);
 [[nodiscard]] bool looks_like_number(std::string_view cell, bool decimal_comma);
+// What different texts, in the order of their first cells, are as a column: yes and no, or categories.
+struct TextCoding {
+  ColumnKind kind = ColumnKind::kCategory;
+  std::vector<std::string> categories;  // as Column has them
+  std::vector<std::int32_t> values;     // of each of the texts: its place among the categories, or 0 and 1
+};
+[[nodiscard]] TextCoding code_texts(std::span<const std::string_view> texts);
+
 // Empty, ?, NA, N/A, nan, null, in any case.
 [[nodiscard]] bool is_missing_cell(std::string_view cell);
 
@@ -48,6 +56,8 @@ class CsvColumn {
 
   // The whole column. What a reader should know of it is added to `notes`.
   [[nodiscard]] Column finish(std::vector<std::string>& notes);
+  // The same, but texts stay texts: categories in the order of their first cells, for somebody who knows of more cells.
+  [[nodiscard]] Column finish_raw(std::vector<std::string>& notes);
   // Goes on, behind finish(), with a column of further cells; what the first ones have decided stands.
   void start_next_part();
 
@@ -66,6 +76,7 @@ class CsvColumn {
   void check_decimal_sign(const CsvCell& cell, std::string_view text, std::size_t line);
   [[nodiscard]] std::int32_t code_of(std::string_view text);
   [[nodiscard]] Column finish_text();
+  [[nodiscard]] Column finish_as(bool raw, std::vector<std::string>& notes);
   void note_text(std::vector<std::string>& notes) const;
   [[noreturn]] void fail(std::string_view text, std::size_t line, const std::string& what) const;
 

@@ -78,7 +78,7 @@ Table CsvParser::parse(std::string_view whole, bool last) {
   }
   if (table.rows == 0) return table;
   for (CsvColumn& column : columns_) {
-    table.columns.push_back(column.finish(table.notes));
+    table.columns.push_back(raw_ ? column.finish_raw(table.notes) : column.finish(table.notes));
     column.start_next_part();
   }
   if (table.rows_before == 0 && columns_.size() == 1 && table.columns[0].kind != ColumnKind::kNumber) {

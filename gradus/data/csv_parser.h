@@ -17,7 +17,8 @@ namespace gradus {
 class CsvParser {
  public:
   // `source` stands in messages.
-  explicit CsvParser(std::string source) : source_(std::move(source)) {}
+  // raw: texts stay texts (CsvColumn::finish_raw).
+  explicit CsvParser(std::string source, bool raw = false) : source_(std::move(source)), raw_(raw) {}
 
   // The rows of the records in `text`, which begins where the last call stopped using its own; unless it is the
   // `last` there is, it ends with a line, and a record that goes on behind it is left. No rows: it holds no whole one.
@@ -37,6 +38,7 @@ class CsvParser {
   [[noreturn]] void fail(const std::string& what) const;
 
   std::string source_;
+  bool raw_;
   char separator_ = ',';
   bool header_ = false;
   std::vector<CsvColumn> columns_;  // empty until the first record has been read

@@ -20,8 +20,8 @@ std::size_t whole_lines(std::string_view text) {
 
 }  // namespace
 
-CsvStream::CsvStream(InputFile& file, std::size_t part_bytes)
-    : file_(file), part_bytes_(part_bytes), parser_(file.name()) {}
+CsvStream::CsvStream(InputFile& file, std::size_t part_bytes, bool raw)
+    : file_(file), part_bytes_(part_bytes), parser_(file.name(), raw) {}
 
 bool CsvStream::next(Table& part) {
   std::size_t wanted = part_bytes_;

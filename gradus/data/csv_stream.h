@@ -16,8 +16,9 @@ class CsvStream {
 
   // Each table holds about `part_bytes` of the file. The first holds the thousand lines that decide which columns are
   // numbers, whatever their length, so that the rows are those that read_csv() gives; in later parts a column has
-  // categories of its own. The file must outlive the stream.
-  explicit CsvStream(InputFile& file, std::size_t part_bytes = kPartBytes);
+  // categories of its own, and with `raw` all texts are categories, in the order of their first cells. The file must
+  // outlive the stream.
+  explicit CsvStream(InputFile& file, std::size_t part_bytes = kPartBytes, bool raw = false);
 
   // The next rows. False at the end. Throws as read_csv() does, and Error(kBadData) for a record longer than 64 MB.
   [[nodiscard]] bool next(Table& part);

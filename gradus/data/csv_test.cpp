@@ -87,7 +87,7 @@ TEST(CsvTest, NumbersAreRoundedAsTheStandardLibraryDoes) {
   }
   std::string text = "a,b\n";
   for (const std::string& cell : cells) text += cell + ",1\n";
-  const std::vector<double> numbers = parse(text).columns[0].numbers;
+  const SharedArray<double> numbers = parse(text).columns[0].numbers;
   ASSERT_EQ(numbers.size(), cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const double expected = std::strtod(cells[i].c_str(), nullptr);

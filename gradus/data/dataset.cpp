@@ -14,6 +14,7 @@
 #include "gradus/data/split.h"
 #include "gradus/data/target.h"
 #include "gradus/data/transform_fit.h"
+#include "gradus/data/window_encode.h"
 
 namespace gradus {
 namespace {
@@ -21,7 +22,15 @@ namespace {
 using internal::Choice;
 using internal::Parts;
 
-void check(const PreparationSpec& spec) {
+void check(const PreparationSpec& spec, const Table& table) {
+  if (spec.fit_on_all && table.test_block != nullptr) {
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format(
+            "setting fit_on: all rows of {} are more than the window, and its own test part has a file "
+            "of its own; use fit_on = train, or leave memory out",
+            table.source));
+  }
   if (spec.scaling == Scaling::kDivide && !(std::isfinite(spec.divisor) && spec.divisor > 0)) {
     throw Error(ErrorCode::kBadConfiguration,
                 fmt::format("divisor {}: features are divided by a finite number above 0", spec.divisor));
@@ -59,7 +68,9 @@ Transform fit_columns(const Table& table, const PreparationSpec& spec, const std
     transform.picture_cols = table.block->picture_cols;
   }
   for (const Choice& choice : choices) {
-    if (choice.left_out.empty()) transform.inputs.push_back(internal::fit_input(*choice.column, train));
+    if (!choice.left_out.empty()) continue;
+    transform.inputs.push_back(internal::fit_input(*choice.column, train));
+    table.release_columns();
   }
   if (transform.features() == (transform.ones_column ? 1 : 0)) {
     throw Error(ErrorCode::kBadData,
@@ -127,6 +138,18 @@ void fit_target(TargetCoding& target, const Column& column, const std::vector<st
   }
 }
 
+// The features that the parts share. Beyond the window the parts' rows are brought in the order of their file.
+std::shared_ptr<const Features> encode_parts(Preparation& made, const Table& table, std::size_t window) {
+  const bool beyond = internal::beyond_window(made.transform, table, window);
+  auto features = std::make_shared<const Features>(
+      beyond ? internal::encode_to_file(made.transform, table, window) : encode(made.transform, table));
+  for (Dataset* part : {&made.train, &made.validation, &made.test}) {
+    if (beyond) internal::sort_by_row(*part);
+    part->features = features;
+  }
+  return features;
+}
+
 void draw_labels(Preparation& made, std::size_t from_classes, Generator& generator) {
   if (made.target.task != Task::kClassification) {
     throw Error(ErrorCode::kBadConfiguration,
@@ -172,7 +195,7 @@ void add_warnings(Preparation& made, const Table& table, const Column& target,
 
 Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& split_generator,
                     Generator& label_generator, const Table* validation_table, const Table* test_table) {
-  check(spec);
+  check(spec, table);
   const Column& column = internal::find_target(table, spec.target);
   std::vector<std::uint32_t> usable = internal::rows_with_target(column, table);
   Preparation made;
@@ -193,28 +216,31 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
   const std::vector<Choice> choices =
       internal::choose_columns(table, features_only, column, made.train.rows, made.train.labels);
   made.transform = fit_columns(table, spec, choices, made.train.rows);
-  const auto features = std::make_shared<const Features>(encode(made.transform, table));
+  const auto features = encode_parts(made, table, spec.window);
   const std::vector<std::uint32_t> all =
       spec.fit_on_all ? internal::rows_with_target(column, table) : std::vector<std::uint32_t>{};
   internal::fit_scaling(made.transform, *features, spec.fit_on_all ? all : made.train.rows, spec.divisor);
-  for (Dataset* part : {&made.train, &made.validation, &made.test}) part->features = features;
 
   if (!spec.weights.empty()) {
     for (Dataset* part : {&made.train, &made.validation, &made.test}) {
       part->weights = row_weights(table, spec.weights, part->rows);
     }
   }
+  internal::use_test_block(made, table);
   if (validation_table != nullptr)
-    made.validation = apply(made.transform, made.target, *validation_table, true);
-  if (test_table != nullptr) made.test = apply(made.transform, made.target, *test_table, true);
+    made.validation = apply(made.transform, made.target, *validation_table, true, spec.window);
+  if (test_table != nullptr) made.test = apply(made.transform, made.target, *test_table, true, spec.window);
   add_warnings(made, table, column, choices, spec);
   if (spec.random_labels) draw_labels(made, spec.random_classes, label_generator);
   made.decisions = describe_decisions(table, made, choices, parts.stratified);
   return made;
 }
 
-Dataset apply(const Transform& transform, const TargetCoding& target, const Table& table, bool with_target) {
-  auto features = std::make_shared<const Features>(encode(transform, table));
+Dataset apply(const Transform& transform, const TargetCoding& target, const Table& table, bool with_target,
+              std::size_t window) {
+  auto features = std::make_shared<const Features>(internal::beyond_window(transform, table, window)
+                                                       ? internal::encode_to_file(transform, table, window)
+                                                       : encode(transform, table));
   if (!with_target) {
     Dataset all;
     all.features = std::move(features);
@@ -237,8 +263,17 @@ BatchOrder::BatchOrder(std::size_t samples, Order kind, Generator& generator)
   std::iota(order_.begin(), order_.end(), 0U);
 }
 
+BatchOrder::BatchOrder(const Dataset& part, Order kind, Generator& generator)
+    : BatchOrder(part.size(), kind, generator) {
+  const FileWindow& window = part.features->window();
+  if (window.active())
+    blocks_.emplace(*part.features, part.rows, block_shape(window.bytes, part.features->row_bytes()));
+}
+
 const std::vector<std::uint32_t>& BatchOrder::next_epoch() {
-  if (kind_ == Order::kShuffled) {
+  if (blocks_) {
+    blocks_->deal(order_, kind_ == Order::kShuffled ? &generator_ : nullptr);
+  } else if (kind_ == Order::kShuffled) {
     std::iota(order_.begin(), order_.end(), 0U);
     generator_.shuffle(std::span(order_));
   } else if (kind_ == Order::kWithReplacement) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gradus/core/random.h"
+#include "gradus/data/block_shuffle.h"
 #include "gradus/data/transform.h"
 
 namespace gradus {
@@ -56,7 +57,10 @@ struct PreparationSpec {
   // Labels that count as class 1, the others as class 0; the two classes are named by their labels, "5|6|7".
   std::vector<std::string> positive;
   Scaling scaling = Scaling::kFeature;
-  double divisor = 1;       // of Scaling::kDivide
+  double divisor = 1;  // of Scaling::kDivide
+  // Bytes of features that may be in memory at once; 0: all. Where they are more, the rows of every part are in the order
+  // of the file, and the parts' features stay in it.
+  std::size_t window = 0;
   bool fit_on_all = false;  // scaling fitted on all rows, as report 002 does (a leak, said in the notes)
   bool raw_target = false;  // measures as they are; else standardised
   bool ones_column = false;
@@ -96,7 +100,7 @@ struct Preparation {
 // out, so size() may be less than the table's rows) and predict (without: all rows, labels and values stay
 // empty). Throws Error(kBadData) where a label is none of the known classes, or no row has a target.
 [[nodiscard]] Dataset apply(const Transform& transform, const TargetCoding& target, const Table& table,
-                            bool with_target);
+                            bool with_target, std::size_t window = 0);
 
 // Without shuffling 0, 1, ...; with it a fresh 0 .. n-1 is shuffled for each epoch; with replacement each place
 // draws integers(0, n).
@@ -106,12 +110,20 @@ enum class Order { kAsItStands, kShuffled, kWithReplacement };
 class BatchOrder {
  public:
   BatchOrder(std::size_t samples, Order kind, Generator& generator);
+  // Of a part, which must outlive it: where its features have a window, the order is that of a BlockShuffle, and there is
+  // no replacement.
+  BatchOrder(const Dataset& part, Order kind, Generator& generator);
   [[nodiscard]] const std::vector<std::uint32_t>& next_epoch();
+  // To be told before samples from this place of the order on are used.
+  void reach(std::size_t place) {
+    if (blocks_) blocks_->reach(place);
+  }
 
  private:
   std::vector<std::uint32_t> order_;
   Order kind_;
   Generator& generator_;
+  std::optional<BlockShuffle> blocks_;
 };
 
 }  // namespace gradus

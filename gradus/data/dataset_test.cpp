@@ -18,6 +18,7 @@ using test::categories;
 using test::error_of;
 using test::kMissing;
 using test::numbers;
+using test::set_code;
 using test::table_of;
 using testing::Contains;
 using testing::ElementsAre;
@@ -176,7 +177,7 @@ TEST(DatasetTest, PartsFromOtherFilesAreEncodedWithTheFittedTransform) {
 
 TEST(DatasetTest, RowsWithoutATargetAreLeftOutWithAWarning) {
   Table table = two_classes(50);
-  table.columns[1].codes[7] = -1;
+  set_code(table.columns[1], 7, -1);
   table.columns[1].missing = 1;
   const Preparation made = prepare_with(table);
   EXPECT_EQ(made.train.size() + made.test.size(), 49U);
@@ -187,7 +188,7 @@ TEST(DatasetTest, RowsWithoutATargetAreLeftOutWithAWarning) {
 TEST(DatasetTest, AClassThatAPartLacksIsAWarning) {
   Table table = two_classes(50);
   table.columns[1].categories.emplace_back("rare");
-  table.columns[1].codes[3] = 2;
+  set_code(table.columns[1], 3, 2);
   const Preparation made = prepare_with(table);
   EXPECT_THAT(made.warnings, Contains(HasSubstr("row has class 'rare'")));
 }

@@ -21,6 +21,7 @@
 #include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
+#include "gradus/data/download.h"
 #include "gradus/data/fetch_set.h"
 #include "gradus/data/reader_test_support.h"
 #include "tests/support/test_support.h"
@@ -53,11 +54,15 @@ class LocalServer {
   ~LocalServer() {
     ::shutdown(socket_, SHUT_RDWR);
     thread_.join();
+    for (const int connection : stalled_) ::close(connection);
     ::close(socket_);
   }
 
   [[nodiscard]] std::string url(const std::string& folder) const { return url_ + folder; }
   [[nodiscard]] int requests() const { return requests_; }
+
+  // From now on connections stay open after the answer, until this ends.
+  void stall() { stalls_ = true; }
 
   void give(const std::string& path, const std::string& body) {
     give_raw(path, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
@@ -74,7 +79,11 @@ class LocalServer {
       const int connection = ::accept(socket_, nullptr, nullptr);
       if (connection < 0) return;
       answer(connection);
-      ::close(connection);
+      if (stalls_) {
+        stalled_.push_back(connection);
+      } else {
+        ::close(connection);
+      }
     }
   }
   void answer(int connection) {
@@ -94,12 +103,14 @@ class LocalServer {
       if (step <= 0) return;
       sent += static_cast<std::size_t>(step);
     }
-    ::shutdown(connection, SHUT_WR);
+    if (!stalls_) ::shutdown(connection, SHUT_WR);
   }
 
   int socket_;
   std::string url_;
   std::atomic<int> requests_ = 0;
+  std::atomic<bool> stalls_ = false;
+  std::vector<int> stalled_;  // the serving thread's until it has ended
   std::mutex mutex_;
   std::map<std::string, std::string> responses_;
   std::thread thread_;
@@ -196,6 +207,57 @@ TEST_F(FetchTest, AnAnswerCutShortIsNoticed) {
   EXPECT_THAT(failure_of("cut"), HasSubstr("497 bytes"));
 }
 
+// gradus asks for whole files: a part, wherever it begins, is not the file.
+TEST_F(FetchTest, APartInsteadOfTheFileIsNoticed) {
+  const std::string whole = test::gzip(contents_.at("a"));
+  const auto give_part = [&](const std::string& mirror, std::size_t begin, const std::string& says) {
+    const std::string part = whole.substr(begin);
+    server_.give_raw(mirror + "/a.gz",
+                     "HTTP/1.1 206 Partial Content\r\nConnection: close\r\nContent-Range: bytes " + says +
+                         "\r\nContent-Length: " + std::to_string(part.size()) + "\r\n\r\n" + part);
+  };
+  const std::string size = std::to_string(whole.size());
+  give_part("middle", 40, "40-" + std::to_string(whole.size() - 1) + "/" + size);
+  give_part("lying", 40, "0-" + std::to_string(whole.size() - 1) + "/" + size);
+  EXPECT_THAT(failure_of("middle"), StartsWith("it has only "));
+  std::filesystem::remove(placed("a.gz"));  // which the next mirror gave
+  EXPECT_NE(failure_of("lying"), "no failure");
+  EXPECT_EQ(read_file(placed("a.gz")), whole);
+}
+
+TEST_F(FetchTest, APartLeftByAnotherProgramIsNotContinued) {
+  std::filesystem::create_directory(folder_.path() / "toy");
+  folder_.write("toy/a.gz", test::gzip(contents_.at("a")).substr(0, 100));
+  folder_.write("toy/a.gz.part", "from elsewhere");
+  const FetchResult result = fetch({server_.url("good")});
+  EXPECT_THAT(result.downloaded, ElementsAre("a", "b"));
+  EXPECT_EQ(read_file(placed("a.gz")), test::gzip(contents_.at("a")));
+}
+
+TEST_F(FetchTest, WrongLengthsAreNoticed) {
+  const std::string whole = test::gzip(contents_.at("a"));
+  const auto with_length = [&](const std::string& mirror, const std::string& length) {
+    server_.give_raw(mirror + "/a.gz", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + length +
+                                           "\r\n\r\n" + whole);
+  };
+  with_length("shorter", std::to_string(whole.size() - 20));
+  with_length("huge", "99999999999999999999999");
+  with_length("negative", "-5");
+  EXPECT_THAT(failure_of("shorter"), HasSubstr("cut short"));
+  // Curl either refuses such a length or reads to the end of the connection: what is kept is the file or nothing.
+  for (const std::string mirror : {"huge", "negative"}) {
+    (void)fetch({server_.url(mirror), server_.url("good")});
+    EXPECT_EQ(read_file(placed("a.gz")), whole) << mirror;
+  }
+}
+
+TEST_F(FetchTest, AChunkedAnswerCutShortIsNoticed) {
+  server_.give_raw(
+      "chunked/a.gz",
+      "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n0123456789");
+  EXPECT_NE(failure_of("chunked"), "no failure");
+}
+
 TEST_F(FetchTest, AGzipCutShortIsNoticed) {
   server_.give("gz/a.gz", test::gzip(contents_.at("a")).substr(0, 60));
   EXPECT_EQ(failure_of("gz"), "reading a.gz: the gzip data are cut short at byte 60; get the file again");
@@ -287,6 +349,16 @@ TEST_F(FetchTest, AReadOnlyFolderIsNoticedBeforeTheDownload) {
   std::filesystem::permissions(folder_.path() / "toy", std::filesystem::perms::owner_read);
   EXPECT_THAT(error_of({server_.url("good")}, ErrorCode::kFile), HasSubstr("check the permissions"));
   EXPECT_EQ(server_.requests(), 0);
+}
+
+TEST(DownloadTest, AServerThatStallsIsLeft) {
+  LocalServer server;
+  server.give_raw("slow", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
+  server.stall();
+  const DownloadLimits limits{.bytes = 2000, .connect_seconds = 5, .stalled_seconds = 1};
+  const Download received =
+      download(server.url("slow"), limits, [](std::uint64_t, std::uint64_t) { return true; });
+  EXPECT_THAT(received.failure, HasSubstr("too slow"));
 }
 
 TEST(FetchDataTest, UnknownNamesListTheKnownOnes) {

@@ -21,7 +21,7 @@ TEST(GeneratedTest, SynthIsTheEllipticSetOfReport003) {
   EXPECT_EQ(table.given_test_rows, 10'000U);
   EXPECT_NEAR(points_of(table)[0], 1.76405235, 5e-9);
   EXPECT_NEAR(points_of(table)[1], 0.40015721, 5e-9);
-  const std::vector<double>& labels = table.columns[0].numbers;
+  const SharedArray<double>& labels = table.columns[0].numbers;
   EXPECT_EQ(std::accumulate(labels.begin(), labels.begin() + 60'000, 0.0) / 60'000, 0.55823333333333336);
   EXPECT_EQ(std::accumulate(labels.begin() + 60'000, labels.end(), 0.0) / 10'000, 0.5622);
 }
@@ -29,7 +29,7 @@ TEST(GeneratedTest, SynthIsTheEllipticSetOfReport003) {
 TEST(GeneratedTest, EverySetHasBalancedClassesAndFiniteFeatures) {
   for (const char* name : {"xor", "spirals", "moons", "circles", "blobs"}) {
     const Table table = generate(name, 0, 0).value();
-    const std::vector<double>& labels = table.columns[0].numbers;
+    const SharedArray<double>& labels = table.columns[0].numbers;
     EXPECT_EQ(labels.size(), table.rows) << name;
     EXPECT_EQ(points_of(table).size(), 2 * table.rows) << name;
     EXPECT_EQ(table.column_list(), "x0..x1, label");

@@ -4,25 +4,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <limits>
-#include <system_error>
+#include <optional>
 
 #include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/core/pages.h"
 
 namespace gradus {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{1} << 16;
 constexpr int kGzipOnly = MAX_WBITS + 16;
-
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 
 [[noreturn]] void fail(ErrorCode code, const std::string& source, const std::string& what) {
   throw Error(code, "reading " + source + ": " + what);
@@ -36,10 +31,10 @@ uInt limited(std::size_t size) {
 
 struct GzipReader::State {
   std::string source;
-  FileHandle file;            // null when reading from memory
-  std::string_view memory;    // what is left of it
-  std::uint64_t size = 0;     // of the file
-  std::uint64_t fetched = 0;  // bytes of it taken into `chunk`
+  std::optional<InputFile> file;  // none when reading from memory
+  std::string_view memory;        // what is left of it
+  std::uint64_t size = 0;         // of the file
+  std::uint64_t fetched = 0;      // bytes of it taken into `chunk`
   std::array<Bytef, kChunk> chunk;
   z_stream stream{};
   bool compressed = false;
@@ -52,11 +47,8 @@ struct GzipReader::State {
   // The next bytes of the file or memory, as they are; 0 at its end.
   std::size_t take(std::span<std::byte> out) {
     std::size_t count = 0;
-    if (file != nullptr) {
-      count = std::fread(out.data(), 1, out.size(), file.get());
-      if (count == 0 && std::ferror(file.get()) != 0) {
-        fail(ErrorCode::kFile, source, std::generic_category().message(errno) + "; check the path");
-      }
+    if (file) {
+      count = file->read({reinterpret_cast<char*>(out.data()), out.size()});
     } else {
       count = memory.copy(reinterpret_cast<char*>(out.data()), out.size());
       memory.remove_prefix(count);
@@ -136,16 +128,8 @@ struct GzipReader::State {
 
 GzipReader::GzipReader(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   state_->source = path.string();
-  state_->file.reset(std::fopen(path.c_str(), "rbe"));
-  if (state_->file == nullptr) {
-    const int error = errno;
-    const bool missing = error == ENOENT || error == ENOTDIR;
-    fail(missing ? ErrorCode::kNotFound : ErrorCode::kFile, state_->source,
-         std::generic_category().message(error) + "; check the path");
-  }
-  std::error_code ignored;  // without a size (a pipe) any declared size counts as too large
-  const std::uintmax_t size = std::filesystem::file_size(path, ignored);
-  state_->size = ignored ? 0 : size;
+  state_->file.emplace(path);
+  state_->size = state_->file->size();  // without one (a pipe) any declared size counts as too large
   state_->start();
 }
 
@@ -180,13 +164,16 @@ std::uint64_t GzipReader::capacity() const {
   return state_->compressed ? state_->size * kDeflateRatio : state_->size;
 }
 
-bool inflate_raw(std::string_view compressed, std::span<std::byte> out) {
+bool inflate_raw(std::string_view compressed, std::size_t size, std::string& out) {
+  constexpr std::size_t kPiece = std::size_t{1} << 22;
   z_stream stream{};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
   const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
 
   Bytef spare = 0;  // one byte of room behind `out` shows a stream that is too long
   std::size_t filled = 0;
+  out.clear();
+  reserve_large(out, size);
   int status = Z_OK;
   while (status == Z_OK) {
     if (stream.avail_in == 0) {
@@ -194,14 +181,15 @@ bool inflate_raw(std::string_view compressed, std::span<std::byte> out) {
       stream.avail_in = limited(compressed.size());
       compressed.remove_prefix(stream.avail_in);
     }
+    if (filled == out.size()) out.resize(std::min(size, filled + kPiece));
     const uInt room = filled < out.size() ? limited(out.size() - filled) : 1;
     stream.next_out = filled < out.size() ? reinterpret_cast<Bytef*>(out.data() + filled) : &spare;
     stream.avail_out = room;
     status = inflate(&stream, Z_NO_FLUSH);
     filled += room - stream.avail_out;
-    if (filled > out.size()) return false;
+    if (filled > size) return false;
   }
-  return status == Z_STREAM_END && filled == out.size() && stream.avail_in == 0 && compressed.empty();
+  return status == Z_STREAM_END && filled == size && stream.avail_in == 0 && compressed.empty();
 }
 
 }  // namespace gradus

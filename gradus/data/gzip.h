@@ -39,8 +39,8 @@ class GzipReader {
   std::unique_ptr<State> state_;
 };
 
-// Inflates a raw deflate stream that has to give exactly out.size() bytes; false where it does not or is
-// damaged.
-[[nodiscard]] bool inflate_raw(std::string_view compressed, std::span<std::byte> out);
+// Inflates a raw deflate stream that has to give exactly `size` bytes into `out`; false where it does not or is damaged. Memory
+// is touched as the bytes come: a size that is a lie costs none.
+[[nodiscard]] bool inflate_raw(std::string_view compressed, std::size_t size, std::string& out);
 
 }  // namespace gradus

@@ -39,21 +39,50 @@ class IdxFile {
   [[nodiscard]] const std::vector<std::size_t>& shape() const { return shape_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
-  // All values; `out` has bytes() elements. Nothing may follow them.
-  void read_values(std::span<std::uint8_t> out) {
-    const std::size_t count = reader_.read(std::as_writable_bytes(out));
-    if (count < out.size()) {
-      fail(path_, fmt::format("it ends at byte {}; its header {} promises {} bytes; get the file again",
-                              header_bytes() + count, shape_text(shape_), header_bytes() + bytes_));
+  // Appends all values, for which there is room. Memory is touched as they come: what the header says may be a lie. Nothing may
+  // follow them.
+  void read_values(std::vector<std::uint8_t>& out) {
+    constexpr std::size_t kPiece = std::size_t{1} << 22;
+    std::size_t count = 0;
+    while (count < bytes_) {
+      const std::size_t piece = std::min(kPiece, bytes_ - count);
+      out.resize(out.size() + piece);
+      const std::size_t came = reader_.read(std::as_writable_bytes(std::span(out).last(piece)));
+      count += came;
+      if (came < piece) break;
     }
     std::byte more{};
-    if (reader_.read(std::span(&more, 1)) > 0) {
-      fail(path_, fmt::format("more bytes follow the {} that its header {} promises; get the file again",
-                              header_bytes() + bytes_, shape_text(shape_)));
+    check_end(header_bytes() + count + reader_.read(std::span(&more, 1)));
+  }
+
+  // All values where they lie.
+  SharedArray<std::uint8_t> map_values(FileWindow& window) {
+    if (reader_.compressed()) {
+      throw Error(
+          ErrorCode::kUnsupported,
+          fmt::format("reading {0}: its {1} bytes are more than the window of {2}, and compressed bytes "
+                      "cannot stay in their file; unpack it: gunzip -k {0}",
+                      path_.string(), bytes_, window.bytes));
     }
+    window.file = std::make_shared<const MappedFile>(path_);
+    const std::string_view all = window.file->bytes();
+    check_end(all.size());
+    return {window.file,
+            std::span(reinterpret_cast<const std::uint8_t*>(all.data()), all.size()).last(bytes_)};
   }
 
  private:
+  void check_end(std::size_t end) const {
+    const std::size_t promised = header_bytes() + bytes_;
+    if (end < promised) {
+      fail(path_, fmt::format("it ends at byte {}; its header {} promises {} bytes; get the file again", end,
+                              shape_text(shape_), promised));
+    }
+    if (end > promised) {
+      fail(path_, fmt::format("more bytes follow the {} that its header {} promises; get the file again",
+                              promised, shape_text(shape_)));
+    }
+  }
   [[nodiscard]] std::size_t header_bytes() const { return 4 + 4 * shape_.size(); }
 
   void read_header() {
@@ -153,25 +182,53 @@ std::optional<Pair> open_pair(const fs::path& folder, const std::string& part) {
   return pair;
 }
 
-// Reads the pair into its place: rows from `row` on.
-void read_pair(Pair& pair, std::size_t row, std::size_t cols, std::vector<std::uint8_t>& pixels,
-               Column& labels) {
-  pair.pictures.read_values(std::span(pixels).subspan(row * cols, pair.pictures.bytes()));
-  std::vector<std::uint8_t> values(pair.labels.bytes());
+void read_labels(Pair& pair, std::vector<double>& labels) {
+  std::vector<std::uint8_t> values;
+  values.reserve(pair.labels.bytes());
   pair.labels.read_values(values);
-  labels.numbers.insert(labels.numbers.end(), values.begin(), values.end());
+  labels.insert(labels.end(), values.begin(), values.end());
+}
+
+// What both pairs' blocks have in common; shape is that of pictures.
+FeatureBlock block_for(const std::vector<std::size_t>& shape) {
+  FeatureBlock block;
+  block.prefix = "pixel";
+  block.cols = shape[1] * shape[2];
+  block.picture_rows = shape[1];
+  block.picture_cols = shape[2];
+  return block;
+}
+
+std::shared_ptr<const FeatureBlock> map_block(Pair& pair, std::size_t window) {
+  FeatureBlock block = block_for(pair.pictures.shape());
+  block.window.bytes = window;
+  block.values = pair.pictures.map_values(block.window);
+  return std::make_shared<const FeatureBlock>(std::move(block));
+}
+
+// Both pairs' pictures, one behind the other.
+std::shared_ptr<const FeatureBlock> read_block(Pair& train, Pair* test) {
+  const std::size_t test_bytes = test != nullptr ? test->pictures.bytes() : 0;
+  std::vector<std::uint8_t> pixels;
+  reserve_large(pixels, train.pictures.bytes() + test_bytes);
+  train.pictures.read_values(pixels);
+  if (test != nullptr) test->pictures.read_values(pixels);
+  FeatureBlock block = block_for(train.pictures.shape());
+  block.values = std::move(pixels);
+  return std::make_shared<const FeatureBlock>(std::move(block));
 }
 
 }  // namespace
 
 IdxArray read_idx(const fs::path& path) {
   IdxFile file(path);
-  IdxArray array{file.shape(), std::vector<std::uint8_t>(file.bytes())};
+  IdxArray array{file.shape(), {}};
+  reserve_large(array.values, file.bytes());
   file.read_values(array.values);
   return array;
 }
 
-Table read_idx_folder(const fs::path& folder) {
+Table read_idx_folder(const fs::path& folder, std::size_t window) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
     throw Error(ErrorCode::kNotFound,
@@ -193,26 +250,25 @@ Table read_idx_folder(const fs::path& folder) {
                      test->pictures.shape()[1], test->pictures.shape()[2], shape[1], shape[2]));
   }
 
-  const std::size_t cols = shape[1] * shape[2];
-  const std::size_t train_rows = shape[0];
-  const std::size_t test_rows = test ? test->pictures.shape()[0] : 0;
-  std::vector<std::uint8_t> pixels;
-  reserve_large(pixels, (train_rows + test_rows) * cols);
-  pixels.resize((train_rows + test_rows) * cols);
-  Column labels;
-  labels.name = "label";
-  labels.numbers.reserve(train_rows + test_rows);
-  read_pair(*train, 0, cols, pixels, labels);
-  if (test) read_pair(*test, train_rows, cols, pixels, labels);
-
   Table table;
   table.source = folder.string();
-  table.rows = train_rows + test_rows;
-  table.given_test_rows = test_rows;
-  table.default_target = labels.name;
-  table.block =
-      std::make_shared<FeatureBlock>(FeatureBlock{"pixel", cols, std::move(pixels), shape[1], shape[2]});
-  table.columns.push_back(std::move(labels));
+  table.given_test_rows = test ? test->pictures.shape()[0] : 0;
+  table.rows = shape[0] + table.given_test_rows;
+  const std::size_t bytes = train->pictures.bytes() + (test ? test->pictures.bytes() : 0);
+  if (window > 0 && bytes > window) {
+    table.block = map_block(*train, window);
+    if (test) table.test_block = map_block(*test, window);
+  } else {
+    table.block = read_block(*train, test ? &*test : nullptr);
+  }
+  std::vector<double> labels;
+  labels.reserve(table.rows);
+  read_labels(*train, labels);
+  if (test) read_labels(*test, labels);
+  Column& column = table.columns.emplace_back();
+  column.name = "label";
+  column.numbers = std::move(labels);
+  table.default_target = column.name;
   return table;
 }
 

@@ -22,7 +22,8 @@ struct IdxArray {
 [[nodiscard]] IdxArray read_idx(const std::filesystem::path& path);
 
 // A folder with train-images-idx3-ubyte[.gz], train-labels-idx1-ubyte[.gz] and, if there, the t10k pair (the
-// given test part). Counts of pictures and labels must agree, both pairs the same picture size.
-[[nodiscard]] Table read_idx_folder(const std::filesystem::path& folder);
+// given test part). Counts of pictures and labels must agree, both pairs the same picture size. Pictures of more bytes
+// than `window` (0: any) stay in their files, which then must not be compressed.
+[[nodiscard]] Table read_idx_folder(const std::filesystem::path& folder, std::size_t window = 0);
 
 }  // namespace gradus

@@ -299,6 +299,14 @@ std::vector<std::string> texts(const Content& content) {
   return values;
 }
 
+// Any byte but 0 is true, as NumPy reads them.
+SharedArray<std::int64_t> truths(const Content& content) {
+  std::vector<std::int64_t> values(content.count);
+  Places places(content.header.shape, content.header.fortran_order);
+  for (std::int64_t& value : values) value = content.data[places.next()] != 0 ? 1 : 0;
+  return values;
+}
+
 decltype(NumpyArray::values) convert(const Content& content, const std::shared_ptr<const void>& owner) {
   const Type& type = content.type;
   if (type.kind == 'S' || type.kind == 'U') return texts(content);
@@ -312,7 +320,7 @@ decltype(NumpyArray::values) convert(const Content& content, const std::shared_p
     if (type.size == 4) return numbers<std::int32_t, std::int64_t>(content, owner);
     return numbers<std::int64_t, std::int64_t>(content, owner);
   }
-  if (type.kind == 'b') return numbers<std::uint8_t, std::int64_t>(content, owner);
+  if (type.kind == 'b') return truths(content);
   if (type.size == 1) return numbers<std::uint8_t, std::uint8_t>(content, owner);
   if (type.size == 2) return numbers<std::uint16_t, std::int64_t>(content, owner);
   if (type.size == 4) return numbers<std::uint32_t, std::int64_t>(content, owner);
@@ -330,6 +338,8 @@ std::pair<std::string_view, std::size_t> header_text(std::string_view bytes, con
     fail(source, fmt::format("version {} of the format is not known; expected 1 to 3", version),
          ErrorCode::kUnsupported);
   }
+  if (bytes.size() > kMagic.size() + 1 && bytes[kMagic.size() + 1] != 0)
+    fail(source, "the minor version of the format is not 0", ErrorCode::kUnsupported);
   const std::size_t begin = version == 1 ? 10 : 12;
   if (bytes.size() < begin) fail(source, fmt::format("it ends at byte {}, inside the header", bytes.size()));
   const std::size_t length = version == 1 ? value_at<std::uint16_t>(bytes.data() + 8, false)

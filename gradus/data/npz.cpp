@@ -33,21 +33,29 @@ std::string index_text(const std::vector<std::size_t>& shape, std::size_t k) {
   return fmt::format("[{}]", fmt::join(index, ", "));
 }
 
-void check_finite(const NumpyArray& array, const std::string& name, const std::string& source) {
+void check_finite(const NumpyArray& array, const std::string& name, const std::string& source,
+                  const FileWindow& window = {}) {
   const auto check = [&](const auto& values) {
     if constexpr (std::is_floating_point_v<typename std::decay_t<decltype(values)>::value_type>) {
-      const auto bad = std::ranges::find_if_not(values, [](auto value) { return std::isfinite(value); });
-      if (bad == values.end()) return;
-      const auto place = static_cast<std::size_t>(bad - values.begin());
-      fail(source, fmt::format("{}{} is {}; expected finite numbers; fill or remove such rows first", name,
-                               index_text(array.shape, place), *bad));
+      constexpr std::size_t kSome = std::size_t{1} << 16;
+      RowSweep sweep(window, sizeof(values[0]));
+      for (std::size_t first = 0; first < values.size(); first += kSome) {
+        const auto some = std::span(values).subspan(first, std::min(kSome, values.size() - first));
+        const auto bad = std::ranges::find_if_not(some, [](auto value) { return std::isfinite(value); });
+        if (bad != some.end()) {
+          const auto place = first + static_cast<std::size_t>(bad - some.begin());
+          fail(source, fmt::format("{}{} is {}; expected finite numbers; fill or remove such rows first",
+                                   name, index_text(array.shape, place), *bad));
+        }
+        sweep.reach(first + some.size());
+      }
     }
   };
   std::visit(check, array.values);
 }
 
 // uint8, float32 and float64 features stay as and where they are, other whole numbers become doubles.
-std::shared_ptr<const FeatureBlock> block_of(NumpyArray x, Table& table) {
+std::shared_ptr<const FeatureBlock> block_of(NumpyArray x, const FileWindow& window, Table& table) {
   const std::string shape = shape_text(x.shape);
   if (std::holds_alternative<std::vector<std::string>>(x.values))
     fail(table.source, "X is text; expected numbers");
@@ -59,7 +67,7 @@ std::shared_ptr<const FeatureBlock> block_of(NumpyArray x, Table& table) {
     fail(table.source, fmt::format("X has {} rows; at most {} are read", x.shape[0],
                                    std::numeric_limits<std::uint32_t>::max()));
   }
-  check_finite(x, "X", table.source);
+  check_finite(x, "X", table.source, window);
   auto block = std::make_shared<FeatureBlock>();
   block->prefix = "x";
   block->cols = x.size() / x.shape[0];
@@ -79,6 +87,7 @@ std::shared_ptr<const FeatureBlock> block_of(NumpyArray x, Table& table) {
   };
   std::visit(store, x.values);
   table.rows = x.shape[0];
+  if (table.rows * block->row_bytes() > window.bytes) block->window = window;
   return block;
 }
 
@@ -87,11 +96,13 @@ Column category_column(const std::vector<std::string>& texts) {
   column.kind = ColumnKind::kCategory;
   const std::set<std::string> distinct(texts.begin(), texts.end());
   column.categories.assign(distinct.begin(), distinct.end());
-  column.codes.reserve(texts.size());
+  std::vector<std::int32_t> codes;
+  codes.reserve(texts.size());
   for (const std::string& text : texts) {
     const auto place = std::ranges::lower_bound(column.categories, text);
-    column.codes.push_back(static_cast<std::int32_t>(place - column.categories.begin()));
+    codes.push_back(static_cast<std::int32_t>(place - column.categories.begin()));
   }
+  column.codes = std::move(codes);
   return column;
 }
 
@@ -109,7 +120,7 @@ Column target_of(const NumpyArray& y, const Table& table) {
     if constexpr (std::is_same_v<typename std::decay_t<decltype(values)>::value_type, std::string>) {
       column = category_column(values);
     } else {
-      column.numbers.assign(values.begin(), values.end());
+      column.numbers = std::vector<double>(values.begin(), values.end());
     }
   };
   std::visit(store, y.values);
@@ -118,10 +129,11 @@ Column target_of(const NumpyArray& y, const Table& table) {
 }
 
 // X as features, y as the target if it is there.
-Table table_of(NumpyArray x, const NumpyArray* y, const std::string& source, const char* y_name) {
+Table table_of(NumpyArray x, const NumpyArray* y, const std::string& source, const char* y_name,
+               const FileWindow& window = {}) {
   Table table;
   table.source = source;
-  table.block = block_of(std::move(x), table);
+  table.block = block_of(std::move(x), window, table);
   if (y == nullptr) {
     table.notes.push_back(fmt::format("no {}: no target", y_name));
     return table;
@@ -180,7 +192,7 @@ Table read_npz_table(const std::filesystem::path& path) {
   return table;
 }
 
-Table read_npy_folder(const std::filesystem::path& folder) {
+Table read_npy_folder(const std::filesystem::path& folder, std::size_t window) {
   const std::filesystem::path x_path = folder / "X.npy";
   const std::filesystem::path y_path = folder / "y.npy";
   std::error_code ignored;
@@ -193,7 +205,8 @@ Table read_npy_folder(const std::filesystem::path& folder) {
   NumpyArray x = parse_npy(file->bytes(), x_path.string(), file);
   std::optional<NumpyArray> y;
   if (std::filesystem::exists(y_path, ignored)) y = read_npy(y_path);
-  return table_of(std::move(x), y ? &*y : nullptr, folder.string(), "y.npy");
+  return table_of(std::move(x), y ? &*y : nullptr, folder.string(), "y.npy",
+                  window > 0 ? FileWindow{file, window} : FileWindow{});
 }
 
 }  // namespace gradus

@@ -34,7 +34,8 @@ struct NumpyArray {
 
 // The same of X.npy and y.npy in a folder, for features larger than memory: X stays in its file, which has to remain
 // unchanged as long as the table is in use. So X must be float32, float64 or uint8 in C order: Error(kUnsupported).
-// Without y.npy there is no target; without X.npy: Error(kNotFound).
-[[nodiscard]] Table read_npy_folder(const std::filesystem::path& folder);
+// Without y.npy there is no target; without X.npy: Error(kNotFound). Features of more bytes than `window` (0: any) keep
+// no more than that in memory.
+[[nodiscard]] Table read_npy_folder(const std::filesystem::path& folder, std::size_t window = 0);
 
 }  // namespace gradus

@@ -10,6 +10,7 @@ namespace gradus::protobuf {
 
 namespace {
 
+constexpr std::size_t kMostNumbers = 100'000;  // in memory each takes eight times its byte
 constexpr std::uint64_t kMostFields = (std::uint64_t{1} << 29) - 1;
 
 // Seven bits a byte, the top bit says that more follow.
@@ -121,7 +122,10 @@ std::vector<std::uint64_t> MessageReader::numbers(const Field& field) const {
   if (field.type != WireType::kLengthDelimited) return {field.value};
   std::vector<std::uint64_t> values;
   MessageReader packed(field.bytes, "a list of numbers", source_);
-  while (packed.at_ < field.bytes.size()) values.push_back(packed.varint());
+  while (packed.at_ < field.bytes.size()) {
+    if (values.size() == kMostNumbers) packed.fail(fmt::format("it has more than {} numbers", kMostNumbers));
+    values.push_back(packed.varint());
+  }
   return values;
 }
 

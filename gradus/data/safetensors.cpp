@@ -25,7 +25,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLengthSize = 8;
 constexpr std::size_t kMaxHeader = 100'000'000;
-constexpr int kMaxDepth = 3;  // the header, a tensor in it, its shape
+constexpr std::size_t kMaxValues = 150'000;  // as a tree they take some 15 MB; ten for each tensor
+constexpr int kMaxDepth = 3;                 // the header, a tensor in it, its shape
 constexpr std::string_view kMetadata = "__metadata__";
 
 [[noreturn]] void fail(const std::string& source, const std::string& what,
@@ -63,7 +64,11 @@ std::string_view header_of(std::string_view bytes, const std::string& source) {
 
 Json parse_header(std::string_view header, const std::string& source) {
   std::vector<std::set<std::string>> keys;  // of the objects that are open
+  std::size_t values = 0;
   const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (++values > kMaxValues)
+      fail(source, fmt::format("the header holds more than {} values; expected the tensors of a network",
+                               kMaxValues));
     if (depth > kMaxDepth) fail(source, fmt::format("the header is nested more than {} deep", kMaxDepth));
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
@@ -72,11 +77,16 @@ Json parse_header(std::string_view header, const std::string& source) {
     }
     return true;
   };
+  // To nlohmann a NUL is the end, whatever follows.
+  if (const std::size_t nul = header.find('\0'); nul != header.npos)
+    fail(source, fmt::format("the header is no JSON at byte {}; get the file again", kLengthSize + nul));
   try {
     return Json::parse(header, check);
   } catch (const Json::parse_error& error) {
     fail(source,
          fmt::format("the header is no JSON at byte {}; get the file again", kLengthSize + error.byte));
+  } catch (const Json::out_of_range&) {
+    fail(source, "a number in the header is beyond the range of a double; get the file again");
   }
 }
 

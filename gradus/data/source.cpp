@@ -12,6 +12,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
 #include "gradus/data/built_in.h"
+#include "gradus/data/column_file.h"
 #include "gradus/data/csv.h"
 #include "gradus/data/idx.h"
 #include "gradus/data/npz.h"
@@ -40,7 +41,7 @@ bool has_known_ending(const fs::path& path) {
   return is_text(ending) || ending == ".npz" || ending == ".npy";
 }
 
-Table read_folder(const fs::path& folder) {
+Table read_folder(const fs::path& folder, std::size_t window) {
   std::set<std::string> arrays, idx_files;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
@@ -54,23 +55,23 @@ Table read_folder(const fs::path& folder) {
                     ": it has neither X.npy and y.npy nor train-images-idx3-ubyte[.gz] and "
                     "train-labels-idx1-ubyte[.gz]; `gradus data fetch mnist` downloads MNIST's");
   }
-  if (arrays.empty()) return read_idx_folder(folder);
-  if (idx_files.empty()) return read_npy_folder(folder);
+  if (arrays.empty()) return read_idx_folder(folder, window);
+  if (idx_files.empty()) return read_npy_folder(folder, window);
   throw Error(ErrorCode::kBadData,
               "reading " + folder.string() + ": it holds both " + *arrays.begin() + " and " +
                   *idx_files.begin() +
                   "; expected NumPy arrays or IDX files; move one kind to another folder");
 }
 
-Table read_path(const fs::path& path) {
+Table read_path(const fs::path& path, std::size_t window) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
     throw Error(ErrorCode::kNotFound,
                 "reading " + path.string() + ": no such file or folder; check the path");
   }
-  if (fs::is_directory(path, ignored)) return read_folder(path);
+  if (fs::is_directory(path, ignored)) return read_folder(path, window);
   const std::string ending = lower_ending(path);
-  if (is_text(ending)) return read_csv(path);
+  if (is_text(ending)) return window > 0 ? read_csv_on_disk(path, table_cache_folder()) : read_csv(path);
   if (ending == ".npz") return read_npz_table(path);
   if (ending == ".npy") {
     throw Error(
@@ -97,7 +98,7 @@ Table load_table(const std::string& name, const SourceOptions& options) {
                   "loading " + name + ": samples is " + std::to_string(options.samples) +
                       ", but a file is not generated; leave it out, or use train_count");
     }
-    return read_path(name);
+    return read_path(name, options.window);
   }
   throw Error(ErrorCode::kInvalidArgument,
               unknown_name_message("data set", name, names) + "; or the path of " + std::string(kUnderstood));
@@ -113,6 +114,10 @@ fs::path default_data_folder() {
   if (cache != nullptr && *cache != '\0') return fs::path(cache) / "gradus";
   const char* home = std::getenv("HOME");
   return fs::path(home != nullptr ? home : ".") / ".cache" / "gradus";
+}
+
+fs::path table_cache_folder() {
+  return default_data_folder() / "tables";
 }
 
 }  // namespace gradus

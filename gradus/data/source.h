@@ -18,6 +18,9 @@ struct SourceOptions {
   std::filesystem::path data_folder;
   std::uint64_t seed = 0;   // of the generated sets
   std::size_t samples = 0;  // of the generated sets; 0: their own default
+  // Bytes of features that may be in memory at once; 0: all. Those of more stay in their files; CSV is brought into a
+  // file of numbers in the cache folder first.
+  std::size_t window = 0;
 };
 
 // A data set that the program carries, generates or knows where to find.
@@ -40,5 +43,7 @@ struct BuiltIn {
 // $GRADUS_DATA is read by the command line and given as data_folder; this is the user's cache directory:
 // $XDG_CACHE_HOME/gradus, else ~/.cache/gradus.
 [[nodiscard]] std::filesystem::path default_data_folder();
+// Where files of numbers are kept that were made of CSV files; it may be deleted at any time.
+[[nodiscard]] std::filesystem::path table_cache_folder();
 
 }  // namespace gradus

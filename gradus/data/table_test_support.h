@@ -39,12 +39,21 @@ inline Column categories(std::string name, const std::vector<std::string>& cells
   std::set<std::string> present(cells.begin(), cells.end());
   present.erase("");
   column.categories.assign(present.begin(), present.end());
+  std::vector<std::int32_t> codes;
   for (const std::string& cell : cells) {
     const auto place = std::ranges::find(column.categories, cell) - column.categories.begin();
-    column.codes.push_back(cell.empty() ? -1 : static_cast<std::int32_t>(place));
+    codes.push_back(cell.empty() ? -1 : static_cast<std::int32_t>(place));
     if (cell.empty()) ++column.missing;
   }
+  column.codes = std::move(codes);
   return column;
+}
+
+// The code of one cell is another.
+inline void set_code(Column& column, std::size_t row, std::int32_t code) {
+  std::vector<std::int32_t> codes(column.codes.begin(), column.codes.end());
+  codes.at(row) = code;
+  column.codes = std::move(codes);
 }
 
 inline Table table_of(std::vector<Column> columns) {

@@ -25,13 +25,18 @@ static_assert(kScalingNames.size() == static_cast<std::size_t>(Scaling::kDivide)
   throw Error(ErrorCode::kBadData, "using " + table.source + ": " + what);
 }
 
-// Writes features of one input into a row-major matrix, beginning at `first`.
+// Where features of one input go: some rows of a row-major matrix, from the column `feature` on.
 struct Target {
-  std::vector<double>& values;
+  std::span<double> values;
   std::size_t cols;
-  std::size_t first;
+  std::size_t feature;
+  std::size_t row;  // of the table, the first one here
 
-  double& at(std::size_t row, std::size_t feature) const { return values[row * cols + first + feature]; }
+  [[nodiscard]] std::size_t end() const { return row + values.size() / cols; }
+  double& at(std::size_t table_row, std::size_t k) const {
+    return values[(table_row - row) * cols + feature + k];
+  }
+  [[nodiscard]] Target from(std::size_t first) const { return {values, cols, first, row}; }
 };
 
 // 0 and 1 serve as truth values; other conversions would guess.
@@ -49,16 +54,16 @@ void encode_number(const InputColumn& input, const Column& column, const Table& 
                             column.name, kind_text(column.kind), cell_text(column, row),
                             table.rows_before + row + 1, kind_text(input.kind)));
   }
-  for (std::size_t row = 0; row < table.rows; ++row) {
+  for (std::size_t row = out.row; row < out.end(); ++row) {
     out.at(row, 0) = is_missing(column, row) ? input.fill : column.numbers[row];
   }
 }
 
 // By text, so that categories that look like numbers in one file and not in the other still match.
-void encode_category(const InputColumn& input, const Column& column, const Table& table, const Target& out) {
+void encode_category(const InputColumn& input, const Column& column, const Target& out) {
   std::unordered_map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < input.categories.size(); ++i) places.emplace(input.categories[i], i);
-  for (std::size_t row = 0; row < table.rows; ++row) {
+  for (std::size_t row = out.row; row < out.end(); ++row) {
     if (is_missing(column, row)) continue;
     const auto place = places.find(cell_text(column, row));
     if (place != places.end()) out.at(row, place->second) = 1;
@@ -72,7 +77,7 @@ void encode_input(const InputColumn& input, const Table& table, const Target& ou
                             input.name, table.column_list()));
   }
   if (input.kind == ColumnKind::kCategory) {
-    encode_category(input, *column, table, out);
+    encode_category(input, *column, out);
   } else {
     encode_number(input, *column, table, out);
   }
@@ -88,7 +93,7 @@ void check_block_width(const Transform& transform, const Table& table) {
 void copy_block(const FeatureBlock& block, const Target& out) {
   std::visit(
       [&](const auto& values) {
-        for (std::size_t i = 0; i < values.size(); ++i)
+        for (std::size_t i = out.row * block.cols; i < out.end() * block.cols; ++i)
           out.at(i / block.cols, i % block.cols) = static_cast<double>(values[i]);
       },
       block.values);
@@ -112,7 +117,7 @@ void encode_block(const Transform& transform, const Table& table, const Target& 
     }
     if (column->missing > 0)
       fail(table, fmt::format("column '{}' has missing cells; the model has no value for them", input.name));
-    encode_number(input, *column, table, {out.values, out.cols, i});
+    encode_number(input, *column, table, out.from(i));
   }
 }
 
@@ -150,6 +155,15 @@ double Features::at(std::size_t row, std::size_t col) const {
                     block->values);
 }
 
+const FileWindow& Features::window() const {
+  static const FileWindow kNone;
+  return block == nullptr ? kNone : block->window;
+}
+
+std::size_t Features::row_bytes() const {
+  return block == nullptr ? cols * sizeof(double) : block->row_bytes();
+}
+
 Features encode(const Transform& transform, const Table& table) {
   Features features;
   features.rows = table.rows;
@@ -160,13 +174,18 @@ Features encode(const Transform& transform, const Table& table) {
     return features;
   }
   features.values.resize(features.rows * features.cols);
-  if (transform.block_features > 0) encode_block(transform, table, {features.values, features.cols, 0});
-  std::size_t first = transform.block_features;
-  for (const InputColumn& input : transform.inputs) {
-    encode_input(input, table, {features.values, features.cols, first});
-    first += input.features();
-  }
+  encode_rows(transform, table, 0, features.values);
   return features;
+}
+
+void encode_rows(const Transform& transform, const Table& table, std::size_t first, std::span<double> to) {
+  const Target out{to, transform.features() - (transform.ones_column ? 1 : 0), 0, first};
+  if (transform.block_features > 0) encode_block(transform, table, out);
+  std::size_t feature = transform.block_features;
+  for (const InputColumn& input : transform.inputs) {
+    encode_input(input, table, out.from(feature));
+    feature += input.features();
+  }
 }
 
 std::string_view name_of(Scaling scaling) {

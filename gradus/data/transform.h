@@ -76,6 +76,9 @@ struct Features {
   std::shared_ptr<const FeatureBlock> block;  // where the table is one dense block and nothing else
   std::vector<double> values;                 // else (rows, cols), imputed and one-hot
 
+  // Active where the rows stay in a file.
+  [[nodiscard]] const FileWindow& window() const;
+  [[nodiscard]] std::size_t row_bytes() const;
   // One value, whatever the storage.
   [[nodiscard]] double at(std::size_t row, std::size_t col) const;
 };
@@ -84,6 +87,8 @@ struct Features {
 // not know are left out. Throws Error(kBadData) for a missing column, a column of another kind (numbers 0 and
 // 1 serve as truth values, categories are matched by their text), or another block width (both widths named).
 [[nodiscard]] Features encode(const Transform& transform, const Table& table);
+// The rows first, first + 1, ... of it as numbers, as many as `to` has room for; the table is no single block.
+void encode_rows(const Transform& transform, const Table& table, std::size_t first, std::span<double> to);
 
 // Text that travels in the model file (JSON). from_* throw Error(kBadData) naming `source`.
 [[nodiscard]] std::string to_json(const Transform& transform);

@@ -136,8 +136,10 @@ void sweep_features(const Features& features, std::span<const std::uint32_t> row
                     std::size_t count, Visit visit) {
   constexpr std::size_t kRows = 64;
   std::vector<double> cells(kRows * count);
+  RowSweep sweep(features.window(), features.row_bytes());
   while (!rows.empty()) {
     const auto some = rows.first(std::min(kRows, rows.size()));
+    sweep.reach(some.front());
     for (std::size_t i = 0; i < some.size(); ++i)
       read_features(features, some[i], first, std::span(cells).subspan(i * count, count));
     for (std::size_t f = 0; f < count; ++f) {
@@ -147,16 +149,23 @@ void sweep_features(const Features& features, std::span<const std::uint32_t> row
   }
 }
 
+// Rows that come from the disk are to be read few times: sums may then take an eighth of the window.
+std::size_t features_at_once(const FileWindow& window) {
+  constexpr std::size_t kGroup = 32;
+  constexpr std::size_t kBytesOfSum = sizeof(double) * kNumpyBlock;
+  return std::max(kGroup, window.active() ? window.bytes / 8 / kBytesOfSum : 0);
+}
+
 // Feature by feature, a group at a time: a row's neighbours share cache lines, and a group's sums the cache.
 void fit_each(Transform& transform, const Features& features, std::span<const std::uint32_t> rows) {
-  constexpr std::size_t kGroup = 32;
+  const std::size_t group_size = features_at_once(features.window());
   const std::vector<bool> scaled = quantities(transform);
   std::vector<std::string> names = transform.feature_names();
   for (std::string& name : names) name = fmt::format("column '{}'", name);
   transform.shift.assign(features.cols, 0);
   transform.scale.assign(features.cols, 1);
-  for (std::size_t first = 0; first < features.cols; first += kGroup) {
-    const std::size_t count = std::min(kGroup, features.cols - first);
+  for (std::size_t first = 0; first < features.cols; first += group_size) {
+    const std::size_t count = std::min(group_size, features.cols - first);
     const auto sweep = [&](auto visit) { sweep_features(features, rows, first, count, visit); };
     const auto group = std::span(names).subspan(first, count);
     const std::vector<Moments> fitted = transform.scaling == Scaling::kMinMax
@@ -179,7 +188,9 @@ void for_each_quantity(const Features& features, std::span<const std::uint32_t> 
     if (scaled[f]) chosen.push_back(f);
   }
   std::vector<double> row_values(features.cols);
+  RowSweep sweep(features.window(), features.row_bytes());
   for (const std::uint32_t row : rows) {
+    sweep.reach(row);
     read_features(features, row, 0, row_values);
     for (const std::size_t f : chosen) visit(0, row_values[f]);
   }

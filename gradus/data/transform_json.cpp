@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gradus/core/error.h"
+#include "gradus/data/json_tree-inl.h"
 #include "gradus/data/transform.h"
 
 namespace gradus {
@@ -34,7 +35,7 @@ std::string dump(const Json& json) {
 template <class Read>
 auto parse(std::string_view text, const std::string& source, const char* what, Read read) {
   try {
-    return read(Json::parse(text));
+    return read(internal::parse_tree<Json>(text));
   } catch (const Json::exception& error) {
     bad(fmt::format("reading the {} in {}: {}", what, source, error.what()));
   } catch (const Error& error) {

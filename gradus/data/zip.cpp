@@ -24,6 +24,7 @@ constexpr std::size_t kEntrySize = 46;
 constexpr std::size_t kLocalSize = 30;
 constexpr std::uint32_t kIn64 = 0xffffffff;  // the value stands in the zip64 part
 constexpr std::uint16_t kEncrypted = 1;
+constexpr std::uint64_t kMaxEntries = 1 << 16;  // as the format knew them before zip64
 
 [[noreturn]] void fail(const std::string& source, const std::string& what,
                        ErrorCode code = ErrorCode::kBadData) {
@@ -95,6 +96,10 @@ Directory find_directory(std::string_view file, const std::string& source) {
   if (directory.entries > directory.size / kEntrySize) {
     fail(source, fmt::format("{} entries cannot stand in a directory of {} bytes; the zip file is damaged",
                              directory.entries, directory.size));
+  }
+  if (directory.entries > kMaxEntries) {
+    fail(source, fmt::format("it has {} entries; at most {} are read", directory.entries, kMaxEntries),
+         ErrorCode::kUnsupported);
   }
   return directory;
 }
@@ -186,8 +191,7 @@ std::string_view read_zip_entry(std::string_view file, const ZipEntry& entry, co
                                 std::string& inflated) {
   std::string_view content = file.substr(entry.data, entry.packed_size);
   if (entry.method != 0) {
-    inflated.resize(entry.size);
-    if (!inflate_raw(content, std::as_writable_bytes(std::span(inflated)))) {
+    if (!inflate_raw(content, entry.size, inflated)) {
       fail(source, fmt::format("the deflated data of {} at byte {} are damaged", entry.name, entry.data));
     }
     content = inflated;

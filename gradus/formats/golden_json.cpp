@@ -4,19 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "gradus/core/error.h"
+#include "gradus/data/json_reader.h"
 #include "gradus/formats/golden.h"
-#include "gradus/formats/read_json-inl.h"
 
 namespace gradus {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t kMostValues = std::size_t{1} << 26;
+constexpr std::size_t kMostStages = 20'000;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::string_view kPredictions = "predictions";  // doubles whatever the model is
@@ -48,16 +47,76 @@ struct Rows {
   std::vector<double> values;
 };
 
-Rows rows_from(const json& list) {
+[[noreturn]] void bad(const char* what) {
+  throw Error(ErrorCode::kBadData, what);
+}
+
+Rows read_rows(JsonReader& reader) {
   Rows rows;
-  for (const json& row : list) {
-    if (rows.values.empty()) rows.cols = row.size();
-    const bool fits = row.is_array() && row.size() == rows.cols && rows.cols > 0;
-    if (!fits || rows.values.size() + rows.cols > kMostValues)
-      throw Error(ErrorCode::kBadData, "its rows are not of one width");
-    for (const json& value : row) rows.values.push_back(value.is_null() ? kNoNumber : value.get<double>());
-  }
+  bool first = true;
+  reader.array([&] {
+    std::size_t count = 0;
+    reader.array([&] {
+      ++count;
+      if (rows.values.size() == kMostValues) bad("it holds too many values");
+      const bool null = reader.peek() == JsonReader::Kind::kNull;
+      if (null) reader.null();
+      rows.values.push_back(null ? kNoNumber : reader.number());
+    });
+    if (std::exchange(first, false)) rows.cols = count;
+    if (count == 0 || count != rows.cols) bad("its rows are not of one width");
+  });
   return rows;
+}
+
+GoldenStage read_stage(JsonReader& reader, bool single) {
+  GoldenStage stage;
+  Rows rows;
+  reader.object([&](const std::string& key) {
+    if (key == "name") {
+      stage.name = reader.string();
+    } else if (key == "values") {
+      rows = read_rows(reader);
+    } else {
+      reader.skip();
+    }
+  });
+  if (single && stage.name != kPredictions) {
+    for (double& value : rows.values) value = static_cast<double>(static_cast<float>(value));
+  }
+  stage.cols = rows.cols;
+  stage.values = std::move(rows.values);
+  return stage;
+}
+
+GoldenVectors read_golden(JsonReader& reader, bool single) {
+  GoldenVectors golden;
+  golden.single = single;
+  bool inputs = false;
+  bool stages = false;
+  reader.object([&](const std::string& key) {
+    if (key == "inputs" && !std::exchange(inputs, true)) {
+      const Rows rows = read_rows(reader);
+      golden.cols = rows.cols;
+      golden.inputs.assign(rows.values.begin(), rows.values.end());
+    } else if (key == "stages" && !std::exchange(stages, true)) {
+      reader.array([&] {
+        if (golden.stages.size() == kMostStages) bad("it holds too many stages");
+        golden.stages.push_back(read_stage(reader, single));
+      });
+    } else {
+      reader.skip();
+    }
+  });
+  reader.end();
+  if (!inputs || !stages) bad("its inputs or stages are missing");
+  if (std::ranges::any_of(golden.inputs, [](float value) { return std::isnan(value); }))
+    bad("an input is no number");
+  for (const GoldenStage& stage : golden.stages) {
+    if (stage.values.size() != golden.rows() * stage.cols)
+      bad("a stage has another number of rows than the inputs");
+  }
+  return golden;
 }
 
 }  // namespace
@@ -76,26 +135,13 @@ std::string golden_to_json(const GoldenVectors& golden) {
 }
 
 GoldenVectors golden_from_json(std::string_view text, bool single, const std::string& source) {
-  return internal::from_json(text, source, "golden vectors", [single](const json& object) {
-    GoldenVectors golden;
-    golden.single = single;
-    const Rows inputs = rows_from(object.at("inputs"));
-    if (std::ranges::any_of(inputs.values, [](double value) { return std::isnan(value); }))
-      throw Error(ErrorCode::kBadData, "an input is no number");
-    golden.cols = inputs.cols;
-    golden.inputs.assign(inputs.values.begin(), inputs.values.end());
-    for (const json& entry : object.at("stages")) {
-      Rows rows = rows_from(entry.at("values"));
-      if (rows.values.size() != golden.rows() * rows.cols)
-        throw Error(ErrorCode::kBadData, "a stage has another number of rows than the inputs");
-      const auto name = entry.at("name").get<std::string>();
-      if (single && name != kPredictions) {
-        for (double& value : rows.values) value = static_cast<double>(static_cast<float>(value));
-      }
-      golden.stages.push_back({.name = name, .cols = rows.cols, .values = std::move(rows.values)});
-    }
-    return golden;
-  });
+  try {
+    JsonReader reader(text, "them");
+    return read_golden(reader, single);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kBadData,
+                fmt::format("reading {}: its golden vectors are damaged: {}", source, error.what()));
+  }
 }
 
 }  // namespace gradus

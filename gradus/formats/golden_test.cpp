@@ -144,7 +144,7 @@ TEST_F(Golden, DamageIsNamed) {
     }
     return std::string("no error");
   };
-  EXPECT_THAT(error_of("{"), HasSubstr("its golden vectors is damaged"));
+  EXPECT_THAT(error_of("{"), HasSubstr("its golden vectors are damaged"));
   EXPECT_THAT(error_of(R"({"inputs":[[1,2],[3]],"stages":[]})"), HasSubstr("rows are not of one width"));
   EXPECT_THAT(error_of(R"({"inputs":[[null]],"stages":[]})"), HasSubstr("an input is no number"));
   EXPECT_THAT(error_of(R"({"inputs":[[1]],"stages":[{"name":"transform","values":[[1],[2]]}]})"),

@@ -11,6 +11,7 @@
 #include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
 #include "gradus/formats/model_json.h"
+#include "gradus/formats/read_json-inl.h"
 
 namespace gradus {
 
@@ -94,12 +95,9 @@ std::string metrics_to_json(std::map<std::string, double> metrics) {
 }
 
 std::map<std::string, double> metrics_from(const std::string& text, const std::string& source) {
-  try {
-    return nlohmann::json::parse(text).get<std::map<std::string, double>>();
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::kBadData,
-                fmt::format("reading {}: its metrics are damaged: {}", source, error.what()));
-  }
+  return internal::from_json(text, source, "list of metrics", [](const nlohmann::json& object) {
+    return object.get<std::map<std::string, double>>();
+  });
 }
 
 // A file without the checksum is taken as it is: its weights may have been changed on purpose.
@@ -231,11 +229,22 @@ Model model_from(const Safetensors& file, const std::string& source) {
   return model;
 }
 
+// A column at a time: a second copy of all weights would be the largest thing in memory.
 std::string weights_sha256(const Model& model) {
   Sha256 hash;
-  for (const auto& [name, tensor] : to_safetensors(model).tensors) {
-    std::visit([&](const auto& values) { hash.add(std::as_bytes(std::span(values))); }, tensor.values);
-  }
+  std::visit(
+      [&]<class T>(const AlignedBuffer<T>& block) {
+        std::vector<T> column;
+        for (const ParameterInfo& info : parameter_table(model.network).tensors) {
+          for (std::size_t c = 0; c < info.cols; ++c) {
+            column.clear();
+            for (std::size_t r = 0; r < info.rows; ++r)
+              column.push_back(block[info.offset + r * info.cols + c]);
+            hash.add(std::as_bytes(std::span(column)));
+          }
+        }
+      },
+      model.parameters);
   return hash.hex();
 }
 

@@ -16,7 +16,8 @@ using nlohmann::json;
 
 LayerSpec layer_from(const json& object) {
   const auto kind = object.at("kind").get<std::string>();
-  if (kind == "dense") return dense(object.at("outputs").get<std::size_t>(), object.at("bias").get<bool>());
+  if (kind == "dense")
+    return dense(internal::whole_number<std::size_t>(object.at("outputs")), object.at("bias").get<bool>());
   if (kind == "activation")
     return activation_layer(activation_from_name(object.at("activation").get<std::string>()));
   if (kind == "batch_norm") return batch_norm();
@@ -57,7 +58,7 @@ std::string loss_to_json(const LossSpec& loss) {
 NetworkSpec network_from_json(std::string_view text, const std::string& source) {
   return from_json(text, source, "network", [](const json& object) {
     NetworkSpec network;
-    network.inputs = object.at("inputs").get<std::size_t>();
+    network.inputs = internal::whole_number<std::size_t>(object.at("inputs"));
     for (const json& layer : object.at("layers")) network.layers.push_back(layer_from(layer));
     network.validate();
     return network;

@@ -24,6 +24,23 @@ constexpr std::size_t kMostDimensions = 64;
   throw Error(ErrorCode::kUnsupported, fmt::format("reading {}: {}", source, what));
 }
 
+// One file's parts, however they are nested: an empty one has two bytes in the file and a hundred in memory.
+class Reading {
+ public:
+  explicit Reading(const std::string& source) : source_(source) {}
+
+  [[nodiscard]] const std::string& source() const { return source_; }
+  void count(const MessageReader& reader) {
+    if (++parts_ > kMostParts)
+      reader.fail(fmt::format("the file has more than {} nodes, names and numbers", kMostParts));
+  }
+
+ private:
+  static constexpr std::size_t kMostParts = 50'000;
+  const std::string& source_;
+  std::size_t parts_ = 0;
+};
+
 void add_dimension(TensorMessage& tensor, std::uint64_t value, const MessageReader& reader) {
   const auto size = std::bit_cast<std::int64_t>(value);
   if (size < 0) reader.fail(fmt::format("a dimension is {}", size));
@@ -32,9 +49,9 @@ void add_dimension(TensorMessage& tensor, std::uint64_t value, const MessageRead
   tensor.shape.push_back(value);
 }
 
-TensorMessage parse_tensor(std::string_view message, const std::string& source) {
+TensorMessage parse_tensor(std::string_view message, Reading& reading) {
   TensorMessage tensor;
-  MessageReader reader(message, "a tensor", source);
+  MessageReader reader(message, "a tensor", reading.source());
   while (const auto field = reader.next()) {
     switch (field->number) {
       case 1:
@@ -58,7 +75,8 @@ TensorMessage parse_tensor(std::string_view message, const std::string& source) 
         tensor.raw = reader.bytes(*field);
         break;
       case 13:
-        unsupported(source, "a tensor's values lie outside of the file; save the model in one file");
+        unsupported(reading.source(),
+                    "a tensor's values lie outside of the file; save the model in one file");
       default:  // types that nothing here needs
         break;
     }
@@ -66,9 +84,9 @@ TensorMessage parse_tensor(std::string_view message, const std::string& source) 
   return tensor;
 }
 
-AttributeMessage parse_attribute(std::string_view message, const std::string& source) {
+AttributeMessage parse_attribute(std::string_view message, Reading& reading) {
   AttributeMessage attribute;
-  MessageReader reader(message, "an attribute", source);
+  MessageReader reader(message, "an attribute", reading.source());
   while (const auto field = reader.next()) {
     switch (field->number) {
       case 1:
@@ -82,11 +100,13 @@ AttributeMessage parse_attribute(std::string_view message, const std::string& so
         break;
       case 5:
         if (!attribute.tensors.empty()) reader.fail("it has two tensors");
-        attribute.tensors.push_back(parse_tensor(reader.bytes(*field), source));
+        attribute.tensors.push_back(parse_tensor(reader.bytes(*field), reading));
         break;
       case 8:
-        for (const std::uint64_t value : reader.numbers(*field))
+        for (const std::uint64_t value : reader.numbers(*field)) {
+          reading.count(reader);
           attribute.integers.push_back(std::bit_cast<std::int64_t>(value));
+        }
         break;
       default:
         break;
@@ -95,11 +115,12 @@ AttributeMessage parse_attribute(std::string_view message, const std::string& so
   return attribute;
 }
 
-NodeMessage parse_node(std::string_view message, const std::string& source) {
+NodeMessage parse_node(std::string_view message, Reading& reading) {
   NodeMessage node;
   std::string_view domain;
-  MessageReader reader(message, "a node", source);
+  MessageReader reader(message, "a node", reading.source());
   while (const auto field = reader.next()) {
+    reading.count(reader);
     switch (field->number) {
       case 1:
         node.inputs.emplace_back(reader.bytes(*field));
@@ -111,7 +132,7 @@ NodeMessage parse_node(std::string_view message, const std::string& source) {
         node.op = reader.bytes(*field);
         break;
       case 5:
-        node.attributes.push_back(parse_attribute(reader.bytes(*field), source));
+        node.attributes.push_back(parse_attribute(reader.bytes(*field), reading));
         break;
       case 7:
         domain = reader.bytes(*field);
@@ -125,31 +146,32 @@ NodeMessage parse_node(std::string_view message, const std::string& source) {
 }
 
 // The name of a ValueInfoProto; its type is not needed.
-std::string parse_value(std::string_view message, const std::string& source) {
+std::string parse_value(std::string_view message, Reading& reading) {
   std::string name;
-  MessageReader reader(message, "an input or output", source);
+  MessageReader reader(message, "an input or output", reading.source());
   while (const auto field = reader.next()) {
     if (field->number == 1) name = reader.bytes(*field);
   }
   return name;
 }
 
-GraphMessage parse_graph(std::string_view message, const std::string& source) {
+GraphMessage parse_graph(std::string_view message, Reading& reading) {
   GraphMessage graph;
-  MessageReader reader(message, "the graph", source);
+  MessageReader reader(message, "the graph", reading.source());
   while (const auto field = reader.next()) {
+    reading.count(reader);
     switch (field->number) {
       case 1:
-        graph.nodes.push_back(parse_node(reader.bytes(*field), source));
+        graph.nodes.push_back(parse_node(reader.bytes(*field), reading));
         break;
       case 5:
-        graph.constants.push_back(parse_tensor(reader.bytes(*field), source));
+        graph.constants.push_back(parse_tensor(reader.bytes(*field), reading));
         break;
       case 11:
-        graph.inputs.push_back(parse_value(reader.bytes(*field), source));
+        graph.inputs.push_back(parse_value(reader.bytes(*field), reading));
         break;
       case 12:
-        graph.outputs.push_back(parse_value(reader.bytes(*field), source));
+        graph.outputs.push_back(parse_value(reader.bytes(*field), reading));
         break;
       default:
         break;
@@ -158,13 +180,14 @@ GraphMessage parse_graph(std::string_view message, const std::string& source) {
   return graph;
 }
 
-void add_metadata(FileMessage& file, std::string_view message, const std::string& source) {
+void add_metadata(FileMessage& file, std::string_view message, Reading& reading) {
   std::string key, value;
-  MessageReader reader(message, "the metadata", source);
+  MessageReader reader(message, "the metadata", reading.source());
   while (const auto field = reader.next()) {
     if (field->number == 1) key = reader.bytes(*field);
     if (field->number == 2) value = reader.bytes(*field);
   }
+  reading.count(reader);
   if (!file.metadata.emplace(key, value).second) reader.fail(fmt::format("the key '{}' stands twice", key));
 }
 
@@ -194,14 +217,15 @@ float NodeMessage::real(std::string_view name, float otherwise) const {
 
 FileMessage parse_file(std::string_view bytes, const std::string& source) {
   FileMessage file;
+  Reading reading(source);
   MessageReader reader(bytes, "the file", source);
   while (const auto field = reader.next()) {
     if (field->number == 7) {
       if (!file.graph_bytes.empty()) reader.fail("it has two graphs");
       file.graph_bytes = reader.bytes(*field);
-      file.graph = parse_graph(file.graph_bytes, source);
+      file.graph = parse_graph(file.graph_bytes, reading);
     } else if (field->number == 14) {
-      add_metadata(file, reader.bytes(*field), source);
+      add_metadata(file, reader.bytes(*field), reading);
     }
   }
   if (file.graph_bytes.empty()) reader.fail("it has no graph");

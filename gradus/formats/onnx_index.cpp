@@ -57,7 +57,8 @@ GraphIndex::GraphIndex(const GraphMessage& graph, const std::string& source)
     : graph_(graph), source_(source) {
   std::set<std::string> made;
   for (const TensorMessage& tensor : graph_.constants) {
-    constants_.emplace(tensor.name, &tensor);
+    if (!constants_.emplace(tensor.name, &tensor).second)
+      bad(fmt::format("two of its tensors are called '{}'", tensor.name));
     made.insert(tensor.name);
   }
   std::vector<std::string> inputs;

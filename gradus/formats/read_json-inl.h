@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gradus/core/error.h"
+#include "gradus/data/json_tree-inl.h"
 
 namespace gradus::internal {
 
@@ -15,7 +16,7 @@ namespace gradus::internal {
 template <class Read>
 auto from_json(std::string_view text, const std::string& source, const char* what, Read&& read) {
   try {
-    return read(nlohmann::json::parse(text));
+    return read(parse_tree<nlohmann::json>(text));
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorCode::kBadData,
                 fmt::format("reading {}: its {} is damaged: {}", source, what, error.what()));

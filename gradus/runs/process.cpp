@@ -49,6 +49,21 @@ std::string boot() {
   return first_word("/proc/sys/kernel/random/boot_id");
 }
 
+struct Process {
+  std::string machine;
+  std::string boot;
+  std::string space;
+  long pid = 0;
+  std::string start;
+};
+
+std::optional<Process> parse(std::string_view process) {
+  std::istringstream text{std::string(process)};
+  Process p;
+  if (!(text >> p.machine >> p.boot >> p.space >> p.pid >> p.start)) return std::nullopt;
+  return p;
+}
+
 }  // namespace
 
 std::string this_process() {
@@ -60,15 +75,16 @@ std::string this_process() {
 }
 
 bool process_is_gone(std::string_view process) {
-  std::istringstream text{std::string(process)};
-  std::string machine;
-  std::string started_at;
-  std::string space;
-  std::string start;
-  long pid = 0;
-  if (!(text >> machine >> started_at >> space >> pid >> start) || machine != host()) return false;
-  if (started_at != boot()) return true;
-  return space == number_space() && start_of(pid) != start;
+  const std::optional<Process> found = parse(process);
+  if (!found || found->machine != host()) return false;
+  if (found->boot != boot()) return true;
+  return found->space == number_space() && start_of(found->pid) != found->start;
+}
+
+bool process_is_there(std::string_view process) {
+  const std::optional<Process> found = parse(process);
+  return found && found->machine == host() && found->boot == boot() && found->space == number_space() &&
+         start_of(found->pid) == found->start;
 }
 
 }  // namespace gradus::internal

@@ -13,4 +13,7 @@ namespace gradus::internal {
 // True only where it is sure: the same machine, and either started anew since or without that process.
 [[nodiscard]] bool process_is_gone(std::string_view process);
 
+// True only where it is sure: the same machine, and that process on it.
+[[nodiscard]] bool process_is_there(std::string_view process);
+
 }  // namespace gradus::internal

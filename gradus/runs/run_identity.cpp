@@ -22,6 +22,7 @@
 #include "gradus/kernels/kernels.h"
 #include "gradus/kernels/numerics_version.h"
 #include "gradus/runs/build_info.h"
+#include "gradus/train/json_text.h"
 #include "gradus/train/thread_choice.h"
 
 namespace gradus {
@@ -42,7 +43,7 @@ void add_number(Sha256& hash, std::uint64_t value) {
 }
 
 // Of many bytes: the hash of the hashes of their blocks.
-std::string hash_of_blocks(std::span<const std::byte> bytes) {
+std::string hash_of_blocks(std::span<const std::byte> bytes, const FileWindow& window = {}) {
   const std::size_t all = (bytes.size() + kBlock - 1) / kBlock;
   const std::size_t taken = std::min(all, kMostBlocks);
   std::vector<std::string> hashes(taken);
@@ -53,6 +54,7 @@ std::string hash_of_blocks(std::span<const std::byte> bytes) {
     Sha256 hash;
     hash.add(bytes.subspan(begin, std::min(kBlock, bytes.size() - begin)));
     hashes[i] = hash.hex();
+    if (window.active()) window.file->release();
   };
   ThreadPool pool(taken < kBlocksWorthThreads ? 1 : 0);
   pool.run([&](const TeamMember& member) {
@@ -75,7 +77,7 @@ std::string hash_of(const Features& features) {
   std::visit(
       [&](const auto& values) {
         hash.add(fmt::format("block of {} bytes a value ", sizeof(*values.data())));
-        hash.add(hash_of_blocks(std::as_bytes(std::span(values.data(), values.size()))));
+        hash.add(hash_of_blocks(std::as_bytes(std::span(values.data(), values.size())), features.window()));
       },
       features.block->values);
   return hash.hex();
@@ -205,7 +207,7 @@ RunConfig config_from_json(std::string_view text, const std::string& source) {
   }
   std::string toml;
   for (const auto& [key, value] : object.items()) {
-    toml += fmt::format("{} = {}\n", nlohmann::json(key).dump(), value.dump());
+    toml += fmt::format("{} = {}\n", toml_of_json(nlohmann::json(key).dump()), toml_of_json(value.dump()));
   }
   RunConfig config;
   try {

@@ -27,6 +27,12 @@ namespace gradus {
 // The epoch, counted from 0, to which a step belongs.
 [[nodiscard]] std::uint64_t epoch_of_step(std::uint64_t step, std::uint64_t steps_per_epoch);
 
+template <class Archive>
+void transfer(Archive& archive, Series& series) {
+  archive(series.name, series.steps, series.values);
+  archive.require(series.steps.size() == series.values.size(), "a series with a step too many");
+}
+
 // Passes every event on to `next` and keeps what a run's series are made of.
 class SeriesRecorder final : public Observer {
  public:
@@ -39,6 +45,7 @@ class SeriesRecorder final : public Observer {
   void on_validation(const ValidationEvent& event) override;
   void on_epoch(const EpochEvent& event) override;
   void on_layers(const LayersEvent& event) override;
+  void on_note(const std::string& text) override { next_.on_note(text); }
   [[nodiscard]] bool wants_weights() override { return next_.wants_weights(); }
   void on_weights(const WeightsEvent& event) override { next_.on_weights(event); }
 
@@ -46,6 +53,15 @@ class SeriesRecorder final : public Observer {
   [[nodiscard]] std::vector<Series> take();
   // What was recorded of the layers, for kLayersFile; empty where nothing was.
   [[nodiscard]] const std::string& layer_lines() const { return layer_lines_; }
+
+  // All that was recorded.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(series_, layer_lines_);
+    places_.clear();
+    for (const Series& series : series_) places_.emplace(series.name, places_.size());
+    archive.require(places_.size() == series_.size(), "two series of one name");
+  }
 
  private:
   void add(const std::string& name, std::uint64_t step, double value);

@@ -57,8 +57,13 @@ class FolderInTheMaking {
  public:
   explicit FolderInTheMaking(RunFolder folder) : folder_(std::move(folder)) {}
   ~FolderInTheMaking() {
-    std::error_code ignored;
-    if (!kept_) fs::remove_all(folder_.path, ignored);
+    std::error_code failure;
+    if (kept_ || fs::remove(folder_.path, failure)) return;  // an empty one, without memory
+    try {
+      fs::remove_all(folder_.path, failure);
+    } catch (const std::bad_alloc&) {
+      // It stays, and nobody lists it.
+    }
   }
   FolderInTheMaking(const FolderInTheMaking&) = delete;
   FolderInTheMaking& operator=(const FolderInTheMaking&) = delete;
@@ -239,6 +244,35 @@ void RunStore::finish(std::uint64_t id, const RunOutcome& outcome) {
   Transaction transaction(state_->database);
   state_->require(id);
   state_->update(id, outcome);
+  transaction.commit();
+}
+
+void RunStore::resume(std::uint64_t id) {
+  const std::scoped_lock lock(state_->mutex);
+  Transaction transaction(state_->database);
+  state_->require(id);
+  {
+    Execution row = state_->database.prepare("SELECT status, process FROM runs WHERE id = ?");
+    (void)row.bind(id).step();
+    const std::string status = row.text();
+    const std::string process = row.text();
+    if (status == "running" && internal::process_is_there(process)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("resuming run {}: it is running; end it first", id));
+    }
+    if (status == "finished" || status == "diverged") {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("resuming run {}: it is {}; expected one that was stopped", id, status));
+    }
+  }
+  for (const char* table : {"figures", "points"})
+    state_->database.prepare(fmt::format("DELETE FROM {} WHERE run = ?", table)).bind(id).run();
+  state_->database
+      .prepare(
+          "UPDATE runs SET status = 'running', stop_reason = '', finished = NULL, steps = 0, epochs = 0, "
+          "seconds = 0, weights_sha256 = '', model = '', error = '', process = ? WHERE id = ?")
+      .bind(state_->process, id)
+      .run();
   transaction.commit();
 }
 

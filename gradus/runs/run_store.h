@@ -38,6 +38,9 @@ class RunStore {
   // A new run with its folder: `running` until finish(), each in one transaction.
   RunFolder begin(const RunHeader& header);
   void finish(std::uint64_t id, const RunOutcome& outcome);
+  // `running` again, by this process, without the figures of an end. Throws Error(kInvalidArgument) where the process that runs
+  // it is known to be alive, and for a run that has finished or diverged.
+  void resume(std::uint64_t id);
   // Both at once, in one transaction. Before it `fill` writes the files of the run into its folder: a process that is
   // killed meanwhile leaves a folder that nobody lists, never a run without its files. What `fill` throws is passed
   // on, and the folder is gone.
@@ -51,6 +54,7 @@ class RunStore {
   // Throws Error(kInvalidArgument) for a filter, order or series that does not exist, with the nearest that does.
   [[nodiscard]] std::vector<RunRow> list(const RunQuery& query) const;
   [[nodiscard]] std::size_t count() const;  // of all runs
+  [[nodiscard]] bool contains(std::uint64_t id) const;
 
   // These throw Error(kInvalidArgument) for an id that is not there.
   [[nodiscard]] RunRecord record(std::uint64_t id) const;

@@ -122,8 +122,12 @@ void add_figures(const internal::Database& database, std::int64_t series, const 
 
 }  // namespace
 
+bool RunStore::State::has(std::uint64_t id) const {
+  return database.prepare("SELECT 1 FROM runs WHERE id = ?").bind(id).step();
+}
+
 void RunStore::State::require(std::uint64_t id) const {
-  if (database.prepare("SELECT 1 FROM runs WHERE id = ?").bind(id).step()) return;
+  if (has(id)) return;
   Execution nearest = database.prepare("SELECT id FROM runs ORDER BY abs(id - ?), id LIMIT 3");
   nearest.bind(id);
   std::vector<std::string> ids;
@@ -220,6 +224,12 @@ std::vector<RunRow> RunStore::list(const RunQuery& query) const {
 std::size_t RunStore::count() const {
   const std::scoped_lock lock(state_->mutex);
   return static_cast<std::size_t>(state_->database.number("SELECT count(*) FROM runs"));
+}
+
+bool RunStore::contains(std::uint64_t id) const {
+  const std::scoped_lock lock(state_->mutex);
+  const internal::Reading reading(state_->database);
+  return state_->has(id);
 }
 
 RunRecord RunStore::record(std::uint64_t id) const {

@@ -20,6 +20,7 @@ struct RunStore::State {
   State(std::filesystem::path folder, internal::Access access);
 
   // Throws Error(kInvalidArgument) where there is none.
+  [[nodiscard]] bool has(std::uint64_t id) const;
   void require(std::uint64_t id) const;
   [[nodiscard]] RunFolder new_folder();
   void insert(std::uint64_t id, const RunHeader& header, RunStatus status);

@@ -227,6 +227,35 @@ TEST(RunStore, ARunWhoseProcessIsGoneHasStopped) {
   EXPECT_EQ(store.count(), 1u);
 }
 
+TEST(RunStore, ARunThatWasStoppedGoesOnAndEndsOnce) {
+  const TemporaryFolder folder;
+  const pid_t child = fork_and([&] {
+    RunStore store = RunStore::open(folder.path());
+    store.begin(header("killed"));
+    raise(SIGKILL);
+    return 0;
+  });
+  EXPECT_EQ(status_of(child), -SIGKILL);
+  RunStore store = RunStore::open(folder.path());
+  store.resume(1);
+  EXPECT_EQ(store.record(1).status, RunStatus::kRunning);
+  EXPECT_THROW(store.resume(1), Error) << "this process runs it";
+
+  RunOutcome stopped = finished(3);
+  stopped.status = RunStatus::kInterrupted;
+  store.finish(1, stopped);
+  store.resume(1);
+  EXPECT_EQ(store.record(1).status, RunStatus::kRunning);
+  EXPECT_EQ(store.record(1).steps, 0u);
+  EXPECT_TRUE(store.series(1).empty());
+  store.finish(1, finished(1));
+  EXPECT_EQ(store.record(1).status, RunStatus::kFinished);
+  EXPECT_EQ(store.record(1).name, "killed");
+  for (const Series& series : store.series(1)) EXPECT_EQ(series.values.size(), 3u) << series.name;
+  EXPECT_THROW(store.resume(1), Error) << "it has finished";
+  EXPECT_THROW(store.resume(2), Error) << "there is none";
+}
+
 TEST(RunStore, ProcessesWriteAtOnce) {
   const TemporaryFolder folder;
   std::vector<pid_t> children;

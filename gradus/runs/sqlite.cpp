@@ -45,6 +45,8 @@ std::string explanation(int code, int system_error, const char* message) {
     case SQLITE_IOERR:
       return fmt::format("{}; check the disk and its free space",
                          system_error != 0 ? std::generic_category().message(system_error) : message);
+    case SQLITE_NOMEM:
+      return "out of memory; end other programs and run again";
     case SQLITE_TOOBIG:
       return "the run has more points than fit into a row; log fewer steps";
     default:
@@ -258,7 +260,7 @@ Transaction::~Transaction() {
   if (!open_) return;
   try {
     database_.execute("ROLLBACK");
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // SQLite has rolled back by itself, as it does when the disk is full.
   }
 }
@@ -275,7 +277,7 @@ Reading::Reading(const Database& database) : database_(database) {
 Reading::~Reading() {
   try {
     database_.execute("ROLLBACK");
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // An error of the reading itself has ended it already.
   }
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/runs/run_identity.h"
@@ -31,10 +33,26 @@ StoredRun::StoredRun(const std::filesystem::path& runs, const Experiment& experi
     : header_(labelled(experiment, labels)), store_(RunStore::open(runs)), folder_(store_.begin(header_)) {
   try {
     write_file_atomically(folder_.path / "config.toml", to_toml(experiment.plan.config));
-  } catch (const Error&) {
+  } catch (...) {
     forget();
     throw;
   }
+}
+
+StoredRun::StoredRun(RunHeader header, RunStore store, RunFolder folder)
+    : header_(std::move(header)), store_(std::move(store)), folder_(std::move(folder)), went_on_(true) {}
+
+StoredRun StoredRun::resumed(const std::filesystem::path& runs, const Experiment& experiment,
+                             std::uint64_t id) {
+  RunStore store = RunStore::open_existing(runs);
+  RunFolder folder{id, store.record(id).folder};
+  store.resume(id);
+  make_folder(folder.path);
+  remove_temporary_files(folder.path);
+  // One that was killed while it began has none.
+  const std::filesystem::path config = folder.path / "config.toml";
+  if (!std::filesystem::exists(config)) write_file_atomically(config, to_toml(experiment.plan.config));
+  return {header_of(experiment), std::move(store), std::move(folder)};
 }
 
 void StoredRun::finish(const RunOutcome& outcome) {
@@ -52,16 +70,17 @@ void StoredRun::fail(const std::string& reason) {
   if (finished_) return;
   try {
     finish(failure(reason));
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // The reason why it failed is the one to be told.
   }
 }
 
 void StoredRun::forget() {
-  fail("could not begin");
   try {
+    fail("could not begin");
+    if (went_on_) return;
     store_.remove(folder_.number);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // The reason why it could not begin is the one to be told.
   }
 }

@@ -1,0 +1,146 @@
+// A CSV file by way of the disk is the table that read_csv() makes of it.
+#include "gradus/data/column_file.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstring>
+#include <filesystem>
+
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/data/csv.h"
+#include "tests/support/test_support.h"
+
+namespace gradus {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+// Bits: NaN is not equal to itself.
+std::vector<std::uint64_t> bits_of(const SharedArray<double>& numbers) {
+  std::vector<std::uint64_t> bits;
+  for (const double number : numbers) bits.push_back(std::bit_cast<std::uint64_t>(number));
+  return bits;
+}
+
+class ColumnFileTest : public testing::Test {
+ protected:
+  [[nodiscard]] Table on_disk(const std::string& text) const {
+    return read_csv_on_disk(folder_.write("t.csv", text), cache());
+  }
+  [[nodiscard]] fs::path cache() const { return folder_.path() / "cache"; }
+  [[nodiscard]] fs::path cached() const { return fs::directory_iterator(cache())->path(); }
+
+  void expect_same_table(const std::string& text) const {
+    const Table expected = parse_csv(text, "t.csv");
+    const Table table = on_disk(text);
+    EXPECT_EQ(table.rows, expected.rows);
+    ASSERT_EQ(table.columns.size(), expected.columns.size());
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const Column& column = table.columns[c];
+      EXPECT_EQ(column.name, expected.columns[c].name);
+      EXPECT_EQ(column.kind, expected.columns[c].kind) << column.name;
+      EXPECT_EQ(column.categories, expected.columns[c].categories) << column.name;
+      EXPECT_EQ(column.missing, expected.columns[c].missing) << column.name;
+      EXPECT_EQ(column.codes, expected.columns[c].codes) << column.name;
+      EXPECT_EQ(bits_of(column.numbers), bits_of(expected.columns[c].numbers)) << column.name;
+    }
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(ColumnFileTest, NumbersTextsAndTruthValuesAreTheSame) {
+  expect_same_table("n,word,yes,odd\n1.5,b,Yes,1e-3\n,a,no,0.1\n-2,,YES,123456789.123456789\n3e400e,c,,0\n");
+  expect_same_table("a;b\n1,5;x\n2,25;y\n");
+}
+
+// Several parts of the file: what is text or missing in one of them only, and words that come late.
+TEST_F(ColumnFileTest, AFileOfSeveralPartsIsTheSame) {
+  std::string text = "n,late,word,flag\n";
+  for (int i = 0; text.size() < 10'000'000; ++i) {
+    text += fmt::format("{},{},w{},{}\n", i / 7.0, i > 200'000 ? "7" : "",
+                        i * 37 % 101 + (i > 100'000 ? 100 : 0), i % 3 == 0 ? "no" : "yes");
+  }
+  expect_same_table(text);
+  EXPECT_THAT(on_disk(text).notes, Not(Contains(HasSubstr("every cell is missing"))));
+}
+
+TEST_F(ColumnFileTest, WordsThatTurnOutNoTruthValuesInALaterPartAreCategories) {
+  std::string text = "flag,x\n";
+  while (text.size() < 5'000'000) text += "Yes,1\nyes,2\nno,3\n";
+  expect_same_table(text);
+  expect_same_table(text + "perhaps,4\n");
+}
+
+TEST_F(ColumnFileTest, ASecondReadingTakesTheFileThatIsThere) {
+  const std::string text = "a,b\n1,x\n2,y\n";
+  (void)on_disk(text);
+  const auto made = fs::last_write_time(cached());
+  const Table again = read_csv_on_disk(folder_.path() / "t.csv", cache());
+  EXPECT_EQ(again.columns[0].numbers[1], 2);
+  EXPECT_EQ(fs::last_write_time(cached()), made);
+}
+
+TEST_F(ColumnFileTest, AChangedFileIsReadAnew) {
+  (void)on_disk("a,b\n1,x\n2,y\n");
+  EXPECT_EQ(on_disk("a,b\n5,x\n6,y\n7,z\n").columns[0].numbers[2], 7);
+  EXPECT_EQ(std::distance(fs::directory_iterator(cache()), fs::directory_iterator()), 1);
+}
+
+// Damage to the description, a code that names no category, a file cut short: it is made anew.
+TEST_F(ColumnFileTest, ADamagedFileOfNumbersIsMadeAnew) {
+  const std::string text = "a,b\n1,x\n2,y\n3,x\n";
+  (void)on_disk(text);
+  const std::string whole = read_file(cached());
+  const fs::path path = cached();
+  for (std::size_t at = 0; at < whole.size() - 2 * 64; at += 7) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    write_file_atomically(path, damaged, Durability::kProgram);
+    const Table table = read_csv_on_disk(folder_.path() / "t.csv", cache());
+    ASSERT_EQ(table.columns[0].numbers[2], 3) << at;
+  }
+  for (std::size_t length = 0; length < whole.size(); length += 31) {
+    write_file_atomically(path, whole.substr(0, length), Durability::kProgram);
+    const Table table = read_csv_on_disk(folder_.path() / "t.csv", cache());
+    ASSERT_EQ(table.columns[1].codes[1], 1) << length;
+  }
+  std::string code = whole;
+  code[code.size() - 1] = 0x7f;
+  write_file_atomically(path, code, Durability::kProgram);
+  EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[1].codes[2], 0);
+}
+
+TEST_F(ColumnFileTest, ErrorsAreThoseOfTheWholeReaderAndNothingIsLeft) {
+  const auto message = [&](const std::string& text) {
+    try {
+      (void)on_disk(text);
+      return std::string("none");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_THAT(message("a,b\n1,2\n3\n"), HasSubstr("line 3 has 1 field; the header has 2"));
+  EXPECT_THAT(message(""), HasSubstr("the file is empty"));
+  EXPECT_THAT(message("a,b\n1,inf\n2,3\n"), HasSubstr("is not finite"));
+  EXPECT_TRUE(!fs::exists(cache()) || fs::is_empty(cache()));
+}
+
+TEST_F(ColumnFileTest, TextsBeyondTheMostCountAsOne) {
+  std::string text = "id,x\n";
+  for (std::size_t i = 0; i < kMostTextsOnDisk + 10; ++i) text += fmt::format("t{:06},{}\n", i, i);
+  const Table table = on_disk(text);
+  EXPECT_EQ(table.columns[0].categories.size(), kMostTextsOnDisk + 1);
+  EXPECT_EQ(table.columns[0].codes[kMostTextsOnDisk], table.columns[0].codes[kMostTextsOnDisk + 9]);
+  EXPECT_THAT(table.notes, Contains(HasSubstr("more than 65536 different texts")));
+}
+
+}  // namespace
+}  // namespace gradus
