@@ -58,9 +58,15 @@ void BatchSource<T>::gather(std::size_t first, std::size_t count) {
 
 template <class T>
 void BatchSource<T>::start(std::span<const std::uint32_t> samples) {
+  start(samples, {0, samples.size()});
+}
+
+template <class T>
+void BatchSource<T>::start(std::span<const std::uint32_t> samples, TeamMember::Share own) {
   GRADUS_ASSERT(samples.size() <= positions_.size(), samples.size(), positions_.size());
   samples_ = samples;
   count_ = samples.size();
+  own_ = own;
 }
 
 template <class T>
@@ -79,13 +85,14 @@ std::size_t BatchSource<T>::stored_row(std::size_t sample) const {
 template <class T>
 void BatchSource<T>::fill(const TeamMember& member) {
   const TeamMember::Share rows = member.share(count_);
-  const TeamMember::Share mine = copy_distance_ > 0 ? TeamMember::Share{0, count_} : rows;
+  const std::size_t features = own_.end - own_.begin;
+  const TeamMember::Share mine = copy_distance_ > 0 ? TeamMember::Share{0, features} : member.share(features);
   T* const x = x_.data() + member.index() * copy_distance_;
   const InputScaling<T> scaling = scales_.view();
   const auto fill_from = [&](const auto& stored) {
     for (std::size_t b = mine.begin; b < mine.end; ++b) {
       T* to = x + b * stride_;
-      scale_row(kernels_, stored.data() + stored_row(samples_[b]), scaling, to, cols_);
+      scale_row(kernels_, stored.data() + stored_row(samples_[own_.begin + b]), scaling, to, cols_);
       if (width_ > cols_) to[cols_] = T{1};
     }
   };

@@ -34,11 +34,13 @@ class BatchSource {
   // all of them into its copy.
   void start(std::span<const std::uint32_t> samples);
   void start(std::size_t first, std::size_t count);
+  // Of these samples x() is to have rows [own.begin, own.end) only; targets() has them all.
+  void start(std::span<const std::uint32_t> samples, TeamMember::Share own);
   void fill(const TeamMember& member);
   // Where the features of these samples lie, at most max_rows: what the next gather() will wait for otherwise.
   Upcoming look_up(std::span<const std::uint32_t> samples);
 
-  [[nodiscard]] MatrixView<const T> x() const { return {x_.data(), count_, width_, stride_}; }
+  [[nodiscard]] MatrixView<const T> x() const { return {x_.data(), own_.end - own_.begin, width_, stride_}; }
   // Elements from one copy of x to the next; 0 where there is one.
   [[nodiscard]] std::size_t copy_distance() const { return copy_distance_; }
   [[nodiscard]] Targets<T> targets() const;
@@ -61,6 +63,7 @@ class BatchSource {
   std::span<const std::uint32_t> samples_;
   std::vector<const std::byte*> upcoming_;
   std::size_t count_ = 0;
+  TeamMember::Share own_;  // samples whose features are wanted
 };
 
 extern template class BatchSource<float>;

@@ -23,6 +23,12 @@ class EarlyStopping {
   [[nodiscard]] bool improved() const { return improved_; }
   [[nodiscard]] double best() const { return best_; }
 
+  // The state, of one with the same settings.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(best_, reference_, without_progress_, improved_, window_);
+  }
+
  private:
   StoppingRule rule_;
   std::size_t patience_;

@@ -15,8 +15,8 @@ namespace gradus {
 // How figures are taken.
 struct EvaluationOptions {
   MetricsOver over = MetricsOver::kSamples;
-  std::size_t batch_size = 256;  // matters to the figures only with kBatches
-  bool drop_last = false;        // leave out a last partial batch
+  std::size_t batch_size = 0;  // matters to the figures only with kBatches; 0: as many as stay in the cache
+  bool drop_last = false;      // leave out a last partial batch
 };
 
 // Probabilities (rows, classes), also for a binary loss with its one output, or predictions (rows, 1) in the

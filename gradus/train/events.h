@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,10 @@ struct StartEvent {
   std::size_t train_rows = 0;
   std::size_t steps_per_epoch = 0;
   std::size_t epochs = 0;
+  // Of a training that goes on from a checkpoint.
+  std::uint64_t steps_done = 0;
+  std::size_t epoch = 0;                                                   // in which it goes on
+  double best_validation_loss = std::numeric_limits<double>::quiet_NaN();  // NaN: none yet
 };
 
 // After every `log_every`th step: mean loss of its batch before its update.
@@ -113,6 +118,8 @@ class Observer {
   virtual void on_validation(const ValidationEvent&) {}
   virtual void on_epoch(const EpochEvent&) {}
   virtual void on_layers(const LayersEvent&) {}
+  // Advice about this training, one sentence for people, that only its course could tell.
+  virtual void on_note(const std::string&) {}
   // Asked after every step, of lbfgs after every iteration: whether on_weights is to be told of this very one, and
   // on_progress before it (of lbfgs on_epoch has been). Fetching the weights costs a copy of them.
   [[nodiscard]] virtual bool wants_weights() { return false; }

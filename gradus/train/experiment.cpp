@@ -4,6 +4,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/thread_pool.h"
 #include "gradus/train/initial_weights.h"
+#include "gradus/train/window.h"
 
 namespace gradus {
 
@@ -24,8 +25,10 @@ void check_initial_weights(const Plan& plan) {
 
 Experiment set_up_on(const Table& table, const RunConfig& config, const SourceOptions& source,
                      TableCache& tables) {
-  const Table* validation = part_table(config.validation, source, tables);
-  const Table* test = part_table(config.test, source, tables);
+  SourceOptions parts = source;
+  parts.window = window_of(config);
+  const Table* validation = part_table(config.validation, parts, tables);
+  const Table* test = part_table(config.test, parts, tables);
 
   Streams streams(config);
   Preparation data =
@@ -40,7 +43,7 @@ Experiment set_up_on(const Table& table, const RunConfig& config, const SourceOp
 const Table& TableCache::get(const std::string& name, const SourceOptions& options) {
   const std::lock_guard lock(mutex_);
   std::unique_ptr<const Table>& table =
-      tables_[Key(name, options.data_folder, options.seed, options.samples)];
+      tables_[Key(name, options.data_folder, options.seed, options.samples, options.window)];
   if (table == nullptr) table = std::make_unique<const Table>(load_table(name, options));
   return *table;
 }
@@ -60,6 +63,7 @@ Experiment set_up(const RunConfig& config, const SourceOptions& source, TableCac
   }
   SourceOptions options = source;
   options.samples = static_cast<std::size_t>(config.samples);
+  options.window = window_of(config);
   return set_up_on(tables.get(config.data, options), config, source, tables);
 }
 

@@ -30,7 +30,7 @@ class TableCache {
   [[nodiscard]] const Table& get(const std::string& name, const SourceOptions& options);
 
  private:
-  using Key = std::tuple<std::string, std::filesystem::path, std::uint64_t, std::size_t>;
+  using Key = std::tuple<std::string, std::filesystem::path, std::uint64_t, std::size_t, std::size_t>;
   std::mutex mutex_;
   std::map<Key, std::unique_ptr<const Table>> tables_;
 };

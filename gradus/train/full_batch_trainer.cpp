@@ -9,9 +9,11 @@
 #include "gradus/nn/penalty.h"
 #include "gradus/optim/lbfgs.h"
 #include "gradus/train/batch_source.h"
+#include "gradus/train/checkpoint_keeper.h"
 #include "gradus/train/full_batch.h"
 #include "gradus/train/initial_weights.h"
 #include "gradus/train/part_evaluators.h"
+#include "gradus/train/training_transfer.h"
 #include "gradus/train/validation_judge.h"
 
 namespace gradus {
@@ -41,11 +43,12 @@ template <class T>
 class FullBatchTrainer {
  public:
   FullBatchTrainer(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
-                   const std::function<bool()>& cancelled)
+                   const std::function<bool()>& cancelled, CheckpointKeeper* keeper)
       : plan_(plan),
         data_(data),
         observer_(observer),
         cancelled_(cancelled),
+        keeper_(keeper),
         parameters_(initial_parameters<T>(plan, streams)),
         table_(parameter_table(plan.network)),
         judge_(plan.config),
@@ -57,16 +60,41 @@ class FullBatchTrainer {
 
   TrainingResult run() {
     const auto iterations = static_cast<std::size_t>(plan_.config.epochs);
-    observer_.on_start({data_.train.size(), 1, iterations});
-    position_.assign(parameters_.span().begin(), parameters_.span().end());
+    if (keeper_ != nullptr) {
+      if (!keeper_->restore(*this)) keeper_->keep(*this, CheckpointMoment::kStart);
+      if (!ended_) keeper_->start();
+    }
+    observer_.on_start(
+        {data_.train.size(), 1, iterations, result_.steps, result_.epochs, result_.best_validation_loss});
+    if (ended_) return measure();
+    if (position_.empty()) position_.assign(parameters_.span().begin(), parameters_.span().end());
     begun_ = Clock::now();
     const LbfgsResult ended = minimize_lbfgs(
         [this](std::span<const double> at, std::span<double> gradient) { return value(at, gradient); },
         position_, {.max_iterations = iterations, .max_evaluations = std::numeric_limits<std::size_t>::max()},
-        [this](std::size_t iteration, double loss) { return end_iteration(iteration, loss); });
+        [this](std::size_t iteration, double loss) { return end_iteration(iteration, loss); }, &state_);
     if (ended.end == LbfgsEnd::kConverged || ended.end == LbfgsEnd::kNoProgress)
       result_.stop_reason = StopReason::kConverged;
-    return finish();
+    take_position();
+    judge_.restore(parameters_.span());
+    if (keeper_ != nullptr && result_.stop_reason != StopReason::kInterrupted) {
+      ended_ = true;
+      keeper_->keep(*this, CheckpointMoment::kEnd);
+    }
+    return measure();
+  }
+
+  // As that of the other trainings; between two iterations.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(ended_, result_);
+    archive.values(parameters_.span());
+    if (ended_) return;
+    archive(position_, state_);
+    judge_.transfer(archive, parameters_.size());
+    archive.require((position_.empty() || position_.size() == parameters_.size()) &&
+                        state_.fits(parameters_.size()) && result_.epochs == state_.iterations,
+                    "a place that this training does not come to");
   }
 
  private:
@@ -104,7 +132,10 @@ class FullBatchTrainer {
     if (observer_.wants_weights()) {
       observer_.on_weights({event.step, event.epoch, std::span<const T>(parameters_.span())});
     }
-    if (cancelled_ && cancelled_()) {
+    const bool stops = cancelled_ && cancelled_();
+    if (keeper_ != nullptr && go_on && (stops || keeper_->due(iteration)))
+      keeper_->keep(*this, stops ? CheckpointMoment::kEnd : CheckpointMoment::kUnderWay);
+    if (stops && go_on) {
       result_.stop_reason = StopReason::kInterrupted;
       go_on = false;
     }
@@ -116,9 +147,7 @@ class FullBatchTrainer {
     std::ranges::transform(position_, parameters_.data(), [](double x) { return static_cast<T>(x); });
   }
 
-  TrainingResult finish() {
-    take_position();
-    judge_.restore(parameters_.span());
+  TrainingResult measure() {
     result_.train = parts_.train(parameters_.span());
     parts_.take_held_out(parameters_.span(), result_);
     result_.parameters = std::move(parameters_);
@@ -129,6 +158,7 @@ class FullBatchTrainer {
   const Preparation& data_;
   Observer& observer_;
   const std::function<bool()>& cancelled_;
+  CheckpointKeeper* keeper_;  // may be null
   AlignedBuffer<T> parameters_;
   ParameterTable table_;
   ValidationJudge<T> judge_;
@@ -137,21 +167,24 @@ class FullBatchTrainer {
   FullBatch<T> full_batch_;
   PartEvaluators<T> parts_;
   std::vector<double> position_;  // of the search, in double whatever T
+  LbfgsState state_;
   Clock::time_point begun_;
   TrainingResult result_;
+  bool ended_ = false;  // nothing is left but to judge the weights
 };
 
 }  // namespace
 
 template <class T>
 TrainingResult train_full_batch(const Plan& plan, const Preparation& data, Streams& streams,
-                                Observer& observer, const std::function<bool()>& cancelled) {
-  return FullBatchTrainer<T>(plan, data, streams, observer, cancelled).run();
+                                Observer& observer, const std::function<bool()>& cancelled,
+                                CheckpointKeeper* keeper) {
+  return FullBatchTrainer<T>(plan, data, streams, observer, cancelled, keeper).run();
 }
 
 template TrainingResult train_full_batch<float>(const Plan&, const Preparation&, Streams&, Observer&,
-                                                const std::function<bool()>&);
+                                                const std::function<bool()>&, CheckpointKeeper*);
 template TrainingResult train_full_batch<double>(const Plan&, const Preparation&, Streams&, Observer&,
-                                                 const std::function<bool()>&);
+                                                 const std::function<bool()>&, CheckpointKeeper*);
 
 }  // namespace gradus

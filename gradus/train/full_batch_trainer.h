@@ -11,11 +11,12 @@ namespace gradus {
 // first weights is not finite.
 template <class T>
 [[nodiscard]] TrainingResult train_full_batch(const Plan& plan, const Preparation& data, Streams& streams,
-                                              Observer& observer, const std::function<bool()>& cancelled);
+                                              Observer& observer, const std::function<bool()>& cancelled,
+                                              CheckpointKeeper* keeper);
 
 extern template TrainingResult train_full_batch<float>(const Plan&, const Preparation&, Streams&, Observer&,
-                                                       const std::function<bool()>&);
+                                                       const std::function<bool()>&, CheckpointKeeper*);
 extern template TrainingResult train_full_batch<double>(const Plan&, const Preparation&, Streams&, Observer&,
-                                                        const std::function<bool()>&);
+                                                        const std::function<bool()>&, CheckpointKeeper*);
 
 }  // namespace gradus

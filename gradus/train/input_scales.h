@@ -1,6 +1,7 @@
 // The scaling of a transform in the form that the kernels read.
 #pragma once
 
+#include <type_traits>
 #include <vector>
 
 #include "gradus/data/transform.h"
@@ -23,12 +24,22 @@ class InputScales {
       factor_.push_back(static_cast<T>(wide_factor_[f]));
       offset_.push_back(static_cast<T>(wide_offset_[f]));
     }
+    if constexpr (std::is_same_v<T, double>) {
+      if (!same) return;
+      for (std::size_t value = 0; value < 256; ++value)
+        of_byte_.push_back((static_cast<double>(value) - transform.shift[0]) / transform.scale[0]);
+    }
   }
 
   [[nodiscard]] InputScaling<T> view() const {
     if (shift_.empty()) return {};
-    return {factor_.data(),      offset_.data(), wide_factor_.data(),
-            wide_offset_.data(), shift_.data(),  scale_.data()};
+    return {.factor = factor_.data(),
+            .offset = offset_.data(),
+            .wide_factor = wide_factor_.data(),
+            .wide_offset = wide_offset_.data(),
+            .shift = shift_.data(),
+            .scale = scale_.data(),
+            .of_byte = of_byte_.empty() ? nullptr : of_byte_.data()};
   }
 
  private:
@@ -38,6 +49,7 @@ class InputScales {
   std::vector<double> wide_offset_;  // -shift / scale
   std::vector<T> factor_;
   std::vector<T> offset_;
+  std::vector<T> of_byte_;  // double alone: a division less for each
 };
 
 }  // namespace gradus

@@ -12,6 +12,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
+#include "gradus/train/window.h"
 
 namespace gradus {
 
@@ -23,7 +24,9 @@ bool has_full_bytes(const FeatureBlock& block) {
   if (bytes == nullptr) return false;
   constexpr std::size_t kChunk = 4096;  // or-ed together without a look at each
   std::span<const std::uint8_t> left(bytes->data(), bytes->size());
+  RowSweep sweep(block.window, 1);
   while (!left.empty()) {
+    sweep.reach(bytes->size() - left.size());
     const auto chunk = left.first(std::min(kChunk, left.size()));
     const unsigned bits = std::accumulate(chunk.begin(), chunk.end(), 0U, std::bit_or<>());
     if (bits > 127) return true;
@@ -42,7 +45,8 @@ std::string_view reason_for(Scaling scaling) {
 Scaling scaling_from(const RunConfig& config, const Table& table) {
   if (config.standardize == "auto") {
     if (table.block == nullptr || table.block->picture_rows == 0) return Scaling::kFeature;
-    return has_full_bytes(*table.block) ? Scaling::kDivide : Scaling::kGlobal;
+    const bool full = has_full_bytes(*table.block) || (table.test_block && has_full_bytes(*table.test_block));
+    return full ? Scaling::kDivide : Scaling::kGlobal;
   }
   for (const Scaling scaling :
        {Scaling::kNone, Scaling::kFeature, Scaling::kGlobal, Scaling::kMinMax, Scaling::kDivide}) {
@@ -274,7 +278,8 @@ void check_lbfgs(const RunConfig& config, std::size_t rows) {
       {config.reduction == "sum", "reduction = sum"},
       {config.validations_per_epoch > 0, "validations_per_epoch"},
       {config.layers_every > 0, "layers_every"},
-      {config.threads && *config.threads > 1, "threads"}};
+      {config.threads && *config.threads > 1, "threads"},
+      {config.gradient_slices > 1, "gradient_slices"}};
   for (const auto& [given, field] : refused) {
     if (!given) continue;
     throw Error(
@@ -337,6 +342,13 @@ void decide_batch(Plan& plan, const Preparation& data) {
                             "smaller batch",
                             *size, rows));
   }
+  if (plan.config.gradient_slices > *size) {
+    throw Error(ErrorCode::kBadConfiguration,
+                fmt::format("setting gradient_slices: {} slices of batches of {} rows; expected one row for "
+                            "each slice at least; "
+                            "choose fewer slices or a larger batch_size",
+                            plan.config.gradient_slices, *size));
+  }
   if (by_batch && leaves_one_row(plan.config, rows)) {
     throw Error(
         ErrorCode::kBadConfiguration,
@@ -383,6 +395,7 @@ PreparationSpec preparation_spec(const RunConfig& config, const Table& table) {
   spec.divisor = config.standardize == "auto" ? 255 : config.divisor;
   spec.fit_on_all = config.fit_on == "all";
   spec.ones_column = config.bias == "ones_column";
+  spec.window = window_of(config);
   spec.random_labels = config.random_labels;
   spec.random_classes = static_cast<std::size_t>(config.random_classes);
   spec.split.validation = part_size(config.validation);
@@ -418,6 +431,7 @@ Plan make_plan(const RunConfig& config, const Preparation& data) {
   plan.penalty.validate();
   plan.loss.validate();
   decide_batch(plan, data);
+  decide_window(plan, data);
   return plan;
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "gradus/core/byte_size.h"
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
 #include "gradus/data/utf8.h"
@@ -72,6 +73,7 @@ std::vector<Field> data_fields() {
     {"data", "random_labels", &C::random_labels, "replace all labels by random ones"},
     {"data", "random_classes", &C::random_classes, "of random_labels: draw from the first N classes only; 0: from all", {}, 0, kWhole},
     {"data", "samples", &C::samples, "rows of a generated set; 0: its own default", {}, 0, 1e8},
+    {"data", "memory", &C::memory, "of the features at most so much in memory at once, such as 500MB; the rest stays on the disk; 0: no limit"},
   };
 }
 
@@ -153,6 +155,7 @@ std::vector<Field> training_fields() {
     {"numbers", "skip_draws", &C::skip_draws, "uniform draws skipped before the initial weights", {}, 0, kWhole},
     {"numbers", "precision", &C::precision, "float for speed, double for reference work", kPrecisions},
     {"numbers", "threads", &C::threads, "that share a training step; auto: as many as make it faster. The result is the same for every number", {}, 1, 1024},
+    {"numbers", "gradient_slices", &C::gradient_slices, "a batch's gradient is the sum over so many slices of its rows, in a fixed tree: as many processes can share a step, and the result is theirs", {}, 1, 65536},
   };
 }
 // clang-format on
@@ -201,6 +204,18 @@ void check_range(const Field& field, double value, std::string_view text) {
 void check_choice(const Field& field, std::string_view value) {
   if (field.choices.empty() || std::ranges::find(field.choices, value) != field.choices.end()) return;
   throw Error(ErrorCode::kBadConfiguration, unknown_name_message(field.name, value, field.choices));
+}
+
+void check_memory(const std::string& text) {
+  const std::optional<std::size_t> bytes = parse_bytes(text);
+  constexpr std::size_t kLeastWindow = 8'000'000;  // 128 blocks, each large enough to be worth a read
+  if (bytes && (*bytes == 0 || *bytes >= kLeastWindow)) return;
+  throw Error(
+      ErrorCode::kBadConfiguration,
+      fmt::format(
+          "setting memory: got '{}'; expected 0 for no limit, or a size of at least 8MB, such as 500MB, "
+          "2GB or 64MiB",
+          text));
 }
 
 std::string number_text(double value) {
@@ -330,6 +345,7 @@ std::string field_text(const RunConfig& config, const Field& field) {
 
 void validate(const RunConfig& config) {
   for (const Field& field : fields()) visit_field(config, field, Checker{field});
+  check_memory(config.memory);
   constexpr std::int64_t kSeedsOfMt19937 = std::int64_t{1} << 32;
   if (config.generator == "mt19937" && config.streams != "spawned" && config.seed >= kSeedsOfMt19937) {
     throw Error(ErrorCode::kBadConfiguration,

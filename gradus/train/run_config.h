@@ -40,6 +40,7 @@ struct RunConfig {
   bool random_labels = false;
   std::int64_t random_classes = 0;
   std::int64_t samples = 0;
+  std::string memory = "0";
 
   // Network
   std::vector<std::int64_t> hidden = {128};
@@ -112,6 +113,7 @@ struct RunConfig {
   std::int64_t skip_draws = 0;
   std::string precision = "float";
   std::optional<std::int64_t> threads;
+  std::int64_t gradient_slices = 1;
 
   friend bool operator==(const RunConfig&, const RunConfig&) = default;
 };

@@ -8,6 +8,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/core/names.h"
+#include "gradus/train/json_text.h"
 #include "gradus/train/run_config.h"
 #include "gradus/train/toml_value-inl.h"
 
@@ -17,9 +18,9 @@ namespace {
 
 constexpr std::size_t kLargestConfiguration = 16 << 20;  // bytes
 
-// A JSON string is a valid basic string of TOML.
+// Names are bytes; what is no UTF-8 cannot be written.
 std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump();
+  return toml_of_json(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 struct TomlPrinter {

@@ -83,6 +83,13 @@ class FigureSum {
     return result;
   }
 
+  // The sums, of one with the same settings.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(losses_, batch_losses_, weight_, score_, rows_, samples_, squared_error_, y_, y_squared_,
+            lowest_y_, highest_y_);
+  }
+
  private:
   LossKind loss_;
   MetricsOver over_;

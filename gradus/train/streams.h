@@ -26,6 +26,12 @@ class Streams {
   // One draw, the seed of all masks, after the weights; none without dropout.
   [[nodiscard]] Generator& dropout() { return use(4); }
 
+  // Where each of them stands, of streams of the same configuration.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    for (Generator& generator : generators_) archive(generator);
+  }
+
  private:
   [[nodiscard]] Generator& use(std::size_t k) { return generators_[generators_.size() == 1 ? 0 : k]; }
 

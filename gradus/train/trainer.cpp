@@ -7,13 +7,16 @@
 #include <cmath>
 #include <limits>
 
+#include "gradus/core/error.h"
 #include "gradus/core/thread_pool.h"
+#include "gradus/train/checkpoint_keeper.h"
 #include "gradus/train/full_batch_trainer.h"
 #include "gradus/train/initial_weights.h"
 #include "gradus/train/layer_probe.h"
 #include "gradus/train/part_evaluators.h"
 #include "gradus/train/thread_choice.h"
 #include "gradus/train/training_step.h"
+#include "gradus/train/training_transfer.h"
 #include "gradus/train/validation_judge.h"
 
 namespace gradus {
@@ -36,8 +39,10 @@ bool has_dropout(const NetworkSpec& network) {
                              [](const LayerSpec& layer) { return layer.kind == LayerKind::kDropout; });
 }
 
-StepOptions step_options(const Plan& plan, Streams& streams) {
-  StepOptions options{.max_norm = plan.max_norm};
+StepOptions step_options(const Plan& plan, Streams& streams, ProcessGroup& group) {
+  StepOptions options{.max_norm = plan.max_norm,
+                      .gradient_slices = static_cast<std::size_t>(plan.config.gradient_slices),
+                      .group = &group};
   if (has_dropout(plan.network)) {
     options.dropout_seed = streams.dropout().interval(std::numeric_limits<std::uint64_t>::max());
   }
@@ -45,90 +50,166 @@ StepOptions step_options(const Plan& plan, Streams& streams) {
 }
 
 template <class T>
-std::size_t threads_of(const Plan& plan) {
+std::size_t threads_of(const Plan& plan, const ProcessGroup& group) {
   if (plan.config.threads) return static_cast<std::size_t>(*plan.config.threads);
+  if (!group.is_alone())
+    return 1;  // the processors of a machine are shared out by mpirun, one process to each
   return choose_threads<T>(plan.network, plan.loss, plan.optimizer,
                            static_cast<std::size_t>(plan.config.batch_size.value()));
 }
+
+// An epoch under way.
+struct EpochProgress {
+  EpochProgress(const Plan& plan, std::size_t epoch)
+      : sum(plan.loss.kind,
+            plan.config.metrics_over == "batches" ? MetricsOver::kBatches : MetricsOver::kSamples) {
+    event.epoch = epoch;
+  }
+
+  EpochEvent event;  // without its figures
+  FigureSum sum;
+  std::size_t done = 0;  // steps
+
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(event, sum, done);
+  }
+};
 
 template <class T>
 class Trainer {
  public:
   Trainer(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
-          const std::function<bool()>& cancelled)
+          const std::function<bool()>& cancelled, CheckpointKeeper* keeper, ProcessGroup& group)
       : plan_(plan),
         data_(data),
+        streams_(streams),
         observer_(observer),
         cancelled_(cancelled),
+        keeper_(keeper),
+        group_(group),
         batch_size_(static_cast<std::size_t>(plan.config.batch_size.value())),
         steps_per_epoch_(batches(data.train.size())),
         parameters_(initial_parameters<T>(plan, streams)),
-        team_(threads_of<T>(plan)),
-        step_options_(step_options(plan, streams)),
+        team_(threads_of<T>(plan, group)),
+        step_options_(step_options(plan, streams, group)),
         step_(plan.network, plan.loss, plan.penalty, plan.optimizer, data.train, data.transform, batch_size_,
               parameters_.span(), team_, step_options_),
         schedule_(plan.schedule, steps_per_epoch_ * static_cast<std::uint64_t>(plan.config.epochs)),
-        order_(data.train.size(), order_of(plan.config), streams.order()),
+        order_(data.train, order_of(plan.config), streams.order()),
+        epoch_(plan, 0),
+        order_begin_(streams.order()),
         judge_(plan.config),
         parts_(plan, data, team_),
         started_(Clock::now()) {
-    if (plan.config.layers_every > 0)
+    if (plan.config.layers_every > 0 && group.rank() == 0)
       probe_.emplace(plan, data.train, data.transform, step_options_.dropout_seed);
     result_.best_validation_loss = std::numeric_limits<double>::quiet_NaN();
   }
 
   TrainingResult run() {
-    observer_.on_start({data_.train.size(), steps_per_epoch_, static_cast<std::size_t>(plan_.config.epochs)});
-    bool go_on = true;
-    for (std::size_t epoch = 0; go_on && epoch < static_cast<std::size_t>(plan_.config.epochs); ++epoch)
-      go_on = run_epoch(epoch);
+    if (keeper_ != nullptr) begin_checkpoints();
+    observer_.on_start({data_.train.size(), steps_per_epoch_, epochs(), result_.steps, epoch_.event.epoch,
+                        result_.best_validation_loss});
+    bool go_on = !ended_;
+    while (go_on && epoch_.event.epoch < epochs()) go_on = run_epoch();
     return finish();
   }
 
+  // What the steps to come depend on, and what is told of those that are done; between two steps, or behind the last.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(ended_, result_);
+    archive.values(parameters_.span());
+    if constexpr (Archive::kReads) step_.load_parameters();
+    if (ended_) return;
+    archive(epoch_, order_begin_, streams_, schedule_);
+    judge_.transfer(archive, parameters_.size());
+    OptimizerMemory<T> memory;
+    if constexpr (!Archive::kReads) memory = step_.optimizer_memory();
+    archive(memory.steps, memory.first, memory.second);
+    if constexpr (Archive::kReads) {
+      archive.require(epoch_.event.epoch < epochs() && epoch_.done <= steps_per_epoch_ &&
+                          result_.epochs == epoch_.event.epoch &&
+                          result_.steps == result_.epochs * steps_per_epoch_ + epoch_.done,
+                      "a place that this training does not come to");
+      step_.restore(memory);
+      streams_.order() = order_begin_;
+    }
+  }
+
  private:
+  [[nodiscard]] std::size_t epochs() const { return static_cast<std::size_t>(plan_.config.epochs); }
+  void begin_checkpoints() {
+    if (keeper_->restore(*this)) {
+      steps_before_ = result_.steps;
+    } else {
+      keep(CheckpointMoment::kStart);
+    }
+    if (!ended_) keeper_->start();
+  }
+
+  // What it takes counts for no speed.
+  void keep(CheckpointMoment moment) {
+    const auto before = Clock::now();
+    step_.store_parameters();
+    keeper_->keep(*this, moment);
+    held_seconds_ += seconds_since(before);
+  }
+
   [[nodiscard]] std::size_t batches(std::size_t rows) const {
     return plan_.config.drop_last ? rows / batch_size_ : (rows + batch_size_ - 1) / batch_size_;
   }
 
   // False when training is over.
-  bool run_epoch(std::size_t epoch) {
-    EpochEvent event;
-    event.epoch = epoch;
-    FigureSum sum(plan_.loss.kind,
-                  plan_.config.metrics_over == "batches" ? MetricsOver::kBatches : MetricsOver::kSamples);
+  bool run_epoch() {
+    EpochEvent& event = epoch_.event;
+    FigureSum& sum = epoch_.sum;
+    const std::size_t epoch = event.epoch;
+    if (keeper_ != nullptr) order_begin_ = streams_.order();
     const std::vector<std::uint32_t>& order = order_.next_epoch();
     const auto begin = Clock::now();
-    double validation_seconds = 0;
-    const double held_before = held_seconds_;
+    const double before_begin = event.seconds + event.evaluation_seconds + held_seconds_;
+    const auto training_seconds = [&] {
+      return seconds_since(begin) + before_begin - event.evaluation_seconds - held_seconds_;
+    };
     bool go_on = true;
-    std::size_t done = 0;
-    for (; go_on && done < steps_per_epoch_; ++done) {
-      const auto samples = batch_at(order, done);
+    while (go_on && epoch_.done < steps_per_epoch_) {
+      const auto samples = batch_at(order, epoch_.done);
+      order_.reach(epoch_.done * batch_size_);
       event.learning_rate = plan_.optimizer.learning_rate * schedule_.factor(result_.steps, epoch);
       const bool looks = looks_at_layers();
       if (looks) look_before(samples);
-      go_on = one_step(samples, batch_at(order, done + 1), event.learning_rate, sum);
+      go_on = one_step(samples, batch_at(order, epoch_.done + 1), event.learning_rate, sum);
       if (looks && go_on) look_after(epoch);
       if (!go_on) break;
+      ++epoch_.done;
       report_progress(epoch, sum);
       if (observer_.wants_weights()) show_weights(epoch, sum);
       if (validates_now()) {
         const auto before = Clock::now();
         go_on = validate(epoch);
-        validation_seconds += seconds_since(before);
+        event.evaluation_seconds += seconds_since(before);
       }
-      if (cancelled_ && cancelled_()) {
+      const bool stops = asked_to_stop();
+      if (keeper_ != nullptr && go_on && (stops || keeper_->due(result_.steps))) {
+        event.seconds = training_seconds();
+        keep(stops ? CheckpointMoment::kEnd : CheckpointMoment::kUnderWay);
+      }
+      if (stops && go_on) {
         result_.stop_reason = StopReason::kInterrupted;
         go_on = false;
       }
     }
-    event.seconds = seconds_since(begin) - validation_seconds - (held_seconds_ - held_before);
-    event.evaluation_seconds = validation_seconds;
+    event.seconds = training_seconds();
     result_.seconds += event.seconds;
-    const bool whole = done == steps_per_epoch_;
-    if (whole) go_on = end_epoch(event, sum) && go_on;
+    if (epoch_.done == steps_per_epoch_) go_on = end_epoch(event, sum) && go_on;
+    if (go_on) epoch_ = EpochProgress(plan_, epoch + 1);
     return go_on;
   }
+
+  // Of several processes all stop at the same step.
+  [[nodiscard]] bool asked_to_stop() const { return group_.any(cancelled_ && cancelled_()); }
 
   // Empty behind the end of the order.
   [[nodiscard]] std::span<const std::uint32_t> batch_at(const std::vector<std::uint32_t>& order,
@@ -146,9 +227,32 @@ class Trainer {
     }
     ++result_.steps;
     step_.add_figures(sum);
+    if (!group_.is_alone()) weigh_processes();
     const auto every = static_cast<std::uint64_t>(plan_.config.log_every);
     if (every > 0 && result_.steps % every == 0) observer_.on_step({result_.steps, loss});
     return true;
+  }
+
+  // After some steps, once: whether several processes are faster than one would be.
+  void weigh_processes() {
+    constexpr std::uint64_t kFirst = 8;  // the ones before it wait for processes that start later
+    constexpr std::uint64_t kLast = 72;
+    constexpr double kWorthwhile = 1.1;
+    const std::uint64_t steps = result_.steps - steps_before_;
+    if (steps == kFirst) {
+      weighed_from_ = Clock::now();
+      waited_before_ = step_.waited();
+    }
+    if (steps != kLast) return;
+    const double seconds = seconds_since(weighed_from_);
+    const double gain =
+        (seconds - (step_.waited() - waited_before_)) / seconds * static_cast<double>(group_.size());
+    if (gain >= kWorthwhile) return;
+    observer_.on_note(
+        fmt::format("{} processes share a step of this network at {:.2f} times the speed of one, for its "
+                    "gradients take longer on their way than "
+                    "to compute; independent runs gain more: mpirun -n {} gradus study STUDY",
+                    group_.size(), gain, group_.size()));
   }
 
   // Whether the step to come is one whose layers are recorded.
@@ -189,9 +293,10 @@ class Trainer {
   void tell_progress(std::size_t epoch, const FigureSum& sum) {
     const double elapsed = seconds_since(started_) - held_seconds_;
     const auto total = static_cast<double>(steps_per_epoch_) * static_cast<double>(plan_.config.epochs);
-    const auto done = static_cast<double>(result_.steps);
+    const auto done = static_cast<double>(result_.steps - steps_before_);
+    const double left = total - static_cast<double>(result_.steps);
     observer_.on_progress({result_.steps, epoch, done * static_cast<double>(batch_size_) / elapsed,
-                           elapsed * (total - done) / done,
+                           elapsed * left / done,
                            sum.figures(data_.target.task == Task::kClassification).loss});
   }
 
@@ -249,6 +354,10 @@ class Trainer {
     judge_.restore(parameters_.span());
     result_.finite = step_.non_finite_parameter().empty();
     if (!result_.finite && result_.stop_reason != StopReason::kDiverged) diverge("unknown");
+    if (keeper_ != nullptr && !ended_ && result_.stop_reason != StopReason::kInterrupted) {
+      ended_ = true;
+      keeper_->keep(*this, CheckpointMoment::kEnd);
+    }
     result_.train = parts_.train(parameters_.span());
     parts_.take_held_out(parameters_.span(), result_);
     result_.parameters = std::move(parameters_);
@@ -257,8 +366,11 @@ class Trainer {
 
   const Plan& plan_;
   const Preparation& data_;
+  Streams& streams_;
   Observer& observer_;
   const std::function<bool()>& cancelled_;
+  CheckpointKeeper* keeper_;  // may be null
+  ProcessGroup& group_;
   std::size_t batch_size_;
   std::size_t steps_per_epoch_;
   AlignedBuffer<T> parameters_;
@@ -267,12 +379,18 @@ class Trainer {
   TrainingStep<T> step_;
   Schedule schedule_;
   BatchOrder order_;
+  EpochProgress epoch_;
+  Generator order_begin_;  // what the epoch's order is drawn from
   ValidationJudge<T> judge_;
   PartEvaluators<T> parts_;
   std::optional<LayerProbe<T>> probe_;
   Clock::time_point started_;
   Clock::time_point last_progress_;
-  double held_seconds_ = 0;  // by observers who looked at the weights
+  Clock::time_point weighed_from_;
+  double waited_before_ = 0;
+  double held_seconds_ = 0;         // by observers who looked at the weights, and by checkpoints
+  std::uint64_t steps_before_ = 0;  // of processes before this one
+  bool ended_ = false;              // nothing is left but to judge the weights
   TrainingResult result_;
 };
 
@@ -296,16 +414,28 @@ std::string_view name_of(StopReason reason) {
   return "";
 }
 
+void check_processes(const Plan& plan, std::size_t processes) {
+  const auto slices = static_cast<std::size_t>(plan.config.gradient_slices);
+  if (processes <= slices) return;
+  throw Error(
+      ErrorCode::kBadConfiguration,
+      fmt::format("training in {} processes: gradient_slices is {}; expected one slice for each process at "
+                  "least; set --gradient-slices {}, or start fewer processes",
+                  processes, slices, processes));
+}
+
 TrainingResult train(const Plan& plan, const Preparation& data, Streams& streams, Observer& observer,
-                     const std::function<bool()>& cancelled) {
+                     const std::function<bool()>& cancelled, CheckpointKeeper* keeper, ProcessGroup* group) {
   const FloatingPointScope rounding;
+  ProcessGroup& processes = group == nullptr ? alone() : *group;
+  check_processes(plan, processes.size());
   const bool wide = plan.config.precision == "double";
   if (plan.config.optimizer == kLbfgs) {
-    return wide ? train_full_batch<double>(plan, data, streams, observer, cancelled)
-                : train_full_batch<float>(plan, data, streams, observer, cancelled);
+    return wide ? train_full_batch<double>(plan, data, streams, observer, cancelled, keeper)
+                : train_full_batch<float>(plan, data, streams, observer, cancelled, keeper);
   }
-  if (wide) return Trainer<double>(plan, data, streams, observer, cancelled).run();
-  return Trainer<float>(plan, data, streams, observer, cancelled).run();
+  if (wide) return Trainer<double>(plan, data, streams, observer, cancelled, keeper, processes).run();
+  return Trainer<float>(plan, data, streams, observer, cancelled, keeper, processes).run();
 }
 
 }  // namespace gradus

@@ -10,6 +10,7 @@
 
 #include "gradus/core/buffer.h"
 #include "gradus/data/dataset.h"
+#include "gradus/dist/process_group.h"
 #include "gradus/train/events.h"
 #include "gradus/train/history.h"
 #include "gradus/train/plan.h"
@@ -53,9 +54,17 @@ struct TrainingResult {
   std::optional<PartFigures> test;
 };
 
-// Trains as planned. `cancelled` is asked once a step and may be empty. Throws gradus::Error only before the
-// first step (initial weights that do not fit).
+// Throws Error(kBadConfiguration) where so many processes cannot share a training: each needs a slice of its own.
+void check_processes(const Plan& plan, std::size_t processes);
+
+class CheckpointKeeper;
+
+// Trains as planned. `cancelled` is asked once a step and may be empty. With a keeper it leaves checkpoints, and goes on from the
+// one that the keeper holds, to the bits that it would have reached without a stop. Throws gradus::Error only before the
+// first step (initial weights or a checkpoint that do not fit). All processes of a `group` call it with the same plan, data and
+// checkpoint and get the same result; a yes of `cancelled` on one stops all. nullptr: this process alone.
 [[nodiscard]] TrainingResult train(const Plan& plan, const Preparation& data, Streams& streams,
-                                   Observer& observer, const std::function<bool()>& cancelled = {});
+                                   Observer& observer, const std::function<bool()>& cancelled = {},
+                                   CheckpointKeeper* keeper = nullptr, ProcessGroup* group = nullptr);
 
 }  // namespace gradus

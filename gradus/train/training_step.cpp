@@ -27,10 +27,26 @@ bool all_finite(MatrixView<const T> values) {
 // A step that needs all gradients in a row, or adds up all weights, needs them flat.
 template <class T>
 ParameterLayout layout_for(const NetworkSpec& network, const PenaltySpec& penalty,
-                           const OptimizerSpec& optimizer, std::size_t members) {
+                           const OptimizerSpec& optimizer, std::size_t slices, std::size_t members) {
   const ParameterTable table = parameter_table(network);
-  const bool flat = penalty.active() || optimizer.clip_norm > 0;
+  const bool flat = penalty.active() || optimizer.clip_norm > 0 || slices > 1;
   return flat ? ParameterLayout::flat(table) : ParameterLayout::of_team<T>(table, members);
+}
+
+ProcessGroup& group_of(const StepOptions& options) {
+  return options.group == nullptr ? alone() : *options.group;
+}
+
+template <class T>
+std::unique_ptr<SliceSums<T>> slices_for(const ParameterTable& table, const NetworkSpec& network,
+                                         const StepOptions& options, std::size_t members) {
+  if (options.gradient_slices == 1) return nullptr;
+  std::size_t tallest = network.inputs;
+  std::size_t widest = 0;
+  for (const LayerSpec& layer : network.layers) widest = std::max(widest, layer.outputs);
+  tallest = std::max(tallest, widest);
+  return std::make_unique<SliceSums<T>>(group_of(options), options.gradient_slices, table.block_size, tallest,
+                                        widest, members);
 }
 
 std::string layer_name(const NetworkSpec& network, std::size_t index) {
@@ -50,7 +66,8 @@ TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, 
       penalty_(penalty),
       options_(options),
       source_(data, transform, batch_size, team.size()),
-      propagation_(network, batch_size, layout_for<T>(network, penalty, optimizer, team.size())),
+      propagation_(network, batch_size,
+                   layout_for<T>(network, penalty, optimizer, options.gradient_slices, team.size())),
       loss_(loss, network.outputs(), batch_size),
       optimizer_(optimizer, propagation_.layout().trained_size()),
       parameters_(parameters),
@@ -58,8 +75,17 @@ TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, 
       working_(propagation_.layout().is_flat() ? parameters : own_parameters_.span()),
       team_(team),
       task_([this](const TeamMember& member) { work(member); }),
-      gradients_(optimizer_.needs_all_gradients() ? parameters.size() : 0),
+      slices_(slices_for<T>(propagation_.parameters(), network, options, team.size())),
+      gradients_(optimizer_.needs_all_gradients() && !slices_ ? parameters.size() : 0),
+      gathered_(group_of(options).is_alone() ? 0 : batch_size * padded_row<T>(network.outputs())),
+      gather_bounds_(group_of(options).size() + 1),
       doutput_(batch_size * padded_row<T>(network.outputs())) {
+  propagation_.set_slices(slices_.get());
+  load_parameters();
+}
+
+template <class T>
+void TrainingStep<T>::load_parameters() {
   if (!propagation_.layout().is_flat())
     to_layout<T>(propagation_.parameters(), propagation_.layout(), parameters_, working_);
 }
@@ -75,10 +101,17 @@ double TrainingStep<T>::run(std::span<const std::uint32_t> samples, double learn
                             std::span<const std::uint32_t> next) {
   enter(StepPhase::kGather);
   learning_rate_ = learning_rate;
-  source_.start(samples);
+  SliceRange own{0, samples.size()};
+  if (slices_) {
+    slices_->start(samples.size());
+    own = slices_->own_rows();
+  }
+  source_.start(samples, {own.begin, own.end});
   upcoming_ = source_.look_up(next);
-  propagation_.start(source_.x(), {.dropout_seed = options_.dropout_seed, .step = optimizer_.steps()},
-                     source_.copy_distance());
+  propagation_.start(
+      source_.x(),
+      {.dropout_seed = options_.dropout_seed, .step = optimizer_.steps(), .first_row = own.begin},
+      source_.copy_distance());
   team_.run(task_);
   enter(StepPhase::kOther);
   return loss_of_step_;
@@ -94,18 +127,49 @@ void TrainingStep<T>::work(const TeamMember& member) {
   const MatrixView<const T> output = propagation_.forward(working_, member);
   if (leads) {
     enter(StepPhase::kLoss);
-    output_ = output;
+    output_ = gathered_.size() == 0 ? output : gather_output(output);
     find_loss();
   }
   member.meet();
   if (!std::isfinite(loss_of_step_)) return;  // the parameters stay as they were, for non_finite_value()
   propagation_.track_statistics(working_, member);
-  if (!optimizer_.needs_all_gradients()) {
+  if (!slices_ && !optimizer_.needs_all_gradients()) {
     propagation_.backward_and_update(update_, doutput_view_, member, upcoming_);
     return;
   }
-  propagation_.backward(working_, doutput_view_, gradients_.span(), member);
-  if (leads) update_from_all_gradients();
+  find_gradients(member);
+  if (optimizer_.needs_all_gradients()) {
+    if (leads) update_from_all_gradients();
+  } else {
+    if (leads) enter(StepPhase::kUpdate);
+    propagation_.update(update_, gradients(), member);
+  }
+}
+
+// The outputs for the whole batch, which every process needs for its loss.
+template <class T>
+MatrixView<const T> TrainingStep<T>::gather_output(MatrixView<const T> own) {
+  const SliceTree& tree = slices_->tree();
+  const std::size_t rows = slices_->batch_rows();
+  const MatrixView<T> all(gathered_.data(), rows, own.cols, padded_row<T>(own.cols));
+  const std::size_t first = slices_->own_rows().begin;
+  for (std::size_t b = 0; b < own.rows; ++b) std::ranges::copy(own.row(b), all.row(first + b).begin());
+  for (std::size_t process = 0; process + 1 < gather_bounds_.size(); ++process)
+    gather_bounds_[process + 1] = tree.rows_of_process(process, rows).end * all.stride * sizeof(T);
+  group_of(options_).gather(std::as_writable_bytes(gathered_.span()), gather_bounds_);
+  return all;
+}
+
+template <class T>
+void TrainingStep<T>::find_gradients(const TeamMember& member) {
+  if (!slices_) {
+    propagation_.backward(working_, doutput_view_, gradients(), member);
+    return;
+  }
+  const SliceRange own = slices_->own_rows();
+  const MatrixView<const T> doutput(doutput_view_.data + own.begin * doutput_view_.stride, own.size(),
+                                    doutput_view_.cols, doutput_view_.stride);
+  propagation_.backward_by_slices(working_, doutput, member);
 }
 
 template <class T>
@@ -113,8 +177,8 @@ void TrainingStep<T>::update_from_all_gradients() {
   enter(StepPhase::kUpdate);
   const std::size_t trained = propagation_.parameters().trained_size;
   if (penalty_.active())
-    add_penalty_gradient<T>(penalty_of_batch(), propagation_.parameters(), parameters_, gradients_.span());
-  optimizer_.step(parameters_.first(trained), gradients_.span().first(trained), learning_rate_);
+    add_penalty_gradient<T>(penalty_of_batch(), propagation_.parameters(), parameters_, gradients());
+  optimizer_.step(parameters_.first(trained), gradients().first(trained), learning_rate_);
   if (options_.max_norm > 0) propagation_.limit_norms(parameters_, options_.max_norm);
 }
 

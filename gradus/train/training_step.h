@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "gradus/core/buffer.h"
 #include "gradus/core/thread_pool.h"
+#include "gradus/dist/process_group.h"
 #include "gradus/nn/penalty.h"
 #include "gradus/nn/propagation.h"
 #include "gradus/optim/optimizer.h"
@@ -30,10 +32,12 @@ struct StepOptions {
   std::uint64_t dropout_seed = 0;   // of all masks
   bool penalty_over_batch = false;  // the penalty is divided by the batch's rows, or the sum of their weights
   double slope_factor = 1;          // of the loss's gradient, not of its value
+  std::size_t gradient_slices = 1;  // gradients are sums over so many slices of the batch, in a fixed tree
+  ProcessGroup* group = nullptr;    // which share the slices, at least one each; nullptr: this process alone
 };
 
 // Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
-// not depend on the size of the team. The parameters are read once; steps work on their own copy, in the layout of
+// not depend on the size of the team, nor on that of the group of processes, all of which take each step with the same samples. The parameters are read once; steps work on their own copy, in the layout of
 // the team, until store_parameters().
 template <class T>
 class TrainingStep {
@@ -53,6 +57,8 @@ class TrainingStep {
 
   // Brings the parameters that were given up to date.
   void store_parameters();
+  // The other way: steps go on from the parameters that were given, as they are now.
+  void load_parameters();
 
   // Adds the last batch's figures (before its update, without penalty).
   void add_figures(FigureSum& sum) const;
@@ -64,6 +70,9 @@ class TrainingStep {
   // update did not take place then.
   [[nodiscard]] std::string non_finite_value() const;
 
+  // Seconds for which this process has waited for gradients of others; alone 0.
+  [[nodiscard]] double waited() const { return slices_ ? slices_->waited() : 0; }
+
   [[nodiscard]] Optimizer<T>& optimizer() { return optimizer_; }
   [[nodiscard]] OptimizerMemory<T> optimizer_memory();
   // Throws Error(kInvalidArgument) for a memory of another size.
@@ -74,8 +83,11 @@ class TrainingStep {
 
  private:
   void work(const TeamMember& member);
+  MatrixView<const T> gather_output(MatrixView<const T> own);
   void find_loss();
   [[nodiscard]] PenaltySpec penalty_of_batch() const;
+  void find_gradients(const TeamMember& member);
+  [[nodiscard]] std::span<T> gradients() { return slices_ ? slices_->gradients() : gradients_.span(); }
   void update_from_all_gradients();
   void enter(StepPhase phase);
 
@@ -91,7 +103,10 @@ class TrainingStep {
   std::span<T> working_;             // the one of them that steps move
   ThreadPool& team_;
   const ThreadPool::Task task_;
-  AlignedBuffer<T> gradients_;  // only where the optimizer needs all at once
+  std::unique_ptr<SliceSums<T>> slices_;  // nullptr: one
+  AlignedBuffer<T> gradients_;            // only where the optimizer needs all at once
+  AlignedBuffer<T> gathered_;             // outputs of all processes
+  std::vector<std::size_t> gather_bounds_;
   AlignedBuffer<T> doutput_;
   MatrixView<const T> output_;
   MatrixView<T> doutput_view_;

@@ -44,6 +44,16 @@ class ValidationJudge {
     if (best_.size() > 0) std::ranges::copy(best_.span(), parameters.begin());
   }
 
+  // The state, of a training with so many parameters.
+  template <class Archive>
+  void transfer(Archive& archive, std::size_t parameters) {
+    bool kept = best_.size() > 0;
+    archive(stopping_, kept);
+    if (!kept) return;
+    if (best_.size() == 0) best_ = AlignedBuffer<T>(parameters);
+    archive.values(best_.span());
+  }
+
  private:
   void keep(std::span<const T> parameters) {
     if (best_.size() == 0) best_ = AlignedBuffer<T>(parameters.size());

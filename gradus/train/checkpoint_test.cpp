@@ -1,0 +1,142 @@
+// The file itself; checkpoint_resume_test.cpp has the trainings.
+#include "gradus/train/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "gradus/core/checksum.h"
+#include "gradus/core/error.h"
+#include "gradus/core/files.h"
+#include "gradus/train/checkpoint_fixture.h"
+#include "tests/support/test_support.h"
+
+namespace gradus {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr std::size_t kVersionAt = 8;
+constexpr std::size_t kNumericsAt = 12;
+constexpr std::size_t kHashSize = 64;
+
+// A small one with the state "state".
+std::string example() {
+  CheckpointHead head;
+  head.config.data = "digits";
+  head.config.hidden = {3, 4};
+  head.data_hash = "abc";
+  std::string bytes = checkpoint_begin(head) + "state";
+  seal_checkpoint(bytes);
+  return bytes;
+}
+
+// With a hash that is right again.
+std::string resealed(std::string bytes) {
+  Sha256 hash;
+  hash.add(std::string_view(bytes).substr(0, bytes.size() - kHashSize));
+  return bytes.replace(bytes.size() - kHashSize, kHashSize, hash.hex());
+}
+
+void expect_error(ErrorCode code, const std::string& words, const std::function<void()>& action) {
+  try {
+    action();
+    ADD_FAILURE() << "nothing was thrown; expected: " << words;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    EXPECT_THAT(error.what(), HasSubstr(words));
+  }
+}
+
+void expect_refused(ErrorCode code, const std::string& words, const std::string& bytes) {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.write("checkpoint", bytes);
+  expect_error(code, words, [&] { (void)Checkpoint(path); });
+  expect_error(code, words, [&] { (void)Checkpoint(bytes, "the bytes"); });
+}
+
+TEST(CheckpointFile, ReadsWhatWasWritten) {
+  const test::TemporaryFolder folder;
+  const Checkpoint read_back(folder.write("checkpoint", example()));
+  EXPECT_EQ(read_back.head().config.hidden, (std::vector<std::int64_t>{3, 4}));
+  EXPECT_EQ(read_back.head().data_hash, "abc");
+  std::string state(5, '\0');
+  ArchiveReader archive = read_back.state();
+  archive.raw(state.data(), state.size());
+  archive.finish();
+  EXPECT_EQ(state, "state");
+}
+
+TEST(CheckpointFile, CutShortAnywhereItIsRefused) {
+  const std::string bytes = example();
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_THROW((void)Checkpoint(bytes.substr(0, size), "x"), Error) << size;
+  }
+  const test::TemporaryFolder folder;
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{7}, std::size_t{23}, std::size_t{24}, bytes.size() - 1})
+    EXPECT_THROW((void)Checkpoint(folder.write("checkpoint", bytes.substr(0, size))), Error) << size;
+}
+
+TEST(CheckpointFile, AChangedBitAnywhereIsRefused) {
+  std::string bytes = example();
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const auto bit = static_cast<char>(1 << at % 8);
+    bytes[at] = static_cast<char>(bytes[at] ^ bit);
+    EXPECT_THROW((void)Checkpoint(bytes, "x"), Error) << "byte " << at;
+    bytes[at] = static_cast<char>(bytes[at] ^ bit);
+  }
+}
+
+TEST(CheckpointFile, EachKindOfDamageHasItsWords) {
+  std::string bytes = example();
+  expect_refused(ErrorCode::kBadData, "its end", "");
+  expect_refused(ErrorCode::kBadData, "no begin of a checkpoint", std::string(200, 'x'));
+  expect_refused(ErrorCode::kBadData, "a length that is not that of the file", bytes + "x");
+  expect_refused(ErrorCode::kBadData, "content that is not what its hash says", [&] {
+    std::string changed = bytes;
+    changed[changed.size() - kHashSize - 1] = 'E';
+    return changed;
+  }());
+  std::string other = bytes;
+  other[kVersionAt] = 9;
+  expect_refused(ErrorCode::kUnsupported, "its format is version 9; expected 1", resealed(other));
+  other = bytes;
+  other[kNumericsAt] = 99;
+  expect_refused(ErrorCode::kUnsupported, "it is of numerics version 99", resealed(other));
+}
+
+// A right hash proves nothing: whoever makes a file by hand makes it too.
+TEST(CheckpointFile, ContentMadeByHandIsRefused) {
+  std::string bytes = example();
+  const std::size_t field = bytes.find("hidden = ");
+  ASSERT_NE(field, std::string::npos);
+  bytes[field] = 'x';
+  expect_refused(ErrorCode::kBadData, "xidden", resealed(bytes));
+  bytes = example();
+  bytes[24 + 7] = 1;  // the configuration's length
+  expect_refused(ErrorCode::kBadData, "a list that is longer than the file", resealed(bytes));
+}
+
+TEST(CheckpointFile, TheNewestSoundOneOfAFolder) {
+  const test::TemporaryFolder folder;
+  const auto data_hash = [&] { return newest_checkpoint(folder.path()).value().head().data_hash; };
+  EXPECT_FALSE(newest_checkpoint(folder.path()).has_value());
+
+  std::string older = checkpoint_begin({RunConfig{}, "older"});
+  seal_checkpoint(older);
+  folder.write(kPreviousCheckpointFile, older);
+  EXPECT_EQ(data_hash(), "older");  // a process died between two renames
+  folder.write(kCheckpointFile, example());
+  EXPECT_EQ(data_hash(), "abc");
+  folder.write(kCheckpointFile, example().substr(1));
+  EXPECT_EQ(data_hash(), "older");
+  folder.write(kPreviousCheckpointFile, "");
+  expect_error(ErrorCode::kBadData, "no begin of a checkpoint",
+               [&] { (void)newest_checkpoint(folder.path()); });
+}
+
+}  // namespace
+}  // namespace gradus
