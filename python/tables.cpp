@@ -76,7 +76,7 @@ void add_numbers(Table& table, const std::string& name, Vector<double> values,
   column.name = name;
   column.kind = categories.empty() ? ColumnKind::kNumber : ColumnKind::kBoolean;
   column.categories = std::move(categories);
-  column.numbers.assign(values.data(), values.data() + values.size());
+  column.numbers = std::vector<double>(values.data(), values.data() + values.size());
   for (std::size_t row = 0; row < column.numbers.size(); ++row) {
     if (std::isinf(column.numbers[row]))
       fail(table, fmt::format("{}[{}] is infinite; expected finite numbers", name, row));
@@ -92,7 +92,7 @@ void add_categories(Table& table, const std::string& name, Vector<std::int32_t> 
   Column column;
   column.name = name;
   column.kind = ColumnKind::kCategory;
-  column.codes.assign(codes.data(), codes.data() + codes.size());
+  column.codes = std::vector<std::int32_t>(codes.data(), codes.data() + codes.size());
   column.missing = static_cast<std::size_t>(std::ranges::count(column.codes, -1));
   column.categories = std::move(categories);
   add_column(table, std::move(column), codes.size());

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "gradus/report/ansi.h"
+
 namespace gradus::report {
 
 namespace {
@@ -62,6 +64,15 @@ bool is_plain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
+// Bytes of the colour that `text` begins with, as ansi.h writes them; 0 where it begins with none.
+std::size_t colour_length(std::string_view text) {
+  if (text.starts_with(ansi::kReset)) return ansi::kReset.size();
+  constexpr std::string_view kForeground = "\x1b[38;5;";
+  if (!text.starts_with(kForeground) && !text.starts_with("\x1b[48;5;")) return 0;
+  const std::size_t end = text.find_first_not_of("0123456789", kForeground.size());
+  return end > kForeground.size() && end < text.size() && text[end] == 'm' ? end + 1 : 0;
+}
+
 std::size_t padding(std::string_view text, int width) {
   return static_cast<std::size_t>(std::max(0, width - display_width(text)));
 }
@@ -78,6 +89,29 @@ std::string printable(std::string_view text) {
     text.remove_prefix(point.bytes);
   }
   return result;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  while (true) {
+    const std::size_t end = std::min(text.find_first_of("\n\t"), text.size());
+    result += printable(text.substr(0, end));
+    if (end == text.size()) return result;
+    result += text[end];
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string printable_report(std::string_view text) {
+  std::string result;
+  for (std::size_t at = text.find('\x1b'); at < text.size(); at = text.find('\x1b')) {
+    result += printable_lines(text.substr(0, at));
+    text.remove_prefix(at);
+    const std::size_t length = colour_length(text);
+    result += length > 0 ? text.substr(0, length) : kReplacement;
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result + printable_lines(text);
 }
 
 int display_width(std::string_view text) {

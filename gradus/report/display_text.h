@@ -12,6 +12,11 @@ namespace gradus::report {
 // terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 
+// The same for a text of several lines: their ends stay, and tabs.
+[[nodiscard]] std::string printable_lines(std::string_view text);
+// The same for a text in which reports set colours: those of ansi.h stay, every other escape sequence is made harmless.
+[[nodiscard]] std::string printable_report(std::string_view text);
+
 // Columns that printable(text) takes.
 [[nodiscard]] int display_width(std::string_view text);
 

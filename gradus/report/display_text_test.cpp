@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gradus/report/ansi.h"
+
 namespace gradus::report {
 namespace {
 
@@ -19,6 +21,18 @@ TEST(DisplayText, ControlCharactersAndBrokenUtf8BecomeHarmless) {
   EXPECT_EQ(printable("\xC3"), "\xEF\xBF\xBD");
   EXPECT_EQ(printable("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD");  // an overlong slash
   EXPECT_EQ(display_width("a\nb"), 3);
+}
+
+TEST(DisplayText, LinesAndColoursOfReportsStayAndOtherSequencesDoNot) {
+  EXPECT_EQ(printable_lines("a\tb\n\x1b]0;c\a\n"), "a\tb\n\xEF\xBF\xBD]0;c\xEF\xBF\xBD\n");
+  const std::string coloured =
+      "a " + ansi::foreground(33) + "b\n" + ansi::background(0) + std::string(ansi::kReset);
+  EXPECT_EQ(printable_report(coloured), coloured);
+  EXPECT_EQ(printable_lines(coloured).find('\x1b'), std::string::npos);
+  for (const std::string bad :
+       {"\x1b", "\x1b[2J", "\x1b[8m", "\x1b[38;5;m", "\x1b[38;5;33", "\x1b[38;5;33H", "\x1b[00m"})
+    EXPECT_EQ(printable_report("a" + bad), "a\xEF\xBF\xBD" + bad.substr(1)) << bad.substr(1);
+  EXPECT_EQ(printable_report("\x1b\x1b[0m\xC2\x9B\r"), "\xEF\xBF\xBD\x1b[0m\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
 TEST(DisplayText, ShortensWithAnEllipsisAndNeverOverTheWidth) {

@@ -52,15 +52,21 @@ std::string picture_of_curves(const Experiment& experiment, const TrainingResult
   return svg_chart(chart);
 }
 
+void write_layers(const std::filesystem::path& folder, const SeriesRecorder& recorder) {
+  if (!recorder.layer_lines().empty()) write_file_atomically(folder / kLayersFile, recorder.layer_lines());
+}
+
+// history.csv last: where it is right, so are the others.
 void write_pictures(const std::filesystem::path& folder, const Experiment& experiment,
                     const TrainingResult& result, const std::optional<PartReport>& report) {
-  write_file_atomically(folder / "history.csv", to_csv(result.history, score_name(experiment)));
   write_file_atomically(folder / "curves.svg", picture_of_curves(experiment, result));
-  if (!report || experiment.data.target.task != Task::kClassification) return;
-  ConfusionPicture picture;
-  picture.title = picture_title(experiment);
-  picture.table = confusion_table(report->classification, experiment.data.target);
-  write_file_atomically(folder / "confusion.svg", svg_confusion(picture));
+  if (report && experiment.data.target.task == Task::kClassification) {
+    ConfusionPicture picture;
+    picture.title = picture_title(experiment);
+    picture.table = confusion_table(report->classification, experiment.data.target);
+    write_file_atomically(folder / "confusion.svg", svg_confusion(picture));
+  }
+  write_file_atomically(folder / "history.csv", to_csv(result.history, score_name(experiment)));
 }
 
 std::optional<PartReport> judge(const Model& model, const Preparation& data) {
@@ -113,12 +119,23 @@ KeptTraining keep_training(StoredRun& run, const Experiment& experiment, Trainin
     outcome.model = stored_path(kept.model, run.folder());
   }
   kept.not_stored = finish(run, outcome);
+  write_layers(folder, recorder);
   if (result.finite) {
     kept.report = judge(model, experiment.data);
     write_pictures(folder, experiment, result, kept.report);
   }
-  if (!recorder.layer_lines().empty()) write_file_atomically(folder / kLayersFile, recorder.layer_lines());
   return kept;
+}
+
+void complete_files(const std::filesystem::path& folder, const Experiment& experiment,
+                    const TrainingResult& result, const Model& model, const SeriesRecorder& recorder) {
+  const std::filesystem::path history = folder / "history.csv";
+  if (std::filesystem::exists(history) &&
+      read_file(history) == to_csv(result.history, score_name(experiment)))
+    return;
+  remove_temporary_files(folder);
+  write_layers(folder, recorder);
+  write_pictures(folder, experiment, result, judge(model, experiment.data));
 }
 
 }  // namespace gradus::report

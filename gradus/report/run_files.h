@@ -36,4 +36,8 @@ using SaveModel = std::function<std::filesystem::path(const Model&)>;
 KeptTraining keep_training(StoredRun& run, const Experiment& experiment, TrainingResult& result,
                            SeriesRecorder& recorder, const SaveModel& save);
 
+// Writes what a process that was killed behind the run's end has left out of its folder.
+void complete_files(const std::filesystem::path& folder, const Experiment& experiment,
+                    const TrainingResult& result, const Model& model, const SeriesRecorder& recorder);
+
 }  // namespace gradus::report

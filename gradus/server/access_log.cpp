@@ -22,7 +22,10 @@ constexpr std::size_t kMostWaiting = std::size_t{1}
                                      << 24;  // a reader of our standard error may be slow; it costs lines
 
 int open_to_append(const std::filesystem::path& path) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  int descriptor = -1;
+  do {
+    descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  } while (descriptor < 0 && errno == EINTR);
   if (descriptor < 0) {
     throw Error(ErrorCode::kFile, fmt::format("writing the access log {}: {}", path.string(),
                                               std::generic_category().message(errno)));
@@ -65,9 +68,9 @@ AccessLog::~AccessLog() {
 
 void AccessLog::add(const HttpRequest& request, int status, std::size_t bytes, double seconds) {
   const std::string path =
-      nlohmann::json(request.path).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      nlohmann::json(request.path).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   const std::string method =
-      nlohmann::json(request.method).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      nlohmann::json(request.method).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   const std::string line = fmt::format(
       "{{\"time\":\"{}\",\"method\":{},\"path\":{},\"status\":{},\"bytes\":{},\"seconds\":{:.6f}}}\n",
       now_text(), method, path, status, bytes, seconds);

@@ -1,5 +1,6 @@
 #include "gradus/server/connection_threads.h"
 
+#include <system_error>
 #include <utility>
 
 namespace gradus::server {
@@ -10,16 +11,24 @@ ConnectionThreads::ConnectionThreads(std::size_t most, std::function<void()> ref
 void ConnectionThreads::enqueue(std::function<void()> connection) {
   {
     const std::lock_guard lock(mutex_);
-    const bool taken = waiting_.size() < idle_;
-    if (taken || threads_.size() < most_) {
+    if (waiting_.size() < idle_ || add_thread()) {
       waiting_.push_back(std::move(connection));
-      if (!taken) threads_.emplace_back([this] { work(); });
       filled_.notify_one();
       return;
     }
   }
   refuse_next_();
   connection();
+}
+
+bool ConnectionThreads::add_thread() {
+  if (threads_.size() >= most_) return false;
+  try {
+    threads_.emplace_back([this] { work(); });
+    return true;
+  } catch (const std::system_error&) {  // the system has no more
+    return false;
+  }
 }
 
 void ConnectionThreads::shutdown() {

@@ -16,12 +16,13 @@ namespace gradus::server {
 // What httplib hands connections to.
 class ConnectionThreads final : public httplib::TaskQueue {
  public:
-  // Beyond `most` at once a connection is run by `refuse_next` first and then in the accepting thread.
+  // Beyond `most` at once, or where the system has no more threads, a connection is run by `refuse_next` first and then in the accepting thread.
   ConnectionThreads(std::size_t most, std::function<void()> refuse_next);
   void enqueue(std::function<void()> connection) override;
   void shutdown() override;
 
  private:
+  [[nodiscard]] bool add_thread();
   void work();
 
   std::size_t most_;

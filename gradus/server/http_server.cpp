@@ -64,15 +64,31 @@ bool is_plain(const httplib::Request& request) {
 
 // One connection's request between httplib's calls, all of which come in the connection's thread.
 struct Conversation {
+  Conversation(ConnectionStream& connection, std::atomic<std::size_t>& bodies);
+  ~Conversation();
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
   ConnectionStream& stream;
+  std::atomic<std::size_t>& all_body_bytes;
   HttpRequest head = {};
   bool plain = false;
   bool parsed = false;
   bool close = false;          // after this answer
-  std::size_t body_bytes = 0;  // announced, and counted in Listener::body_bytes_
+  std::size_t body_bytes = 0;  // announced, and counted in all_body_bytes
   std::chrono::steady_clock::time_point begin = {};
 };
 thread_local Conversation* conversation = nullptr;
+
+Conversation::Conversation(ConnectionStream& connection, std::atomic<std::size_t>& bodies)
+    : stream(connection), all_body_bytes(bodies) {
+  conversation = this;
+}
+
+Conversation::~Conversation() {
+  conversation = nullptr;
+  all_body_bytes -= body_bytes;
+}
 
 // Set where a connection is one too many; its thread is the accepting one.
 thread_local bool refuse_connection = false;
@@ -165,7 +181,11 @@ bool HttpServer::Listener::process_and_close_socket(socket_t socket) {
       const std::lock_guard lock(sockets_mutex_);
       sockets_.insert(socket);
     }
-    if (!stopping_) talk(socket);
+    try {
+      if (!stopping_) talk(socket);
+    } catch (const std::bad_alloc&) {
+      // This connection ends; the others go on.
+    }
     const std::lock_guard lock(sockets_mutex_);
     sockets_.erase(socket);
   }
@@ -179,8 +199,7 @@ void HttpServer::Listener::talk(socket_t socket) {
   while (!stopping_ && stream.wait_for_request()) {
     stream.start_clock(options_.limits.request_time);
     stream.hold_writes(true);
-    Conversation now{stream};
-    conversation = &now;
+    Conversation now(stream, body_bytes_);
     bool closed = false;
     const bool answered = process_request(stream, false, closed, [&now](httplib::Request& request) {
       now.begin = std::chrono::steady_clock::now();
@@ -192,8 +211,6 @@ void HttpServer::Listener::talk(socket_t socket) {
       request.headers.erase("Content-Type");
       request.headers.erase("Accept-Encoding");
     });
-    conversation = nullptr;
-    body_bytes_ -= now.body_bytes;
     if (!stream.flush() || !answered || closed || now.close || !now.parsed) return;
   }
 }

@@ -79,10 +79,13 @@ Column text_column(std::string name, const std::vector<std::string>& texts) {
     place = static_cast<std::int32_t>(column.categories.size());
     column.categories.push_back(text);
   }
+  std::vector<std::int32_t> codes;
+  codes.reserve(texts.size());
   for (const std::string& text : texts) {
-    column.codes.push_back(text.empty() ? -1 : places[text]);
+    codes.push_back(text.empty() ? -1 : places[text]);
     column.missing += text.empty() ? 1 : 0;
   }
+  column.codes = std::move(codes);
   return column;
 }
 

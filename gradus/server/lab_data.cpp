@@ -186,6 +186,10 @@ void add_data_routes(Routes& routes, const Uploads& uploads, const SourceOptions
         return answer(json_of(uploads.add(request.body, request.query_value("name"))));
       },
       Uploads::kLargest);
+  routes.remove("/api/data/{set}", [&uploads](const HttpRequest& request) {
+    uploads.remove(request.parameters.at(0));
+    return list_data(uploads);
+  });
   routes.get("/api/data/{set}/preview", [&uploads, source](const HttpRequest& request) {
     const Table table = load_table(data_source(request.parameters.at(0), uploads), source);
     return preview(table, std::string(request.query_value("target")));

@@ -45,6 +45,19 @@ TEST_F(LabDataTest, ListsBuiltInSetsAndUploads) {
   EXPECT_EQ(own[0]["bytes"], houses().size());
 }
 
+TEST_F(LabDataTest, AnUploadIsDeletedAndNothingElse) {
+  const std::string first = upload(houses(), "first.csv");
+  const std::string second = upload(houses(), "second.csv");
+  for (const char* name : {"digits", "..", "upload-9", "upload-", "upload-1x"})
+    EXPECT_EQ(ask("DELETE", std::string("/api/data/") + name).status, 404) << name;
+  EXPECT_EQ(ask("DELETE", "/api/data/" + first).status, 200);
+  const json left = get("/api/data")["uploads"];
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0]["id"], second);
+  EXPECT_EQ(ask("GET", "/api/data/" + first + "/preview").status, 400);
+  EXPECT_EQ(ask("DELETE", "/api/data/" + first).status, 404);
+}
+
 TEST_F(LabDataTest, PreviewOfATableSaysWhatEachColumnBecomes) {
   const json preview = get("/api/data/" + upload(houses()) + "/preview");
   EXPECT_EQ(preview["rows"], 60);

@@ -219,7 +219,7 @@ TEST_F(LabInside, RefusesPlanesThatAreNone) {
   EXPECT_EQ(ask(path, {{"x", "no such"}}).status, 400);
   EXPECT_EQ(ask(path, {{"size", "201"}}).status, 400);
   EXPECT_EQ(ask(path, {{"size", "1"}}).status, 400);
-  EXPECT_EQ(ask("/api/runs/99/surface").status, 400);
+  EXPECT_EQ(ask("/api/runs/99/surface").status, 404);
 }
 
 // On the plane of two components the model must answer what it answers for the very points of that plane.
@@ -287,7 +287,7 @@ TEST_F(LabInside, RefusesRowsThatDoNotFit) {
                            R"({"x":[1,2,3]})", R"({"x":[1,1e999]})", R"({"x":[1,null]})", R"({"y":[1,2]})"})
     EXPECT_EQ(predict(id, body).status, 400) << body;
   EXPECT_EQ(predict(id, R"({"x":[0.5,-1]})").status, 200);
-  EXPECT_EQ(predict(77, R"({"x":[0.5,-1]})").status, 400);
+  EXPECT_EQ(predict(77, R"({"x":[0.5,-1]})").status, 404);
 }
 
 TEST_F(LabInside, ARegressionHasASurfaceAndNoMistakes) {

@@ -18,6 +18,11 @@ constexpr std::size_t kSampleNumbers = std::size_t{1} << 22;  // of all its rows
 
 }  // namespace
 
+std::uint64_t existing_run(const RunStore& store, std::uint64_t id) {
+  if (store.contains(id)) return id;
+  throw Error(ErrorCode::kNotFound, fmt::format("run {}: there is none of this number in the store", id));
+}
+
 LabModel::LabModel(RunRecord run, Model model, bool live)
     : run_(std::move(run)), predictor_(std::move(model)), live_(live) {}
 
@@ -81,7 +86,7 @@ std::shared_ptr<const LabModel> LabModels::live_model(RunRecord run) {
 }
 
 std::shared_ptr<const LabModel> LabModels::model(std::uint64_t id) {
-  RunRecord run = store_.record(id);  // first: a run that was removed has no model
+  RunRecord run = store_.record(existing_run(store_, id));  // first: a run that was removed has no model
   if (run.status == RunStatus::kRunning) {
     if (is_here(id)) return live_model(std::move(run));
     run = store_.record(id);  // it may just have ended
@@ -124,7 +129,7 @@ std::shared_ptr<const LabData> LabModels::data(std::uint64_t id) {
 }
 
 std::string LabModels::layer_lines(std::uint64_t id) {
-  const RunRecord run = store_.record(id);
+  const RunRecord run = store_.record(existing_run(store_, id));
   if (run.status == RunStatus::kRunning && is_here(id)) return jobs_.layer_lines(id);
   try {
     return read_file(run.folder / kLayersFile);

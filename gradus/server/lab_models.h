@@ -19,6 +19,9 @@
 
 namespace gradus::server {
 
+// `id`, where the store has such a run; else throws Error(kNotFound).
+[[nodiscard]] std::uint64_t existing_run(const RunStore& store, std::uint64_t id);
+
 // A model with whose it is. Immutable but for what it computes once; any number of threads.
 class LabModel {
  public:

@@ -10,6 +10,7 @@
 #include "gradus/runs/run_comparison.h"
 #include "gradus/runs/run_export.h"
 #include "gradus/runs/run_summary.h"
+#include "gradus/server/lab_models.h"
 #include "gradus/server/query_lists.h"
 #include "gradus/server/run_table.h"
 #include "gradus/server/thinning.h"
@@ -130,11 +131,12 @@ ordered_json clock_json(const Series& seconds, std::size_t most) {
 HttpResponse curves(const RunStore& store, const HttpRequest& request) {
   const std::vector<std::string> names = word_list(request.query_value("names"), kMostMetrics);
   const std::size_t most = count_of(request.query_value("points"), 4, kPoints);
-  ordered_json json{{"run", request.id()},
-                    {"steps_per_epoch", store.record(request.id()).steps_per_epoch},
+  const std::uint64_t id = existing_run(store, request.id());
+  ordered_json json{{"run", id},
+                    {"steps_per_epoch", store.record(id).steps_per_epoch},
                     {"clock", curve_json({}, {}, most)},
                     {"series", ordered_json::object()}};
-  for (const Series& series : store.series(request.id())) {
+  for (const Series& series : store.series(id)) {
     if (series.name == "seconds") json["clock"] = clock_json(series, most);
     if (names.empty() || std::ranges::find(names, series.name) != names.end())
       json["series"][series.name] = curve_json(series.steps, series.values, most);
@@ -179,9 +181,10 @@ HttpResponse change_tags(RunStore& store, const HttpRequest& request) {
   const ordered_json body = body_of(request);
   const std::vector<std::string> added = tags_of(body, "add");
   const std::vector<std::string> removed = tags_of(body, "remove");
-  for (const std::string& tag : removed) store.untag(request.id(), tag);
-  for (const std::string& tag : added) store.tag(request.id(), tag);
-  return answer({{"tags", store.record(request.id()).tags}});
+  const std::uint64_t id = existing_run(store, request.id());
+  for (const std::string& tag : removed) store.untag(id, tag);
+  for (const std::string& tag : added) store.tag(id, tag);
+  return answer({{"tags", store.record(id).tags}});
 }
 
 HttpResponse change_note(RunStore& store, const HttpRequest& request) {
@@ -192,7 +195,7 @@ HttpResponse change_note(RunStore& store, const HttpRequest& request) {
         ErrorCode::kInvalidArgument,
         fmt::format("{}: expected {{\"note\": a text of at most {} bytes}}", request.path, kLongestNote));
   }
-  store.set_note(request.id(), note->get<std::string>());
+  store.set_note(existing_run(store, request.id()), note->get<std::string>());
   return answer({{"note", *note}});
 }
 
@@ -237,7 +240,7 @@ HttpResponse csv(std::string text, std::string_view name) {
 
 void add_exports(Routes& routes, const RunStore& store) {
   routes.get("/api/runs/{id}/export.csv", [&store](const HttpRequest& request) {
-    const std::uint64_t id = request.id();
+    const std::uint64_t id = existing_run(store, request.id());
     return csv(series_csv(store, std::span(&id, 1), kMostExportedPoints), fmt::format("run-{}.csv", id));
   });
   routes.get("/api/runs.csv", [&store](const HttpRequest& request) {
@@ -276,7 +279,9 @@ void LabRuns::add_routes(Routes& routes) {
   routes.get("/api/runs", [this](const HttpRequest& request) { return list(store_, request); });
   routes.get("/api/runs/state", [this](const HttpRequest&) { return state(store_); });
   routes.get("/api/runs/groups", [this](const HttpRequest&) { return groups(); });
-  routes.get("/api/runs/{id}", [this](const HttpRequest& request) { return one_run(store_, request.id()); });
+  routes.get("/api/runs/{id}", [this](const HttpRequest& request) {
+    return one_run(store_, existing_run(store_, request.id()));
+  });
   routes.get("/api/runs/{id}/series", [this](const HttpRequest& request) { return curves(store_, request); });
   routes.get("/api/compare", [this](const HttpRequest& request) { return compare(store_, request); });
   routes.get("/api/studies", [this](const HttpRequest&) { return studies(store_); });
@@ -286,8 +291,9 @@ void LabRuns::add_routes(Routes& routes) {
   routes.post("/api/runs/{id}/note",
               [this](const HttpRequest& request) { return change_note(store_, request); });
   routes.remove("/api/runs/{id}", [this](const HttpRequest& request) {
-    store_.remove(request.id());
-    return answer({{"deleted", request.id()}});
+    const std::uint64_t id = existing_run(store_, request.id());
+    store_.remove(id);
+    return answer({{"deleted", id}});
   });
 }
 

@@ -91,7 +91,9 @@ TEST_F(LabRunsTest, OneRunHasItsBirthCertificate) {
   EXPECT_EQ(run["configuration"]["hidden"], (json{64, 32}));
   EXPECT_EQ(run["environment"]["kernels"], "avx2");
   EXPECT_EQ(run["figures"]["validation_loss"]["best_step"], 30);
-  EXPECT_EQ(ask("GET", "/api/runs/2").status, 400);
+  for (const char* path : {"/api/runs/2", "/api/runs/2/series", "/api/runs/2/export.csv"})
+    EXPECT_EQ(ask("GET", path).status, 404) << path;
+  EXPECT_EQ(ask("DELETE", "/api/runs/2").status, 404);
   EXPECT_EQ(ask("GET", "/api/runs/x").status, 404);
   EXPECT_EQ(ask("GET", "/api/runs/-1").status, 404);
 }
@@ -153,7 +155,7 @@ TEST_F(LabRunsTest, TagsAndNotesAreKept) {
   }
   EXPECT_EQ(ask("POST", "/api/runs/1/tags", {}, R"({"add":[")" + std::string(101, 'x') + "\"]}").status, 400);
   EXPECT_EQ(ask("POST", "/api/runs/1/note", {}, R"({"note":3})").status, 400);
-  EXPECT_EQ(ask("POST", "/api/runs/9/note", {}, R"({"note":""})").status, 400);
+  EXPECT_EQ(ask("POST", "/api/runs/9/note", {}, R"({"note":""})").status, 404);
   EXPECT_THAT(store_.record(1).tags, testing::ElementsAre("blue", "good", "größer"));
 }
 

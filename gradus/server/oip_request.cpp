@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "gradus/core/error.h"
+#include "gradus/data/json_reader.h"
 #include "gradus/data/shape.h"
-#include "gradus/server/json_reader.h"
 
 namespace gradus::server {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/names.h"
+#include "gradus/data/json_reader.h"
 #include "gradus/server/input_rows.h"
-#include "gradus/server/json_reader.h"
 #include "gradus/train/metrics.h"
 
 namespace gradus::server {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -112,6 +113,15 @@ void end_before_begin(Job& job) {
   job.watch.end(std::string(name_of(outcome.status)), failure_json("stopped before its turn came"));
 }
 
+void end_by_failure(Job& job, const char* reason) {
+  job.run->fail(reason);
+  try {
+    job.watch.end(std::string(name_of(RunStatus::kFailed)), failure_json(reason));
+  } catch (const std::bad_alloc&) {
+    // Nobody can be told; the trainings after it go on.
+  }
+}
+
 void carry_out(Job& job, Experiment& experiment) {
   try {
     if (job.watch.stopped()) {
@@ -120,8 +130,7 @@ void carry_out(Job& job, Experiment& experiment) {
       train_and_keep(job, experiment);
     }
   } catch (const std::exception& error) {
-    job.run->fail(error.what());
-    job.watch.end(std::string(name_of(RunStatus::kFailed)), failure_json(error.what()));
+    end_by_failure(job, error.what());
   }
   job.run.reset();
 }
@@ -131,6 +140,23 @@ void carry_out(Job& job, Experiment& experiment) {
 struct TrainingJobs::State {
   State(std::filesystem::path runs_folder, SourceOptions options)
       : runs(std::move(runs_folder)), source(std::move(options)) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    {
+      const std::lock_guard lock(mutex);
+      closing = true;
+      for (const auto& [id, job] : jobs) {
+        try {
+          job->watch.stop();
+        } catch (const std::exception&) {
+          // It has ended.
+        }
+      }
+    }
+    changed.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
 
   [[nodiscard]] std::shared_ptr<Job> find(std::uint64_t id) const {
     const std::lock_guard lock(mutex);
@@ -190,25 +216,15 @@ TrainingJobs::TrainingJobs(std::filesystem::path runs, SourceOptions source, std
     : state_(std::make_unique<State>(std::move(runs), std::move(source))) {
   constexpr std::size_t kMostAtOnce = 2;
   const std::size_t count = at_once > 0 ? at_once : std::min(kMostAtOnce, available_processors());
-  for (std::size_t i = 0; i < count; ++i)
-    state_->workers.emplace_back([state = state_.get()] { state->work(); });
+  try {
+    for (std::size_t i = 0; i < count; ++i)
+      state_->workers.emplace_back([state = state_.get()] { state->work(); });
+  } catch (const std::system_error&) {  // no more threads to be had; one will do
+    if (state_->workers.empty()) throw;
+  }
 }
 
-TrainingJobs::~TrainingJobs() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->closing = true;
-    for (const auto& [id, job] : state_->jobs) {
-      try {
-        job->watch.stop();
-      } catch (const Error&) {
-        // It has ended.
-      }
-    }
-  }
-  state_->changed.notify_all();
-  for (std::thread& worker : state_->workers) worker.join();
-}
+TrainingJobs::~TrainingJobs() = default;
 
 std::uint64_t TrainingJobs::start(RunConfig config, const RunLabels& labels) {
   {

@@ -91,4 +91,15 @@ std::optional<Upload> Uploads::find(std::string_view id) const {
   return number ? read_upload(folder_, *number) : std::nullopt;
 }
 
+void Uploads::remove(std::string_view id) const {
+  const std::optional<Upload> upload = find(id);
+  if (!upload) throw Error(ErrorCode::kNotFound, "deleting a table: there is none of this number");
+  std::error_code error;
+  fs::remove_all(upload->path.parent_path(), error);
+  if (error) {
+    throw Error(ErrorCode::kFile,
+                fmt::format("deleting {}: {}", upload->path.parent_path().string(), error.message()));
+  }
+}
+
 }  // namespace gradus::server

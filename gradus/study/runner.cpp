@@ -9,6 +9,7 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "gradus/core/error.h"
@@ -20,6 +21,7 @@
 #include "gradus/runs/run_series.h"
 #include "gradus/study/fold_config.h"
 #include "gradus/study/halving.h"
+#include "gradus/study/remote_runs.h"
 #include "gradus/study/run_measures.h"
 #include "gradus/train/experiment.h"
 #include "gradus/train/trainer.h"
@@ -52,9 +54,29 @@ class Runner {
   Runner(const Study& study, RunStore& store, const RunnerOptions& options, StudyObserver& observer)
       : study_(study), store_(store), options_(options), observer_(observer), began_(Clock::now()) {
     workers_ = options.workers > 0 ? options.workers : available_processors();
+    if (options.group == nullptr || options.group->is_alone()) return;
+    workers_ = options.group->size();
+    if (options.group->rank() > 0) return;
+    for (std::size_t process = 1; process < workers_; ++process)
+      remote_.emplace_back(*options.group, process, network_);
+  }
+
+  // What process 0 orders, until it has no more.
+  void serve() {
+    std::vector<PlannedRun> planned = planned_runs(study_);
+    while (const std::optional<RunOrder> order = next_order(*options_.group)) {
+      const auto ordered = std::ranges::find_if(planned, [&](const PlannedRun& run) {
+        return run.contender == order->contender && run.replicate == order->replicate;
+      });
+      StudyRun run;
+      if (ordered != planned.end()) run.planned = *ordered;
+      run.planned.config.epochs = order->epochs;
+      send_report(*options_.group, carry_out_order(run));
+    }
   }
 
   StudyResult run() {
+    const EndOfOrders end(remote_);
     if (study_.halving) {
       run_halving();
     } else {
@@ -105,7 +127,11 @@ class Runner {
     };
     {
       std::vector<std::jthread> others;
-      for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
+      try {
+        for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(work, worker);
+      } catch (const std::system_error&) {
+        // No more threads to be had; those there are do the work.
+      }
       work(0);
     }
     if (failure) std::rethrow_exception(failure);
@@ -123,7 +149,9 @@ class Runner {
     std::optional<MeasuredRun> measured;
     try {
       const Work& work = study_.contenders[run.planned.contender].work;
-      if (trains(work)) {
+      if (trains(work) && worker > 0 && !remote_.empty()) {
+        measured = ordered_run(remote_[worker - 1], run);
+      } else if (trains(work)) {
         Experiment experiment = prepare_run(run.planned);
         measured = known_run(experiment, run);
         if (!measured) measured = train_run(worker, experiment, run);
@@ -142,6 +170,42 @@ class Runner {
     const std::lock_guard lock(mutex_);
     observer_.on_end(worker, run);
     return measured;
+  }
+
+  // By another process.
+  std::optional<MeasuredRun> ordered_run(RemoteRuns& remote, StudyRun& run) {
+    const RunReport report =
+        remote.run({false, run.planned.contender, run.planned.replicate, run.planned.config.epochs});
+    if (report.ends_study) throw Error(static_cast<ErrorCode>(report.error_code), report.error.data());
+    run.state = report.state;
+    run.known = report.known;
+    run.id = report.id;
+    run.parameters = report.parameters;
+    run.error = report.error.data();
+    if (run.known) leave_out_of_budget();
+    if (run.state == RunState::kNotRun) return std::nullopt;
+    if (run.state != RunState::kFailed) return measured_run(store_, run.id);
+    MeasuredRun failed;
+    failed.failed = true;
+    return failed;
+  }
+
+  // The same from the side of that process.
+  RunReport carry_out_order(StudyRun& run) {
+    RunReport report;
+    try {
+      (void)run_one(0, run);
+    } catch (const Error& error) {
+      report.ends_study = true;
+      report.error_code = static_cast<int>(error.code());
+      run.error = options_.group->name() + ": " + error.what();
+    }
+    report.state = run.state;
+    report.known = run.known;
+    report.id = run.id;
+    report.parameters = run.parameters;
+    report.set_error(run.error);
+    return report;
   }
 
   // Runs stand side by side: each takes one thread, unless its configuration says otherwise.
@@ -265,12 +329,25 @@ class Runner {
     return best;
   }
 
+  // The other processes are not left waiting, whatever ends the study.
+  struct EndOfOrders {
+    explicit EndOfOrders(std::vector<RemoteRuns>& processes) : remote(processes) {}
+    EndOfOrders(const EndOfOrders&) = delete;
+    EndOfOrders& operator=(const EndOfOrders&) = delete;
+    ~EndOfOrders() {
+      for (RemoteRuns& process : remote) process.end();
+    }
+    std::vector<RemoteRuns>& remote;
+  };
+
   const Study& study_;
   RunStore& store_;
   const RunnerOptions& options_;
   StudyObserver& observer_;
   const Clock::time_point began_;
   std::size_t workers_ = 1;
+  std::mutex network_;              // one thread at a time sends and receives
+  std::vector<RemoteRuns> remote_;  // of process 0: worker w of run_all is remote_[w - 1]
   TableCache tables_;
   std::mutex mutex_;  // of the observer and the counts below
   std::size_t begun_ = 0;
@@ -286,6 +363,11 @@ void RunProgress::on_progress(const ProgressEvent& event) {
 StudyResult run_study(const Study& study, RunStore& store, const RunnerOptions& options,
                       StudyObserver& observer) {
   return Runner(study, store, options, observer).run();
+}
+
+void serve_study(const Study& study, RunStore& store, const RunnerOptions& options) {
+  StudyObserver nobody;
+  Runner(study, store, options, nobody).serve();
 }
 
 }  // namespace gradus::study

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gradus/data/source.h"
+#include "gradus/dist/process_group.h"
 #include "gradus/runs/run_store.h"
 #include "gradus/study/study.h"
 
@@ -55,7 +56,8 @@ class StudyObserver {
 struct RunnerOptions {
   SourceOptions source;
   std::string name;         // of the study, in the store
-  std::size_t workers = 0;  // 0: available_processors()
+  std::size_t workers = 0;  // 0: available_processors(); with several processes one each, whatever this says
+  ProcessGroup* group = nullptr;  // nullptr: this process alone
   std::function<bool()> cancelled;
 };
 
@@ -63,6 +65,10 @@ struct RunnerOptions {
 // is its result.
 [[nodiscard]] StudyResult run_study(const Study& study, RunStore& store, const RunnerOptions& options,
                                     StudyObserver& observer);
+
+// What the processes of options.group but the first do meanwhile: the runs that process 0 deals to them, until it ends or has no more.
+// The store is the same for all. What goes wrong is told to process 0.
+void serve_study(const Study& study, RunStore& store, const RunnerOptions& options);
 
 // A run of the store as the judge sees it.
 [[nodiscard]] MeasuredRun measured_run(const RunStore& store, std::uint64_t id);

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "gradus/core/error.h"
 #include "gradus/study/study_file.h"
+#include "tests/support/process_threads.h"
 #include "tests/support/test_support.h"
 
 namespace gradus::study {
@@ -91,6 +93,44 @@ TEST_F(RunnerTest, TheNumberOfWorkersChangesNothing) {
       run_study(parse_study(kSmall, "test.toml", "."), store,
                 {.source = {}, .name = "test", .workers = 4, .cancelled = {}}, recorder_);
   EXPECT_EQ(values_of(many), alone);
+}
+
+TEST_F(RunnerTest, ProcessesShareTheRunsOfAStudy) {
+  const Study study = parse_study(kSmall, "test.toml", ".");
+  const StudyResult alone = run(kSmall);
+  test::TemporaryFolder other;
+  StudyResult together;
+  Recorder recorder;
+  test::in_processes(3, [&](ProcessGroup& group) {
+    RunStore store = RunStore::open(other.path());
+    const RunnerOptions options{.source = {}, .name = "test", .group = &group, .cancelled = {}};
+    if (group.rank() > 0) {
+      serve_study(study, store, options);
+    } else {
+      together = run_study(study, store, options, recorder);
+    }
+  });
+  EXPECT_EQ(values_of(together), values_of(alone));
+  EXPECT_EQ(recorder.trained, 4);
+  EXPECT_EQ(RunStore::open(other.path()).count(), 4U);
+}
+
+// An error that no contender can be blamed for, in whichever process, ends the study and is told by process 0.
+TEST_F(RunnerTest, AProcessThatCannotGoOnEndsTheStudyOfAll) {
+  const Study study = parse_study("replicates = 4\n[base]\ndata = \"nowhere.csv\"\n", "test.toml", ".");
+  std::string told;
+  test::in_processes(2, [&](ProcessGroup& group) {
+    RunStore store = RunStore::open(folder_.path());
+    const RunnerOptions options{.source = {}, .name = "test", .group = &group, .cancelled = {}};
+    if (group.rank() > 0) return serve_study(study, store, options);
+    StudyObserver nobody;
+    try {
+      (void)run_study(study, store, options, nobody);
+    } catch (const Error& error) {
+      told = error.what();
+    }
+  });
+  EXPECT_THAT(told, HasSubstr("nowhere.csv"));
 }
 
 TEST_F(RunnerTest, WhatWasFinishedBeforeACancelIsKeptAndTheRestFollows) {

@@ -58,13 +58,14 @@ std::vector<std::optional<std::int64_t>> read_seeds(const TomlTable& top, std::i
 void read_replicates(const TomlTable& top, Study& study) {
   study.seed = top.whole("seed", 0, kWhole).value_or(study.base.seed);
   study.folds = static_cast<std::size_t>(top.whole("folds", 2, 1000).value_or(0));
-  for (const std::optional<std::int64_t>& seed : read_seeds(top, study.seed)) {
+  const std::vector<std::optional<std::int64_t>> seeds = read_seeds(top, study.seed);
+  const std::size_t count = seeds.size() * std::max<std::size_t>(1, study.folds);
+  if (count > internal::kMostRuns)
+    top.refuse(fmt::format("got {} replicates; expected at most {} runs", count, internal::kMostRuns));
+  for (const std::optional<std::int64_t>& seed : seeds) {
     if (study.folds == 0) study.replicates.push_back({seed, std::nullopt});
     for (std::size_t fold = 0; fold < study.folds; ++fold) study.replicates.push_back({seed, fold});
   }
-  if (study.replicates.size() > internal::kMostRuns)
-    top.refuse(fmt::format("got {} replicates; expected at most {} runs", study.replicates.size(),
-                           internal::kMostRuns));
 }
 
 // Why a contender cannot know a metric; empty where it can.

@@ -98,6 +98,13 @@ labTest("a table of one's own is looked at and trained on", {}, async ({ page, g
     document.querySelector(".train-drop").dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
   }, houses());
   await page.locator("#train-data option:checked", { hasText: "dropped.csv" }).waitFor({ state: "attached" });
+
+  // And deleted.
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Delete this table" }).click();
+  await page.locator("#train-data option:checked", { hasText: "digits" }).waitFor({ state: "attached" });
+  assert.equal(await page.locator("#train-data option", { hasText: "dropped.csv" }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: "Delete this table" }).isVisible(), false);
 });
 
 labTest("the address holds the form, and what is wrong is said beside its field", { width: 400 }, async ({ page, go, screenshot }) => {

@@ -1,5 +1,5 @@
 // Which data to train on: a built-in set, or a table of the reader's own, by button or dropped; and a look into it.
-import { get, upload } from "../api";
+import { get, remove, upload } from "../api";
 import { h, replace } from "../dom";
 import { figure } from "../numbers";
 import type { DataList, Preview, Upload } from "./answers";
@@ -13,6 +13,7 @@ export class DataChoice {
   private readonly select = h("select", { id: "train-data", onchange: () => this.chosen() });
   private readonly message = h("p", { class: "refusal", role: "alert" });
   private readonly file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", class: "hidden-text", tabindex: -1, onchange: () => void this.take(this.file.files) });
+  private readonly away = h("button", { type: "button", hidden: true, onclick: () => void this.askDelete() }, "Delete this table");
   private uploads: Upload[] = [];
   private asked: AbortController | null = null;
 
@@ -30,7 +31,7 @@ export class DataChoice {
       "div",
       { class: "train-field train-drop" },
       h("label", { for: "train-data" }, "Data"),
-      h("div", { class: "row" }, this.select, button, this.file),
+      h("div", { class: "row" }, this.select, button, this.away, this.file),
       drop,
       this.message,
     );
@@ -85,13 +86,31 @@ export class DataChoice {
       own.length > 0 ? h("optgroup", { label: "Your tables" }, ...own) : null,
     );
     this.select.value = known.includes(chosen) ? chosen : "digits";
+    this.showButton();
     if (!known.includes(chosen)) this.say(`${chosen} is not here; upload it again.`);
+  }
+
+  private showButton(): void {
+    this.away.hidden = !this.uploads.some((each) => each.id === this.value);
   }
 
   private chosen(): void {
     this.say("");
+    this.showButton();
     this.events.data();
     void this.look();
+  }
+
+  private async askDelete(): Promise<void> {
+    const table = this.uploads.find((each) => each.id === this.value);
+    if (table === undefined || !confirm(`Delete ${table.name}? Runs that were trained on it stay, but can no longer be repeated.`)) return;
+    try {
+      this.uploads = (await remove<DataList>(`/api/data/${table.id}`)).uploads;
+      this.fill("digits");
+      this.chosen();
+    } catch (error) {
+      this.say((error as Error).message);
+    }
   }
 
   private async take(files: FileList | null): Promise<void> {
