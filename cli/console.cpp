@@ -53,6 +53,12 @@ const Console& console() {
 }
 
 void print(std::string_view text) {
+  // What a file says may stand in anything; to a program it goes as it is.
+  std::string shown;
+  if (console().terminal) {
+    shown = console().colour ? report::printable_report(text) : report::printable_lines(text);
+    text = shown;
+  }
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
   if (errno == EPIPE) std::_Exit(0);  // the reader, `head` say, has seen enough
   throw Error(ErrorCode::kFile, std::string("writing to standard output: ") + std::strerror(errno));
@@ -63,7 +69,7 @@ void print_line(std::string_view text) {
 }
 
 std::string wrapped(std::string_view text, int indent) {
-  return report::wrap(text, console().terminal ? console().width : 0, indent);
+  return report::wrap(report::printable_lines(text), console().terminal ? console().width : 0, indent);
 }
 
 std::string duration_text(double seconds) {

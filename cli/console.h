@@ -17,10 +17,11 @@ struct Console {
 // Looked at once.
 [[nodiscard]] const Console& console();
 
-// To standard output. Throws Error(kFile) when it cannot be written (a full disk), except for a closed pipe.
+// To standard output. A terminal gets nothing that could steer it, whatever names and values stand in the text. Throws
+// Error(kFile) when it cannot be written (a full disk), except for a closed pipe.
 void print(std::string_view text);
 void print_line(std::string_view text);
-// Sentences and lists: wrapped at the terminal's width, as they are in a file.
+// Sentences and lists: wrapped at the terminal's width, in a file not, control characters replaced in both.
 [[nodiscard]] std::string wrapped(std::string_view text, int indent);
 // "303 µs", with "us" where the terminal has no such letter.
 [[nodiscard]] std::string duration_text(double seconds);

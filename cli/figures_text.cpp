@@ -47,9 +47,10 @@ std::string classification_text(const ClassificationReport& figures, const Targe
 }
 
 std::string regression_text(const RegressionReport& figures, const TargetCoding& target) {
-  return fmt::format("R2 {}  mean absolute error {}  root mean squared error {}  (unit of {})\n",
-                     report::format_fixed(figures.r2, 4), report::format_significant(figures.mae),
-                     report::format_significant(figures.rmse), target.name);
+  return wrapped(fmt::format("R2 {}  mean absolute error {}  root mean squared error {}  (unit of {})\n",
+                             report::format_fixed(figures.r2, 4), report::format_significant(figures.mae),
+                             report::format_significant(figures.rmse), target.name),
+                 0);
 }
 
 std::string part_text(const PartReport& figures, const TargetCoding& target) {

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/run_flags.h"
+#include "cli/server_commands.h"
 #include "cli/server_flags.h"
 #include "gradus/server/http_server.h"
 #include "gradus/server/lab.h"
@@ -32,8 +33,7 @@ int lab_command(const LabFlags& flags) {
 }  // namespace
 
 void add_lab(Command& program, Outcome& outcome) {
-  Command* command = program.add_command(
-      "lab", "The local page: start, watch, compare and understand trainings", "gradus lab --port 8080");
+  Command* command = program.add_command("lab", kLabSummary, "gradus lab --port 8080");
   const auto flags = std::make_shared<LabFlags>();
   add_server_flags(*command, flags->server);
   command->add_option("--runs", flags->runs, "folder of all runs [runs]")->type_name("DIR");

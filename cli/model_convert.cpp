@@ -35,7 +35,7 @@ int write_and_read_again(Model model, const ConvertOptions& options, std::vector
         {"golden_rows", after.rows}, {"held", held}};
     print_line(line.dump());
   } else {
-    for (const std::string& note : notes) print_line(note);
+    for (const std::string& note : notes) print(wrapped(note + "\n", 2));
     print_line(to);
     print(golden_text(after));
   }

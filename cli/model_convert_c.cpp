@@ -197,9 +197,9 @@ void convert_to_c(const Model& model, const ConvertPaths& paths, const CSourceFl
     print_json(model, source, loss, paths, flags, notes);
     return;
   }
-  for (const std::string& note : notes) print_line(note);
+  for (const std::string& note : notes) print(wrapped(note + "\n", 2));
   print_line(paths.to);
-  if (loss.rows > 0) print(loss_text(loss, flags, model.target));
+  if (loss.rows > 0) print(wrapped(loss_text(loss, flags, model.target), 2));
   print(fmt::format("flash {} bytes of tables, RAM {} bytes\nself-test: {}\n",
                     report::format_count(source.flash_bytes()), report::format_count(source.ram_bytes()),
                     c_self_test_command(paths.to, name)));

@@ -23,7 +23,7 @@ constexpr int kTextColumn = 11;
 void print_info(const InfoOptions& options, const Model& model) {
   const TargetCoding& target = model.target;
   print(fmt::format("{}\n\n{}\n", options.model, summary(model.network, model.transform.ones_column)));
-  print(fmt::format("task       {} of {}\n", name_of(target.task), target.name));
+  print(wrapped(fmt::format("task       {} of {}\n", name_of(target.task), target.name), kTextColumn));
   if (target.task == Task::kClassification)
     print(wrapped(fmt::format("classes    {}\n", fmt::join(target.classes, ", ")), kTextColumn));
   print(
@@ -31,12 +31,13 @@ void print_info(const InfoOptions& options, const Model& model) {
   print(fmt::format("scaling    {}\nloss       {}\nprecision  {}\nnumerics   version {}\nsha256     {}\n",
                     name_of(model.transform.scaling), name_of(model.loss.kind),
                     is_double(model) ? "double" : "float", model.numerics_version, weights_sha256(model)));
-  if (!model.data_sha256.empty()) print(fmt::format("data       {}\n", model.data_sha256));
+  if (!model.data_sha256.empty())
+    print(wrapped(fmt::format("data       {}\n", model.data_sha256), kTextColumn));
   print(fmt::format("golden     {}\n", model.golden.empty() ? "no rows to verify it with"
                                                             : fmt::format("{} rows for gradus model verify",
                                                                           model.golden.rows())));
   for (const auto& [name, value] : model.metrics)
-    print(fmt::format("{:<20}  {}\n", name, report::format_significant(value, 6)));
+    print(wrapped(fmt::format("{:<20}  {}\n", name, report::format_significant(value, 6)), kTextColumn));
 }
 
 void print_json(const InfoOptions& options, const Model& model) {

@@ -100,7 +100,7 @@ std::string chart_of(const std::vector<Compared>& runs, const std::string& metri
   }
   if (curves.empty()) return "";
   report::TerminalChartOptions options;
-  options.title = metric;
+  options.title = report::printable(metric);
   options.x_title = "epoch";
   options.width = std::min(console().width, kChartWidth);
   options.height = kChartHeight;

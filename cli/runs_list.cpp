@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/runs_commands.h"
 #include "cli/runs_text.h"
+#include "cli/train_resume.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/text_table.h"
 
@@ -76,6 +77,21 @@ std::string fitting_table(std::span<const RunRow> rows, const std::vector<std::s
   return table_text(rows, metrics, std::end(kLayouts)[-1]);
 }
 
+// A line for each that can go on, of many for the newest.
+std::string resume_lines(const std::vector<RunRow>& rows) {
+  constexpr int kMost = 3;
+  std::string text;
+  int lines = 0;
+  for (const RunRow& row : rows) {
+    if (lines == kMost || !can_go_on(row.run)) continue;
+    ++lines;
+    text +=
+        report::printable(fmt::format("run {} can go on: {}", row.run.id, resume_command(row.run.folder))) +
+        "\n";
+  }
+  return text.empty() ? "" : "\n" + text;
+}
+
 void print_json(const std::vector<RunRow>& rows, const std::vector<std::string>& metrics) {
   for (const RunRow& row : rows) {
     Figures figures;
@@ -105,7 +121,7 @@ int list_runs(const RunsOptions& options) {
     print_line(store.count() == 0 ? "no runs" : "no run matches");
     return kDone;
   }
-  print(fitting_table(rows, query.metrics));
+  print(fitting_table(rows, query.metrics) + resume_lines(rows));
   if (more) print(wrapped("\nthere are more; --limit 0 shows all\n", 0));
   return kDone;
 }

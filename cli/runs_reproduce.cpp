@@ -68,8 +68,9 @@ void print_text(const RunRecord& run, const Reproduction& again) {
   if (again.equal) {
     print_line(fmt::format("run {}: the same weights, {}", run.id, again.weights));
   } else {
-    print_line(fmt::format("run {}: other weights\n  then  {}\n  now   {}", run.id, again.stored_weights,
-                           again.weights));
+    print(wrapped(fmt::format("run {}: other weights\n  then  {}\n  now   {}\n", run.id, again.stored_weights,
+                              again.weights),
+                  8));
   }
   if (!again.data_equal) print_line("the data are not the same as then");
   if (again.differences.empty()) return;

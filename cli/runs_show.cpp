@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/runs_commands.h"
 #include "cli/runs_text.h"
+#include "cli/train_resume.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/format_numbers.h"
 #include "gradus/report/text_table.h"
@@ -91,7 +92,8 @@ std::string configuration_text(const std::string& json, const std::string& sourc
   std::string text;
   for (const Field& field : fields()) {
     const std::string value = field_text(config, field);
-    if (value != field_text(defaults, field)) text += fmt::format("  {} = {}\n", field.name, value);
+    if (value != field_text(defaults, field))
+      text += fmt::format("  {} = {}\n", field.name, report::printable(value));
   }
   return text.empty() ? "" : "\nconfiguration, where it is not the default:\n" + text;
 }
@@ -122,6 +124,7 @@ int show_run(const RunsOptions& options) {
   print(fmt::format("run {}\n", id) + identity_text(run) + environment_text(environment) + files_text(run) +
         figures_table(figures) + configuration_text(configuration, fmt::format("run {}", id)));
   print_line(fmt::format("\nrepeat  gradus runs reproduce {}", id));
+  if (can_go_on(run)) print_line(report::printable("go on   " + resume_command(run.folder)));
   return kDone;
 }
 

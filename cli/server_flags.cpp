@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <chrono>
+#include <stop_token>
 #include <thread>
 
 #include "cli/signals.h"
@@ -54,14 +54,12 @@ std::string shown_address(const std::string& address) {
 }
 
 void run_until_interrupted(server::HttpServer& server) {
-  std::atomic<bool> ended = false;
-  std::thread watch([&] {
-    while (!interrupted() && !ended) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const std::jthread watch([&](const std::stop_token& ended) {
+    while (!interrupted() && !ended.stop_requested())
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
     server.stop();
   });
   server.run();
-  ended = true;
-  watch.join();
 }
 
 }  // namespace gradus::cli

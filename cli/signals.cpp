@@ -15,7 +15,14 @@ namespace {
 constexpr double kOneInterrupt = 0.2;  // seconds
 
 volatile std::sig_atomic_t interrupts = 0;
-double first_at = 0;  // written before interrupts becomes 1
+
+// The first of its kind.
+struct Asked {
+  volatile std::sig_atomic_t times = 0;
+  double at = 0;  // written before times becomes 1
+};
+Asked by_terminal;  // SIGINT
+Asked by_program;   // SIGTERM
 
 double seconds_now() {
   timespec now{};
@@ -26,13 +33,24 @@ double seconds_now() {
 // One Ctrl-C may arrive twice at once, from the terminal and from a program that passes it on (timeout,
 // make).
 void count_interrupt(int number) {
-  if (interrupts == 0) {
-    first_at = seconds_now();
-    interrupts = 1;
-  } else if (seconds_now() - first_at > kOneInterrupt) {
+  interrupts = 1;
+  Asked& asked = number == SIGINT ? by_terminal : by_program;
+  if (asked.times == 0) {
+    asked.at = seconds_now();
+    asked.times = 1;
+  } else if (seconds_now() - asked.at > kOneInterrupt) {
     std::signal(number, SIG_DFL);
     std::raise(number);
   }
+}
+
+// These come again and again (SIGXCPU each second), or before the one that kills.
+void take_notice(int) {
+  interrupts = 1;
+}
+
+void unless_ignored(int number, void (*handler)(int)) {
+  if (std::signal(number, handler) == SIG_IGN) std::signal(number, SIG_IGN);
 }
 
 // Only what a signal handler may call.
@@ -48,6 +66,7 @@ void end_without_data(int) {
 void catch_interrupts() {
   std::signal(SIGINT, count_interrupt);
   std::signal(SIGTERM, count_interrupt);
+  for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) unless_ignored(number, take_notice);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGBUS, end_without_data);  // data files are mapped
   std::signal(SIGXFSZ, SIG_IGN);          // a file that may not grow is an error of write, with a message

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/out_file.h"
+#include "cli/processes.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
 #include "cli/study_files.h"
@@ -109,13 +110,19 @@ struct Finished {
   [[nodiscard]] report::StudyOutcome outcome() const { return {study, result, judged}; }
 };
 
-Finished run_one(const StudyOptions& options, Planned planned, RunStore& store) {
-  Finished done{std::move(planned.file), std::move(planned.study), {}, {}};
+study::RunnerOptions runner_options(const StudyOptions& options, const StudyFile& file, ProcessGroup& group) {
   study::RunnerOptions runner;
   runner.source = source_options(options.data_folder);
-  runner.name = done.file.name;
+  runner.name = file.name;
   runner.workers = static_cast<std::size_t>(options.workers);
+  runner.group = &group;
   runner.cancelled = interrupted;
+  return runner;
+}
+
+Finished run_one(const StudyOptions& options, Planned planned, RunStore& store, ProcessGroup& group) {
+  Finished done{std::move(planned.file), std::move(planned.study), {}, {}};
+  const study::RunnerOptions runner = runner_options(options, done.file, group);
   {
     const std::unique_ptr<study::StudyObserver> view =
         options.json ? make_json_view(done.study, done.file.name) : make_live_view(done.study);
@@ -163,25 +170,62 @@ std::string page_of(const StudyOptions& options, const std::vector<Finished>& al
                            : report::html_reports("The " + options.study + " studies", "", pages);
 }
 
+// The runs that process 0 deals out; it tells and judges them.
+int work_along(const StudyOptions& options, const std::vector<Planned>& planned, RunStore& store,
+               ProcessGroup& group) {
+  for (const Planned& one : planned) {
+    study::serve_study(one.study, store, runner_options(options, one.file, group));
+    if (group.any(false)) return kInterrupted;
+  }
+  return kDone;
+}
+
+std::vector<Finished> run_all(const StudyOptions& options, std::vector<Planned>& planned, RunStore& store,
+                              ProcessGroup& group) {
+  std::vector<Finished> all;
+  for (Planned& study : planned) {
+    if (!all.empty() && !options.json) print("\n");
+    all.push_back(run_one(options, std::move(study), store, group));
+    tell(options, all.back());
+    if (group.any(all.back().result.cancelled)) break;
+  }
+  return all;
+}
+
 int study_command(const StudyOptions& options) {
   if (options.list) return list_studies(options);
   if (options.study.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "gradus study: no study named; expected a name of gradus study --list, or a .toml file");
   }
-  std::vector<Planned> planned = planned_studies(options);
-  const std::string name = planned.size() == 1 ? planned.front().file.name : options.study;
+  ProcessGroup& group = processes();
+  std::vector<Planned> planned;
   std::filesystem::path place = options.out;
-  if (!options.out.empty()) check_out(place, "report.html");
-  RunStore store = RunStore::open(options.runs);
-  if (options.out.empty()) check_out(place = store.folder() / (name + ".html"), "report.html");
+  std::optional<RunStore> store;
+  together(group, [&] {
+    if (options.workers > 1 && !group.is_alone()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "gradus study: --workers with several processes, each of which does one run at a time; "
+                  "leave it out and start "
+                  "more processes");
+    }
+    planned = planned_studies(options);
+    if (group.rank() == 0 && !options.out.empty()) check_out(place, "report.html");
+    store = RunStore::open(options.runs);
+    const std::string name = planned.size() == 1 ? planned.front().file.name : options.study;
+    if (group.rank() == 0 && options.out.empty())
+      check_out(place = store->folder() / (name + ".html"), "report.html");
+  });
   std::vector<Finished> all;
-  for (Planned& study : planned) {
-    if (!all.empty() && !options.json) print("\n");
-    all.push_back(run_one(options, std::move(study), store));
-    tell(options, all.back());
-    if (all.back().result.cancelled) break;
-  }
+  int status = kDone;
+  ending_all(group, [&] {
+    if (group.rank() > 0) {
+      status = work_along(options, planned, *store, group);
+    } else {
+      all = run_all(options, planned, *store, group);
+    }
+  });
+  if (group.rank() > 0) return status;
   write_file_atomically(place, page_of(options, all, place));
   if (options.json) {
     print(fmt::format("{{\"event\":\"report\",\"file\":{}}}\n", nlohmann::json(place.string()).dump()));
@@ -196,7 +240,8 @@ int study_command(const StudyOptions& options) {
 void add_study(Command& program, Outcome& outcome) {
   Command* command =
       program.add_command("study", "Many runs, statistics, a verdict on each claim",
-                          "gradus study width.toml\n  gradus study ntnu --workers 2\n  gradus study --list");
+                          "gradus study width.toml\n  gradus study ntnu --workers 2\n  gradus study --list\n"
+                          "  mpirun -n 8 gradus study width.toml");
   const auto options = std::make_shared<StudyOptions>();
   command->add_option(
       "STUDY", options->study,

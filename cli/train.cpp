@@ -2,14 +2,17 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/figures_text.h"
 #include "cli/out_file.h"
+#include "cli/processes.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
 #include "cli/train_observers.h"
 #include "cli/train_output.h"
+#include "cli/train_resume.h"
 #include "gradus/core/error.h"
 #include "gradus/report/run_files.h"
 #include "gradus/runs/run_series.h"
@@ -23,6 +26,8 @@ struct TrainOptions {
   std::string runs = "runs";
   RunLabels labels;
   std::string out;
+  std::string checkpoint_every;
+  std::string resume;
   bool json = false;
   bool quiet = false;
 };
@@ -34,6 +39,11 @@ std::unique_ptr<RunObserver> make_observer(const TrainOptions& options, const Ex
   return options.quiet ? make_progress_observer(setup) : make_table_observer(setup);
 }
 
+// Of a run that was interrupted; empty of others.
+std::string resume_command_of(const TrainingResult& result, const std::filesystem::path& folder) {
+  return result.stop_reason == StopReason::kInterrupted ? resume_command(folder) : "";
+}
+
 int status_of(StopReason reason) {
   if (reason == StopReason::kInterrupted) return kInterrupted;
   return reason == StopReason::kDiverged ? kCheckFailed : kDone;
@@ -42,8 +52,10 @@ int status_of(StopReason reason) {
 void say_end(const TrainOptions& options, const Experiment& experiment, const TrainingResult& result,
              const PartReport* report, const std::filesystem::path& folder, const std::string& model_path) {
   print(conclusion(experiment, result));
+  const std::string resume = resume_command_of(result, folder);
   if (options.quiet) {
     print_line("\nmodel  " + model_path);
+    if (!resume.empty()) print_line("go on  " + resume);
     return;
   }
   print(chart(result));
@@ -53,6 +65,7 @@ void say_end(const TrainOptions& options, const Experiment& experiment, const Tr
   print(fmt::format("\nmodel     {}\npictures  {}/curves.svg\n{}history   {}/history.csv\n", model_path,
                     place, classes ? fmt::format("          {}/confusion.svg\n", place) : "", place));
   print(wrapped(fmt::format("repeat    gradus train --config {}/config.toml\n", place), 10));
+  if (!resume.empty()) print(wrapped(fmt::format("go on     {}\n", resume), 10));
 }
 
 // The first words; a run that cannot begin leaves nothing.
@@ -63,7 +76,7 @@ void begin(const TrainOptions& options, const Experiment& experiment, StoredRun&
     } else if (!options.quiet) {
       print(introduction(experiment));
     }
-  } catch (const Error&) {
+  } catch (...) {
     run.forget();
     throw;
   }
@@ -74,7 +87,7 @@ void rescue(const std::filesystem::path& place, const Model& model) {
   try {
     save_model(place, model);
     print_error(fmt::format("gradus: the model is in {} instead", place.string()));
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // The first error is the one to be told.
   }
 }
@@ -84,17 +97,33 @@ std::filesystem::path save(const TrainOptions& options, const RunFolder& folder,
   const std::filesystem::path path = options.out.empty() ? in_folder : std::filesystem::path(options.out);
   try {
     save_model(path, model);
-  } catch (const Error&) {
+  } catch (...) {
     if (path != in_folder) rescue(in_folder, model);
     throw;
   }
   return path;
 }
 
-int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRun& run) {
+std::unique_ptr<CheckpointKeeper> make_keeper(const TrainOptions& options, const Experiment& experiment,
+                                              const std::string& data_hash,
+                                              const std::filesystem::path& folder) {
+  const CheckpointPace pace =
+      options.checkpoint_every.empty() ? usual_checkpoint_pace() : checkpoint_pace(options.checkpoint_every);
+  return std::make_unique<CheckpointKeeper>(
+      folder, CheckpointHead{experiment.plan.config, data_hash}, pace,
+      [](const std::string& warning) { print_error("gradus: " + warning); });
+}
+
+int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRun& run,
+                   CheckpointKeeper& keeper, ProcessGroup& group) {
   const std::unique_ptr<RunObserver> observer = make_observer(options, experiment);
   SeriesRecorder recorder(score_name(experiment), *observer);
-  TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted);
+  keeper.add(recorder);
+  TrainingResult result;
+  ending_all(group, [&] {
+    result =
+        train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted, &keeper, &group);
+  });
   observer->finish();
 
   const report::KeptTraining kept =
@@ -103,7 +132,8 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
   if (!kept.not_stored.empty()) print_error("gradus: " + kept.not_stored);
   const std::string path = kept.model.string();
   if (options.json) {
-    print(end_line(experiment, result, kept.weights_sha256, path));
+    print(end_line(experiment, result, kept.weights_sha256, path,
+                   resume_command_of(result, run.folder().path)));
   } else if (path.empty()) {
     print(conclusion(experiment, result));
   } else {
@@ -113,17 +143,98 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
   return path.empty() ? kCheckFailed : status_of(result.stop_reason);
 }
 
-int train_command(const TrainOptions& options) {
-  Experiment experiment = set_up(options.flags.config(), options.flags.source());
-  if (!options.out.empty()) check_out(options.out, "model.safetensors");
-  StoredRun run(options.runs, experiment, options.labels);
-  begin(options, experiment, run);
+// A process that works for process 0, which tells and stores what comes of it.
+int train_along(Experiment& experiment, std::optional<Checkpoint> checkpoint, ProcessGroup& group) {
+  int status = kDone;
+  ending_all(group, [&] {
+    Observer nobody;
+    SeriesRecorder recorder(score_name(experiment), nobody);
+    CheckpointKeeper keeper({}, {}, {}, {});  // process 0 writes
+    keeper.add(recorder);
+    if (checkpoint) keeper.go_on_from(std::move(*checkpoint));
+    status = status_of(
+        train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted, &keeper, &group)
+            .stop_reason);
+  });
+  return status;
+}
+
+int train_stored(const TrainOptions& options, Experiment& experiment, StoredRun& run, ProcessGroup& group,
+                 std::optional<Checkpoint> checkpoint = {}) {
   try {
-    return train_and_tell(options, experiment, run);
+    const auto keeper = make_keeper(options, experiment, run.header().data_hash, run.folder().path);
+    if (checkpoint) keeper->go_on_from(std::move(*checkpoint));
+    return train_and_tell(options, experiment, run, *keeper, group);
   } catch (const std::exception& error) {
     run.fail(error.what());
     throw;
   }
+}
+
+// Says the end of a finished run again, from its last checkpoint.
+int say_end_again(const TrainOptions& options, Experiment& experiment, ResumedRun& run) {
+  CheckpointKeeper keeper(run.record.folder, run.checkpoint->head(), {}, {});
+  Observer nobody;
+  SeriesRecorder recorder(score_name(experiment), nobody);
+  keeper.add(recorder);
+  keeper.go_on_from(std::move(*run.checkpoint));
+  TrainingResult result =
+      train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted, &keeper);
+  const std::filesystem::path& folder = run.record.folder;
+  const std::string path = run.record.model.empty() ? "" : (folder / run.record.model).string();
+  const Model model = make_model(experiment, result);
+  if (result.finite) report::complete_files(folder, experiment, result, model, recorder);
+  if (options.json) {
+    print(end_line(experiment, result, weights_sha256(model), path, ""));
+  } else {
+    say_end(options, experiment, result, nullptr, folder, path);
+  }
+  return status_of(result.stop_reason);
+}
+
+int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
+  if (!options.labels.name.empty() || !options.labels.note.empty() || !options.labels.tags.empty()) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        "setting --resume: --name, --tag and --note are for a new run; gradus runs tag and gradus runs note "
+        "change those of an old one");
+  }
+  std::optional<ResumedRun> found;
+  std::optional<Experiment> experiment;
+  together(group, [&] {
+    found = find_resumed_run(options.resume, options.runs, options.flags);
+    experiment = set_up(found->config, options.flags.source());
+    require_same_data(*found, *experiment);
+    check_processes(experiment->plan, group.size());
+  });
+  if (found->has_ended()) return group.rank() == 0 ? say_end_again(options, *experiment, *found) : kDone;
+  std::optional<StoredRun> run;
+  together(group, [&] {
+    if (group.rank() > 0) return;
+    if (!options.out.empty()) check_out(options.out, "model.safetensors");
+    run = StoredRun::resumed(found->runs, *experiment, found->record.id);
+    begin(options, *experiment, *run);
+  });
+  if (!run) return train_along(*experiment, std::move(found->checkpoint), group);
+  return train_stored(options, *experiment, *run, group, std::move(found->checkpoint));
+}
+
+int train_command(const TrainOptions& options) {
+  ProcessGroup& group = processes();
+  if (!options.checkpoint_every.empty()) (void)checkpoint_pace(options.checkpoint_every);
+  if (!options.resume.empty()) return resume_command_line(options, group);
+  std::optional<Experiment> experiment;
+  std::optional<StoredRun> run;
+  together(group, [&] {
+    experiment = set_up(options.flags.config(), options.flags.source());
+    check_processes(experiment->plan, group.size());
+    if (group.rank() > 0) return;
+    if (!options.out.empty()) check_out(options.out, "model.safetensors");
+    run.emplace(options.runs, *experiment, options.labels);
+    begin(options, *experiment, *run);
+  });
+  if (!run) return train_along(*experiment, {}, group);
+  return train_stored(options, *experiment, *run, group);
 }
 
 }  // namespace
@@ -131,7 +242,9 @@ int train_command(const TrainOptions& options) {
 void add_train(Command& program, Outcome& outcome) {
   Command* command = program.add_command(
       "train", "Train one network; table, chart, run folder, model file",
-      "gradus train digits\n  gradus train houses.csv --target price --hidden 64,32 --epochs 200");
+      "gradus train digits\n  gradus train houses.csv --target price --hidden 64,32 --epochs 200\n"
+      "  gradus train --resume 12\n"
+      "  mpirun -n 4 gradus train mnist --hidden 1024,1024 --gradient-slices 8");
   const auto options = std::make_shared<TrainOptions>();
   command->add_option("DATA", options->flags.data,
                       "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files");
@@ -145,6 +258,16 @@ void add_train(Command& program, Outcome& outcome) {
   command->add_option("--note", options->labels.note, "a sentence to remember it by")->type_name("TEXT");
   command->add_option("--out", options->out, "the model goes here instead of into the run's folder")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--checkpoint-every", options->checkpoint_every,
+          "leave a checkpoint so often: a time such as 50ms or 10min, a number of steps, 0: never [5s]")
+      ->type_name("T");
+  command
+      ->add_option("--resume", options->resume,
+                   "go on with a run that was stopped, to the weights that it would have reached; its number "
+                   "or folder")
+      ->type_name("RUN");
   command->add_flag("--json", options->json, "JSON lines on standard output");
   command->add_flag("--quiet", options->quiet, "only the final figures");
   command->callback([options, &outcome] { outcome.status = train_command(*options); });

@@ -88,6 +88,9 @@ class TableObserver final : public ProgressObserver {
 
   void on_start(const StartEvent& event) override {
     ProgressObserver::on_start(event);
+    if (event.steps_done > 0)
+      print(fmt::format("goes on behind step {}, in epoch {}\n", event.steps_done, event.epoch + 1));
+    if (std::isfinite(event.best_validation_loss)) best_ = event.best_validation_loss;
     print(report::header_line(columns_));
   }
 
@@ -150,6 +153,11 @@ class JsonObserver final : public RunObserver {
  public:
   explicit JsonObserver(const ObserverSetup& setup) : score_name_(setup.score_name) {}
 
+  void on_start(const StartEvent& event) override {
+    if (event.steps_done == 0) return;
+    print(fmt::format("{{\"event\":\"resume\",\"step\":{},\"epoch\":{}}}\n", event.steps_done, event.epoch));
+  }
+
   void on_step(const StepEvent& event) override {
     print(
         fmt::format("{{\"event\":\"step\",\"step\":{},\"loss\":{}}}\n", event.step, json_number(event.loss)));
@@ -179,6 +187,11 @@ class JsonObserver final : public RunObserver {
 };
 
 }  // namespace
+
+void RunObserver::on_note(const std::string& text) {
+  finish();
+  print_error("gradus: " + text);
+}
 
 std::unique_ptr<RunObserver> make_table_observer(const ObserverSetup& setup) {
   return std::make_unique<TableObserver>(setup);

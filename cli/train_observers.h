@@ -12,6 +12,7 @@ namespace gradus::cli {
 class RunObserver : public Observer {
  public:
   virtual void finish() {}
+  void on_note(const std::string& text) override;  // on standard error
 };
 
 struct ObserverSetup {

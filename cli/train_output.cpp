@@ -118,7 +118,8 @@ std::string chart(const TrainingResult& result) {
 }
 
 std::string end_line(const Experiment& experiment, const TrainingResult& result,
-                     const std::string& weights_hash, const std::string& model_path) {
+                     const std::string& weights_hash, const std::string& model_path,
+                     const std::string& resume) {
   const std::string score = score_name(experiment);
   std::string line = fmt::format(
       "{{\"event\":\"end\",\"stop_reason\":\"{}\",\"epochs\":{},\"steps\":{},\"seconds\":{},\"best_epoch\":{"
@@ -126,6 +127,7 @@ std::string end_line(const Experiment& experiment, const TrainingResult& result,
       name_of(result.stop_reason), result.epochs, result.steps, json_number(result.seconds),
       result.best_epoch);
   if (!result.diverged_at.empty()) line += ",\"diverged_at\":" + nlohmann::json(result.diverged_at).dump();
+  if (!resume.empty()) line += ",\"resume\":" + nlohmann::json(resume).dump();
   line += ",\"train\":" + json_figures(result.train, score);
   if (result.validation) line += ",\"validation\":" + json_figures(*result.validation, score);
   if (result.test) line += ",\"test\":" + json_figures(*result.test, score);

@@ -18,8 +18,9 @@ namespace gradus::cli {
 [[nodiscard]] std::string conclusion(const Experiment& experiment, const TrainingResult& result);
 // The terminal's chart of the losses; empty with fewer than two epochs.
 [[nodiscard]] std::string chart(const TrainingResult& result);
-// An empty model_path: none was written.
+// An empty model_path: none was written. An empty resume: there is nothing to go on with.
 [[nodiscard]] std::string end_line(const Experiment& experiment, const TrainingResult& result,
-                                   const std::string& weights_hash, const std::string& model_path);
+                                   const std::string& weights_hash, const std::string& model_path,
+                                   const std::string& resume);
 
 }  // namespace gradus::cli

@@ -18,20 +18,29 @@ if(CMAKE_CXX_COMPILER_LAUNCHER)
 else()
   set(GRADUS_PCH_DEFAULT ON)
 endif()
-option(GRADUS_PCH "Precompile GoogleMock for the tests: a quarter of their compiling" ${GRADUS_PCH_DEFAULT})
+option(GRADUS_PCH "Precompile the headers that most sources include: a quarter of their compiling" ${GRADUS_PCH_DEFAULT})
 mark_as_advanced(GRADUS_PCH)
+set(GRADUS_COMMON_HEADERS <algorithm> <array> <cmath> <cstdint> <filesystem> <functional> <memory> <optional> <span> <string>
+  <string_view> <variant> <vector> <fmt/format.h>)
 
-# gradus_room(NAME nn SOURCES a.cpp ... TESTS a_test.cpp ... NEEDS core kernels LIBRARIES fmt::fmt [TEXT] [PROGRAM])
+# gradus_room(NAME nn SOURCES a.cpp ... TESTS a_test.cpp ... NEEDS core kernels LIBRARIES fmt::fmt [TEXT] [PROGRAM] [UNHARDENED])
 # TEXT: it writes texts for people and nothing waits for it; at -O1 it builds in two thirds of the time.
 # PROGRAM: the program alone links it, not libgradus.
+# UNHARDENED: without the checks of GradusHardening.cmake, for inner loops whose callers have checked every size.
 function(gradus_room)
-  cmake_parse_arguments(ROOM "TEXT;PROGRAM" "NAME" "SOURCES;TESTS;NEEDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TEXT;PROGRAM;UNHARDENED" "NAME" "SOURCES;TESTS;NEEDS;LIBRARIES" ${ARGN})
   set(needs ${ROOM_NEEDS})
   list(TRANSFORM needs PREPEND gradus_)
 
   add_library(gradus_${ROOM_NAME} OBJECT ${ROOM_SOURCES})
   set_target_properties(gradus_${ROOM_NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(gradus_${ROOM_NAME} PUBLIC gradus_options PRIVATE gradus_warnings ${ROOM_LIBRARIES})
+  if(NOT ROOM_UNHARDENED)
+    target_link_libraries(gradus_${ROOM_NAME} PRIVATE gradus_hardening)
+  endif()
+  if(GRADUS_PCH AND CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND fmt::fmt IN_LIST ROOM_LIBRARIES)
+    target_precompile_headers(gradus_${ROOM_NAME} PRIVATE ${GRADUS_COMMON_HEADERS})
+  endif()
   if(ROOM_TEXT)
     target_compile_options(gradus_${ROOM_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()

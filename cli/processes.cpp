@@ -1,0 +1,100 @@
+#include "cli/processes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "gradus/core/error.h"
+#include "gradus/dist/open_processes.h"
+
+namespace gradus::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unique_ptr<ProcessGroup> joined;
+
+// What Open MPI's mpirun, and srun with PMIx or PMI-2, tell the processes they start. Alone under mpirun is alone.
+bool started_with_others() {
+  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+    const char* size = std::getenv(variable);
+    if (size != nullptr) return std::string_view(size) != "1";
+  }
+  return std::getenv("PMIX_RANK") != nullptr;
+}
+
+fs::path module_folder() {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path installed = (program / "../" GRADUS_LIBDIR "/gradus").lexically_normal();
+  return fs::exists(installed / kMpiModule, ignored) ? installed : program;
+}
+
+// How a process fared, as the others are told.
+struct Fared {
+  bool failed = false;
+  ErrorCode code = ErrorCode::kFile;
+  std::array<char, 1000> text{};
+};
+
+void end_job(ProcessGroup& group, const std::exception& error) {
+  print_error(fmt::format("gradus: {}: {}; the job ends", group.name(), error.what()));
+  group.abort(kEnvironment);
+}
+
+}  // namespace
+
+ProcessGroup& processes() {
+  if (joined != nullptr) return *joined;
+  if (!started_with_others()) return alone();
+  joined = open_processes(module_folder());
+  return *joined;
+}
+
+void leave_processes() {
+  joined.reset();
+}
+
+void together(ProcessGroup& group, const std::function<void()>& work) {
+  if (group.is_alone()) return work();
+  std::vector<Fared> all(group.size());
+  Fared& mine = all[group.rank()];
+  const auto failed = [&](ErrorCode code, const std::string& text) {
+    mine.failed = true;
+    mine.code = code;
+    std::copy_n(text.begin(), std::min(text.size(), mine.text.size() - 1), mine.text.begin());
+  };
+  try {
+    work();
+  } catch (const Error& error) {
+    failed(error.code(),
+           group.rank() == 0 ? error.what() : fmt::format("{}: {}", group.name(), error.what()));
+  } catch (const std::exception& error) {
+    end_job(group, error);
+  }
+  std::vector<std::size_t> bounds;
+  for (std::size_t process = 0; process <= group.size(); ++process) bounds.push_back(process * sizeof(Fared));
+  group.gather(std::as_writable_bytes(std::span(all)), bounds);
+  const auto first = std::ranges::find(all, true, &Fared::failed);
+  if (first != all.end()) throw Error(first->code, group.rank() == 0 ? first->text.data() : "");
+}
+
+void ending_all(ProcessGroup& group, const std::function<void()>& work) {
+  if (group.is_alone()) return work();
+  try {
+    work();
+  } catch (const std::exception& error) {
+    end_job(group, error);
+  }
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,145 @@
+#include "cli/train_resume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "gradus/core/error.h"
+#include "gradus/runs/run_identity.h"
+#include "gradus/runs/run_store.h"
+
+namespace gradus::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double seconds;
+};
+constexpr std::array<Unit, 4> kUnits = {{{"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}}};
+
+std::optional<std::uint64_t> whole_number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// The folder of all runs, and the number of this one in it.
+std::pair<fs::path, std::uint64_t> place_of(const std::string& run, const fs::path& runs) {
+  if (const auto number = whole_number_in(run)) return {runs, *number};
+  fs::path folder = fs::path(run).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  const auto number = whole_number_in(folder.filename().string());
+  if (!number) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("setting --resume: got '{}'; expected the number of a run, as `gradus runs list` prints "
+                    "it, or its folder such as runs/12",
+                    run));
+  }
+  return {folder.has_parent_path() ? folder.parent_path() : fs::path("."), *number};
+}
+
+// The number of threads changes no bit; everything else would make another run of it.
+void refuse_changes(const RunFlags& flags, const fs::path& folder) {
+  std::string given = flags.data.empty() ? "" : "DATA";
+  if (!flags.config_file.empty()) given = "--config";
+  std::string anew;
+  for (const auto& [name, text] : flags.given) {
+    if (name == "threads") continue;
+    given = find_field(name)->flag();
+    anew = fmt::format(", or begin anew with gradus train --config {}/config.toml {} {}", folder.string(),
+                       given, text);
+  }
+  if (given.empty()) return;
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format(
+          "resuming {}: {} is not for a run that goes on, which keeps its configuration; leave it out{}",
+          folder.string(), given, anew));
+}
+
+RunConfig config_of(const ResumedRun& run, const RunStore& store, const RunFlags& flags) {
+  RunConfig config = run.checkpoint ? run.checkpoint->head().config
+                                    : config_from_json(store.configuration(run.record.id),
+                                                       fmt::format("run {}", run.record.id));
+  for (const auto& [name, text] : flags.given) set_field(config, *find_field(name), text);
+  return config;
+}
+
+}  // namespace
+
+CheckpointPace checkpoint_pace(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  CheckpointPace pace;
+  if (error == std::errc() && number >= 0 && number <= 1e9) {
+    const auto* found = std::ranges::find(kUnits, unit, &Unit::name);
+    if (found != kUnits.end()) {
+      pace.seconds = number * found->seconds;
+      return pace;
+    }
+    pace.steps = static_cast<std::uint64_t>(number);
+    if (unit.empty() && static_cast<double>(pace.steps) == number) return pace;
+  }
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("setting --checkpoint-every: got '{}'; expected a time such as 5s, 50ms or 10min, a whole "
+                  "number of steps such as 1000, or 0 for none",
+                  text));
+}
+
+CheckpointPace usual_checkpoint_pace() {
+  return {.seconds = 5, .steps = 0, .most_of_time = 0.01};
+}
+
+ResumedRun find_resumed_run(const std::string& run, const fs::path& runs, const RunFlags& flags) {
+  const auto [folder, number] = place_of(run, runs);
+  const RunStore store = RunStore::open_existing(folder);
+  ResumedRun found;
+  found.runs = folder;
+  found.record = store.record(number);
+  refuse_changes(flags, found.record.folder);
+  found.checkpoint = newest_checkpoint(found.record.folder);
+  if (found.has_ended() && !found.checkpoint) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("resuming {}: it is {} and left no checkpoint; gradus runs show {} tells its figures",
+                    found.record.folder.string(), name_of(found.record.status), number));
+  }
+  found.config = config_of(found, store, flags);
+  return found;
+}
+
+void require_same_data(const ResumedRun& run, const Experiment& experiment) {
+  const std::string& expected = run.checkpoint ? run.checkpoint->head().data_hash : run.record.data_hash;
+  const std::string found = data_hash(experiment.data);
+  if (found == expected) return;
+  throw Error(
+      ErrorCode::kBadData,
+      fmt::format("resuming {}: {} is not what the run was trained on: its hash is {}; expected {}; put the "
+                  "data back as they were, or begin anew with gradus train --config {}/config.toml",
+                  run.record.folder.string(), run.config.data, found.substr(0, 12), expected.substr(0, 12),
+                  run.record.folder.string()));
+}
+
+bool can_go_on(const RunRecord& run) {
+  const bool was_stopped = run.status == RunStatus::kStopped || run.status == RunStatus::kInterrupted ||
+                           run.status == RunStatus::kFailed;
+  std::error_code error;
+  return was_stopped && (fs::exists(run.folder / kCheckpointFile, error) ||
+                         fs::exists(run.folder / kPreviousCheckpointFile, error));
+}
+
+std::string resume_command(const fs::path& folder) {
+  return "gradus train --resume " + folder.string();
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,45 @@
+// gradus train --resume and --checkpoint-every: which run goes on, from what, and how often a training leaves a checkpoint.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "cli/run_flags.h"
+#include "gradus/runs/run_record.h"
+#include "gradus/train/checkpoint_keeper.h"
+#include "gradus/train/experiment.h"
+
+namespace gradus::cli {
+
+// "5s", "50ms", "2min", "1000" steps, "0" for none. Throws Error(kInvalidArgument).
+[[nodiscard]] CheckpointPace checkpoint_pace(const std::string& text);
+// Every five seconds, and rarer where that costs more than 1 % of the time.
+[[nodiscard]] CheckpointPace usual_checkpoint_pace();
+
+// A run that is to go on.
+struct ResumedRun {
+  std::filesystem::path runs;  // the folder of all runs
+  RunRecord record;
+  RunConfig config;
+  std::optional<Checkpoint> checkpoint;  // none: it begins anew
+
+  // Nothing is left but to say its end again.
+  [[nodiscard]] bool has_ended() const {
+    return record.status == RunStatus::kFinished || record.status == RunStatus::kDiverged;
+  }
+};
+
+// `run` is a number in `runs`, or a run's folder. Throws Error where there is none, its checkpoints are damaged, or
+// flags were given that would change it.
+[[nodiscard]] ResumedRun find_resumed_run(const std::string& run, const std::filesystem::path& runs,
+                                          const RunFlags& flags);
+// Throws Error(kBadData) where the data are not those that the run saw.
+void require_same_data(const ResumedRun& run, const Experiment& experiment);
+
+// Whether it was stopped and has a checkpoint.
+[[nodiscard]] bool can_go_on(const RunRecord& run);
+// "gradus train --resume runs/3"
+[[nodiscard]] std::string resume_command(const std::filesystem::path& folder);
+
+}  // namespace gradus::cli
