@@ -55,7 +55,7 @@ W sigmoid(W x) {
 
 template <class W>
 W silu(W x) {
-  return x < -20000 ? x * 0 : x * sigmoid(x);
+  return x < -20000 ? W{-0.0} : x * sigmoid(x);  // at -infinity the limit, no 0 times infinity
 }
 
 template <class W>
@@ -67,7 +67,7 @@ W softplus(W x) {
 template <class W>
 W gelu(W x) {
   const W t = -x * static_cast<W>(0.70710678118654752440084436210484904L);
-  if (!(std::abs(t) < 40)) return x > 0 ? x : x * 0;
+  if (!(std::abs(t) < 40)) return x < 0 ? W{-0.0} : x;  // at -infinity the limit, no 0 times infinity
   const W square = x * x / 2;
   const W rest = std::fma(t, t, -square) - std::fma(x / 2, x, -square);
   return x / 2 * (std::erfc(t) * (t > 1 ? 1 + rest : 1));
