@@ -10,13 +10,17 @@ BOOTSTRAP ?= tools/bootstrap
 # `make run` and `make test` configures and compiles nothing again.
 switch_on = grep -q '^$(1):BOOL=ON' build/CMakeCache.txt || cmake build -D$(1)=ON
 
-.PHONY: help run build test slow bench rivals-env rivals docs format check install clean
+# Of all targets of `make fuzz` together.
+FUZZ_SECONDS ?= 60
+
+.PHONY: help run build test slow fuzz bench rivals-env rivals docs format check install clean
 
 help:
 	@echo 'make run      install what is missing, build, train a network on the built-in digits'
 	@echo 'make build    the program only: build/gradus'
 	@echo 'make test     build everything and run all tests'
 	@echo 'make slow     the arithmetic over every float and a million rows: half an hour'
+	@echo 'make fuzz     libFuzzer on every reader, a minute in all; FUZZ_SECONDS=3600 for longer'
 	@echo 'make bench    build and run the benchmarks of the kernels'
 	@echo 'make rivals   gradus beside PyTorch, JAX, scikit-learn, NumPy and ONNX Runtime; wants make rivals-env first (6 GB)'
 	@echo 'make docs     the reference of the public headers: build/docs/html/index.html'
@@ -45,6 +49,12 @@ slow: build
 	@$(call switch_on,GRADUS_TESTS)
 	@cmake --build build --target functions_slow_test softmax_slow_test
 	@ctest --test-dir build --label-regex exhaustive --verbose
+
+fuzz:
+	@$(BOOTSTRAP) build test dev
+	@cmake --preset debug-sanitizers
+	@cmake --build --preset fuzz
+	@python3 tests/fuzz/run.py --build build-sanitizers --total $(FUZZ_SECONDS)
 
 bench: build
 	@$(BOOTSTRAP) bench

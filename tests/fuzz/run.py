@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Fuzzes every target for a while and prints what came of it.
+
+    run.py --build build-sanitizers [--seconds 60 | --total 600] [--jobs 2] [TARGET ...]
+
+The seconds are of each target. What libFuzzer finds worth keeping stays in BUILD/fuzz-found/TARGET and is the start of the next
+run; an input that fails is left in BUILD/fuzz-failures, with the command that shows it again. Exit status 1 where there is one."""
+import argparse
+import concurrent.futures
+import pathlib
+import re
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parent
+# Longest inputs. Of what unpacks a thousandfold, and of what costs a file or a connection, short ones; CSV is streamed from a
+# thousand lines on.
+LENGTHS = {"csv_stream": 12_000, "gzip": 2_000, "idx": 2_000, "npz": 4_000, "model_npz": 8_000, "zip": 4_000, "store": 65_536,
+           "expression": 450, "claim": 500, "field": 300, "http": 2_000}
+DICTIONARIES = {"metadata": "json", "serve": "json", "lab": "json", "safetensors": "json", "model": "json", "config": "toml",
+                "study": "toml", "csv_stream": "csv", "npz": "npy", "model_npz": "npy", "gzip": "zip", "idx": "zip"}
+
+
+def all_targets(build):
+    return sorted(path.name.removesuffix("_fuzz") for path in (build / "tests/fuzz").glob("*_fuzz"))
+
+
+def fuzz(build, target, seconds):
+    """(target, executions, per second, edges, peak memory in MB, what failed)"""
+    found, failures = build / "fuzz-found" / target, build / "fuzz-failures"
+    for folder in (found, failures):
+        folder.mkdir(parents=True, exist_ok=True)
+    program = build / "tests/fuzz" / f"{target}_fuzz"
+    command = [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=1500", "-malloc_limit_mb=17", "-print_final_stats=1",
+               f"-max_len={LENGTHS.get(target, 4096)}", f"-artifact_prefix={failures}/{target}-"]
+    dictionary = SOURCE / "dictionaries" / f"{DICTIONARIES.get(target, target)}.dict"
+    if dictionary.exists():
+        command.append(f"-dict={dictionary}")
+    seeds = build / "tests/fuzz/corpus" / target
+    ended = subprocess.run([*command, found, seeds], capture_output=True, text=True, errors="replace")
+    (build / f"fuzz-{target}.log").write_text(ended.stderr)
+    number = lambda pattern: int((re.findall(pattern, ended.stderr) or ["0"])[-1])
+    failure = ""
+    if ended.returncode != 0:
+        artifact = (re.findall(r"Test unit written to (\S+)", ended.stderr) or ["?"])[-1]
+        what = next((line for line in ended.stderr.splitlines() if re.search(r"ERROR|SUMMARY|runtime error|terminate|what\(\)", line)), "")
+        failure = f"{what.strip()}\n    {program} {artifact}"
+    executions = number(r"number_of_executed_units:\s*(\d+)")
+    return (target, executions, number(r"average_exec_per_sec:\s*(\d+)"), number(r"\bcov: (\d+)"), number(r"peak_rss_mb:\s*(\d+)"), failure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="folder of the preset debug-sanitizers")
+    parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--total", type=int, help="for all of them together")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="all when none is named")
+    options = parser.parse_args()
+    build = options.build.resolve()
+    known = all_targets(build)
+    unknown = set(options.targets) - set(known)
+    if unknown or not known:
+        parser.error(f"no target {', '.join(sorted(unknown)) or 'is built'}; there are: {' '.join(known)}")
+    targets = options.targets or known
+    seconds = options.seconds
+    if options.total:
+        seconds = max(1, options.total * options.jobs // len(targets))
+    print(f"{'target':<12} {'executions':>12} {'per second':>10} {'edges':>6} {'peak MB':>8}", flush=True)
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        runs = [pool.submit(fuzz, build, target, seconds) for target in targets]
+        for run in concurrent.futures.as_completed(runs):
+            target, executions, rate, edges, peak, failure = run.result()
+            print(f"{target:<12} {executions:>12,} {rate:>10,} {edges:>6,} {peak:>8,}", flush=True)
+            if failure:
+                failed += 1
+                print(f"  FAILED: {failure}", flush=True)
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
