@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""What slices of gradients cost in one process, and what a second process gains: a training whose batch grows with the processes, and a
+study over them.
+
+    bench/processes.py --program build/gradus --data $GRADUS_DATA/mnist [--rounds 5]
+
+Every figure is a ratio of runs that took turns; printed are the median and the range of the rounds. Wants mpirun and two free cores."""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROWS = 256  # for each process
+NETWORK = ["--hidden", "1024,1024", "--threads", "1", "--validation", "0", "--test", "0", "--patience", "0", "--epochs", "1", "--train-count",
+           str(40 * ROWS)]
+STUDY = """
+title = "scaling"
+replicates = 24
+[base]
+data = "digits"
+hidden = [64]
+epochs = 40
+patience = 0
+[vary]
+learning_rate = [0.001, 0.003]
+"""
+
+
+def mpirun(processes):
+    root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
+    return ["mpirun", *root, "--bind-to", "core", "-n", str(processes)]
+
+
+def run(command, folder):
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}: exit {done.returncode}")
+    return done.stdout
+
+
+def seconds_per_row(options, folder, processes, slices, batch):
+    words = [options.program, "train", str(options.data), *NETWORK, "--json", "--batch-size", str(batch), "--gradient-slices", str(slices)]
+    front = mpirun(processes) if processes > 1 else []
+    end = json.loads(run([*front, *words], folder).splitlines()[-1])
+    return end["seconds"] / (end["steps"] * batch)
+
+
+def study_seconds(options, folder, processes, runs):
+    begin = time.monotonic()
+    words = [options.program, "study", "scaling.toml", "--runs", runs, "--quiet"]
+    run([*mpirun(processes), *words] if processes > 1 else [*words, "--workers", "1"], folder)
+    return time.monotonic() - begin
+
+
+def tell(what, ratios):
+    print(f"{what:60} {statistics.median(ratios):6.3f}  ({min(ratios):.3f} to {max(ratios):.3f})", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", default="build/gradus", type=lambda path: str(pathlib.Path(path).resolve()))
+    parser.add_argument("--data", type=lambda path: pathlib.Path(path).resolve(), required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "scaling.toml").write_text(STUDY)
+        for slices in (2, 4, 8, 16):
+            ratios = [seconds_per_row(options, folder, 1, slices, ROWS) / seconds_per_row(options, folder, 1, 1, ROWS)
+                      for _ in range(options.rounds)]
+            tell(f"time of a step of {ROWS} rows in {slices} slices, to a plain one", ratios)
+        ratios = [seconds_per_row(options, folder, 1, 1, ROWS) / seconds_per_row(options, folder, 2, 2, 2 * ROWS) / 2
+                  for _ in range(options.rounds)]
+        tell(f"efficiency of two processes of {ROWS} rows each, to a plain step", ratios)
+        ratios = [study_seconds(options, folder, 1, f"one{i}") / study_seconds(options, folder, 2, f"two{i}") for i in range(options.rounds)]
+        tell("a study of 48 runs, two processes to one", ratios)
+
+
+main()
