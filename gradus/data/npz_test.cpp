@@ -252,7 +252,7 @@ TEST_F(NpzTest, EntriesMayNotOverlapOrShareAName) {
   EXPECT_EQ(error_of(zip({{"a.npy", one_}, {"a.npy", one_}})),
             "reading a.npz: two entries are called a.npy; the zip file is damaged");
   EXPECT_THAT(error_of(zip({{"a.npy", one_}, {"b.npy", one_}}, {.same_place = true})),
-              HasSubstr("overlap at byte 0"));
+              HasSubstr("b.npy has another name at byte 30"));
 }
 
 TEST_F(NpzTest, OtherEntriesAndPackingsAreRefused) {

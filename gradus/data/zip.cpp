@@ -24,6 +24,8 @@ constexpr std::size_t kEntrySize = 46;
 constexpr std::size_t kLocalSize = 30;
 constexpr std::uint32_t kIn64 = 0xffffffff;  // the value stands in the zip64 part
 constexpr std::uint16_t kEncrypted = 1;
+constexpr std::uint16_t kPatchedOrEncrypted = 0x60;
+constexpr std::uint16_t kVersion = 63;          // of the format: 6.3, the last
 constexpr std::uint64_t kMaxEntries = 1 << 16;  // as the format knew them before zip64
 
 [[noreturn]] void fail(const std::string& source, const std::string& what,
@@ -83,16 +85,22 @@ std::size_t find_end(const Bytes& bytes, std::string_view file, const std::strin
 
 Directory find_directory(std::string_view file, const std::string& source) {
   const Bytes bytes(file, source);
-  const std::size_t end = find_end(bytes, file, source);
+  std::uint64_t end = find_end(bytes, file, source);
   Directory directory{bytes.u32(end + 16), bytes.u32(end + 12), bytes.u16(end + 10)};
   if (directory.at == kIn64 || directory.size == kIn64 || directory.entries == 0xffff) {
     if (end < 20) fail(source, "the zip64 end record is missing; the file is damaged");
     bytes.expect(end - 20, "PK\x06\x07", "zip64 locator");
-    const std::uint64_t end64 = bytes.u64(end - 20 + 8);
-    bytes.expect(end64, "PK\x06\x06", "zip64 end record");
-    directory = {bytes.u64(end64 + 48), bytes.u64(end64 + 40), bytes.u64(end64 + 32)};
+    end = bytes.u64(end - 20 + 8);
+    bytes.expect(end, "PK\x06\x06", "zip64 end record");
+    directory = {bytes.u64(end + 48), bytes.u64(end + 40), bytes.u64(end + 32)};
   }
   (void)bytes.text(directory.at, directory.size);
+  if (directory.at + directory.size != end) {
+    fail(source,
+         fmt::format("a directory of {} bytes at byte {} does not end at its end record at byte {}; the zip "
+                     "file is damaged",
+                     directory.size, directory.at, end));
+  }
   if (directory.entries > directory.size / kEntrySize) {
     fail(source, fmt::format("{} entries cannot stand in a directory of {} bytes; the zip file is damaged",
                              directory.entries, directory.size));
@@ -124,9 +132,13 @@ void read_zip64(ZipEntry& entry, std::string_view extra, const std::string& sour
   }
 }
 
-void check_sizes(const ZipEntry& entry, const std::string& source) {
+void check_packing(const ZipEntry& entry, const std::string& source) {
   if (entry.flags & kEncrypted)
     fail(source, entry.name + " is encrypted; save it without", ErrorCode::kUnsupported);
+  if (entry.flags & kPatchedOrEncrypted || entry.version > kVersion) {
+    fail(source, entry.name + " is packed in a way that is not known here; save it with numpy.savez",
+         ErrorCode::kUnsupported);
+  }
   if (entry.method != 0 && entry.method != 8) {
     fail(source,
          fmt::format(
@@ -163,6 +175,7 @@ std::vector<ZipEntry> read_zip_directory(std::string_view file, const std::strin
   for (std::uint64_t i = 0; i < directory.entries; ++i) {
     bytes.expect(at, "PK\x01\x02", "directory entry");
     ZipEntry entry;
+    entry.version = bytes.u16(at + 6);
     entry.flags = bytes.u16(at + 8);
     entry.method = bytes.u16(at + 10);
     entry.crc = bytes.u32(at + 16);
@@ -176,12 +189,20 @@ std::vector<ZipEntry> read_zip_directory(std::string_view file, const std::strin
     at += kEntrySize + name_length + extra_length + bytes.u16(at + 32);
 
     bytes.expect(entry.header, "PK\x03\x04", "local header");
-    entry.data = entry.header + kLocalSize + bytes.u16(entry.header + 26) + bytes.u16(entry.header + 28);
+    if (bytes.text(entry.header + kLocalSize, bytes.u16(entry.header + 26)) != entry.name) {
+      fail(source, fmt::format("{} has another name at byte {}; the zip file is damaged", entry.name,
+                               entry.header + kLocalSize));
+    }
+    entry.data = entry.header + kLocalSize + name_length + bytes.u16(entry.header + 28);
     (void)bytes.text(entry.data, entry.packed_size);
-    check_sizes(entry, source);
+    check_packing(entry, source);
     if (!names.insert(entry.name).second)
       fail(source, "two entries are called " + entry.name + "; the zip file is damaged");
     entries.push_back(std::move(entry));
+  }
+  if (at != directory.at + directory.size) {
+    fail(source, fmt::format("{} entries end at byte {}, their directory at byte {}; the zip file is damaged",
+                             directory.entries, at, directory.at + directory.size));
   }
   check_overlaps(entries, source);
   return entries;

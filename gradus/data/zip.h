@@ -16,6 +16,7 @@ struct ZipEntry {
   std::string name;
   std::uint16_t method = 0;  // 0 stored, 8 deflated
   std::uint16_t flags = 0;
+  std::uint16_t version = 0;  // of the format that is needed, times ten
   std::uint32_t crc = 0;
   std::uint64_t packed_size = 0;
   std::uint64_t size = 0;
@@ -24,7 +25,7 @@ struct ZipEntry {
 };
 
 // Entries by the central directory, in its order. Throws Error(kBadData) with the byte for anything that does
-// not fit together: entries that reach beyond the file, overlap, bear one name, or claim more than deflate
+// not fit together: entries that reach beyond the file, overlap, bear one name or two, or claim more than deflate
 // can give; Error(kUnsupported).
 [[nodiscard]] std::vector<ZipEntry> read_zip_directory(std::string_view file, const std::string& source);
 

@@ -10,7 +10,7 @@ class Entry:
     """One file in a zip, true unless told to lie."""
 
     def __init__(self, name, content, deflated=False, method=None, flags=0, size=None, packed=None, crc=None, place=None, extra=b"",
-                 data=None):
+                 data=None, version=20, local_name=None):
         self.name = name.encode() if isinstance(name, str) else name
         self.data = data if data is not None else deflate(content) if deflated else content
         self.method = method if method is not None else 8 if deflated else 0
@@ -20,6 +20,8 @@ class Entry:
         self.crc = zlib.crc32(content) if crc is None else crc
         self.place = place
         self.extra = extra
+        self.version = version
+        self.local_name = self.name if local_name is None else local_name
 
 
 def zipped(*entries, count=None, directory_size=None, directory_at=None, comment=b"", comment_size=None, local=None):
@@ -27,9 +29,9 @@ def zipped(*entries, count=None, directory_size=None, directory_at=None, comment
     for entry in entries:
         place = len(body) if entry.place is None else entry.place
         common = u16(entry.flags) + u16(entry.method) + bytes(4) + u32(entry.crc) + u32(entry.packed) + u32(entry.size)
-        directory += (b"PK\1\2" + u16(20) + u16(20) + common + u16(len(entry.name)) + u16(len(entry.extra)) + u16(0) * 3 + bytes(4) +
+        directory += (b"PK\1\2" + u16(20) + u16(entry.version) + common + u16(len(entry.name)) + u16(len(entry.extra)) + u16(0) * 3 + bytes(4) +
                       u32(place) + entry.name + entry.extra)
-        body += (local or b"PK\3\4") + u16(20) + common + u16(len(entry.name)) + u16(0) + entry.name + entry.data
+        body += (local or b"PK\3\4") + u16(20) + common + u16(len(entry.local_name)) + u16(0) + entry.local_name + entry.data
     count = len(entries) if count is None else count
     directory_size = len(directory) if directory_size is None else directory_size
     directory_at = len(body) if directory_at is None else directory_at
@@ -70,7 +72,9 @@ def add_zip(corpus):
     add("more_entries_than_shown", zipped(Entry("a" * 60, text), count=2), "no directory entry")
     add("directory_beyond", zipped(Entry("a", text), directory_at=10 ** 9), "the file has")
     add("directory_size_beyond", zipped(Entry("a", text), directory_size=10 ** 9), "the file has")
-    add("directory_elsewhere", zipped(Entry("a", text), directory_at=3), "no directory entry")
+    add("directory_elsewhere", zipped(Entry("a", text), directory_at=3), "does not end at its end record")
+    add("directory_ends_early", zipped(Entry("a", text), Entry("b", text), count=1), "1 entries end at byte")
+    add("gap_before_the_end", sound[:end] + b"gap" + sound[end:], "does not end at its end record")
     add("signature_local", zipped(Entry("a", text), local=b"PK\3\3"), "no local header")
     add("name_beyond", changed(sound, split + 28, b"\xff\xff"), "bytes are expected at byte")
     add("extra_beyond", changed(sound, split + 30, b"\xff\xff"), "bytes are expected at byte")
@@ -78,10 +82,11 @@ def add_zip(corpus):
 
     add("place_beyond", zipped(Entry("a", text, place=10 ** 9)), "bytes are expected at byte")
     add("place_in_directory", zipped(Entry("a", text), Entry("b", text, place=5)), "no local header")
-    add("overlap_same", zipped(Entry("a", text), Entry("b", text, place=0)), "overlap at byte 0")
-    inner = zipped(Entry("x", text))
+    add("overlap_same", zipped(Entry("a", text), Entry("b", text, place=0)), "b has another name at byte 30")
+    inner = zipped(Entry("b", text))
     add("overlap_within", zipped(Entry("a", inner), Entry("b", text, place=31)), "overlap at byte 31")
-    add("quine_of_overlaps", zipped(*(Entry(f"{i}", text, place=0) for i in range(300))), "overlap at byte 0")
+    add("quine_of_overlaps", zipped(*(Entry(f"{i}", text, place=0) for i in range(300))), "1 has another name at byte 30")
+    add("names_differ", zipped(Entry("a", text, local_name=b"b")), "a has another name at byte 30")
     add("two_of_one_name", zipped(Entry("a", text), Entry("a", text)), "two entries are called a")
 
 
@@ -106,6 +111,9 @@ def add_zip_lies(corpus):
     add("checksum", zipped(Entry("a", text, crc=1)), "the checksum of a is")
     add("checksum_deflated", zipped(Entry("a", text, deflated=True, crc=1)), "the checksum of a is")
     add("encrypted", zipped(Entry("a", text, flags=1)), "is encrypted", "unsupported")
+    add("patched", zipped(Entry("a", text, flags=0x20)), "packed in a way that is not known", "unsupported")
+    add("strongly_encrypted", zipped(Entry("a", text, flags=0x40)), "packed in a way that is not known", "unsupported")
+    add("version_6_4", zipped(Entry("a", text, version=64)), "packed in a way that is not known", "unsupported")
     for method in (1, 6, 9, 12, 14, 93, 99):
         add(f"method_{method}", zipped(Entry("a", text, method=method)), f"is packed by method {method}", "unsupported")
 
