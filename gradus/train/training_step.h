@@ -37,8 +37,9 @@ struct StepOptions {
 };
 
 // Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
-// not depend on the size of the team, nor on that of the group of processes, all of which take each step with the same samples. The parameters are read once; steps work on their own copy, in the layout of
-// the team, until store_parameters().
+// not depend on the size of the team, nor on the number of processes, all of which take each step with the
+// same samples. The parameters are read once; steps work on their own copy, in the layout of the team, until
+// store_parameters().
 template <class T>
 class TrainingStep {
  public:
