@@ -74,15 +74,17 @@ Dual2 operator*(const Dual2& a, const Dual2& b) {
   return {a.value * b.value, times(b.value, a.dx) + times(a.value, b.dx),
           times(b.value, a.dy) + times(a.value, b.dy)};
 }
+constexpr double kNothing = -0.0;  // added to -0 it leaves -0
+
 Dual2 operator/(const Dual2& a, const Dual2& b) {
   const double quotient = a.value / b.value;
   const Dual2 by_a = through(a, quotient, 1 / b.value);
-  return by_a + through(b, 0, -quotient / b.value);
+  return by_a + through(b, kNothing, -quotient / b.value);
 }
 Dual2 power(const Dual2& a, const Dual2& b) {
   const double value = power(a.value, b.value);
   const Dual2 by_base = through(a, value, b.value == 0 ? 0 : b.value * power(a.value, b.value - 1));
-  return by_base + through(b, 0, value == 0 ? 0 : value * math::log(a.value));
+  return by_base + through(b, kNothing, value == 0 ? 0 : value * math::log(a.value));
 }
 
 double sine(double a) {

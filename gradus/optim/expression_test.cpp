@@ -115,6 +115,13 @@ TEST(Expression, AKinkOrASteepPlaceDoesNotSpoilTheOtherSlope) {
   EXPECT_EQ(square.dy, 0);
 }
 
+TEST(Expression, TheValueBesideSlopesKeepsTheSignOfZero) {
+  for (const char* text : {"1 / (0 / -x)", "1 / ((0 / -x)^1)", "1 / (0 * -x)", "1 / (-(x - x))"}) {
+    const Expression expression(text);
+    EXPECT_EQ(expression.with_slopes(0.5, -2).value, expression.value(0.5, -2)) << text;
+  }
+}
+
 TEST(Expression, WhereThereIsNoValueItSaysSo) {
   for (const char* text : {"sqrt(-1 - x^2)", "log(-1 - x^2)", "(-1 - x^2)^0.5", "0/0"})
     EXPECT_TRUE(std::isnan(Expression(text).value(1, 1))) << text;

@@ -111,7 +111,8 @@ def add_claim(corpus):
 
 def add_expression(corpus):
     add = lambda name, text, words="": corpus.add("expression", name, text, "invalid_argument", words)
-    for i, text in enumerate(("x^2 + 3 y^2", "sin(x) cos(y) - exp(-x^2)", "2 x (y + 1) / (1 - x)", "sqrt(abs(x)) tanh(log(y))", "2^-x^2", "pi")):
+    for i, text in enumerate(("x^2 + 3 y^2", "sin(x) cos(y) - exp(-x^2)", "2 x (y + 1) / (1 - x)", "sqrt(abs(x)) tanh(log(y))", "2^-x^2", "pi",
+                              "2 (y + 1) / (0 / -x)")):
         corpus.add("expression", f"sound_{i}", text)
     add("empty", "")
     add("blank", "   ")
