@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/signals.h"
 #include "gradus/core/error.h"
 #include "gradus/report/display_text.h"
 #include "gradus/report/format_numbers.h"
@@ -60,6 +61,7 @@ void print(std::string_view text) {
     text = shown;
   }
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  if (interrupted()) return;  // nobody reads any more, and what was asked to end still has work to save
   if (errno == EPIPE) std::_Exit(0);  // the reader, `head` say, has seen enough
   throw Error(ErrorCode::kFile, std::string("writing to standard output: ") + std::strerror(errno));
 }

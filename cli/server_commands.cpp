@@ -31,6 +31,10 @@ std::optional<int> run_server(int count, char** arguments) {
   // Found from where this program lies and nowhere else: neither PATH nor the current folder may put another in its place.
   std::error_code ignored;
   const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  if (folder.empty()) {
+    print_error("gradus: /proc/self/exe cannot be read, which tells where gradus-server lies; mount /proc");
+    return kEnvironment;
+  }
   const fs::path built = folder / "libexec/gradus/gradus-server";
   const fs::path installed = (folder / GRADUS_LIBEXEC / "gradus-server").lexically_normal();
   ::execv(built.c_str(), arguments);

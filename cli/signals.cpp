@@ -66,10 +66,13 @@ void end_without_data(int) {
 void catch_interrupts() {
   std::signal(SIGINT, count_interrupt);
   std::signal(SIGTERM, count_interrupt);
-  for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) unless_ignored(number, take_notice);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGBUS, end_without_data);  // data files are mapped
   std::signal(SIGXFSZ, SIG_IGN);          // a file that may not grow is an error of write, with a message
+}
+
+void catch_job_signals() {
+  for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) unless_ignored(number, take_notice);
 }
 
 bool interrupted() {

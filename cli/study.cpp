@@ -193,6 +193,7 @@ std::vector<Finished> run_all(const StudyOptions& options, std::vector<Planned>&
 }
 
 int study_command(const StudyOptions& options) {
+  catch_job_signals();
   if (options.list) return list_studies(options);
   if (options.study.empty()) {
     throw Error(ErrorCode::kInvalidArgument,

@@ -124,11 +124,10 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
     result =
         train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted, &keeper, &group);
   });
-  observer->finish();
-
   const report::KeptTraining kept =
       report::keep_training(run, experiment, result, recorder,
                             [&](const Model& model) { return save(options, run.folder(), model); });
+  observer->finish();  // words come last: nobody may be there to read them
   if (!kept.not_stored.empty()) print_error("gradus: " + kept.not_stored);
   const std::string path = kept.model.string();
   if (options.json) {
@@ -180,12 +179,20 @@ int say_end_again(const TrainOptions& options, Experiment& experiment, ResumedRu
   keeper.go_on_from(std::move(*run.checkpoint));
   TrainingResult result =
       train(experiment.plan, experiment.data, experiment.streams, recorder, interrupted, &keeper);
+  if (result.stop_reason == StopReason::kInterrupted) return kInterrupted;
   const std::filesystem::path& folder = run.record.folder;
-  const std::string path = run.record.model.empty() ? "" : (folder / run.record.model).string();
-  const Model model = make_model(experiment, result);
+  std::string path = run.record.model.empty() ? "" : (folder / run.record.model).string();
+  Model model = make_model(experiment, result);
+  model.data_sha256 = run.record.data_hash;
   if (result.finite) report::complete_files(folder, experiment, result, model, recorder);
+  if (result.finite && !options.out.empty()) {
+    save_model(options.out, model);
+    path = options.out;
+  }
   if (options.json) {
     print(end_line(experiment, result, weights_sha256(model), path, ""));
+  } else if (path.empty()) {
+    print(conclusion(experiment, result));
   } else {
     say_end(options, experiment, result, nullptr, folder, path);
   }
@@ -220,6 +227,7 @@ int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
 }
 
 int train_command(const TrainOptions& options) {
+  catch_job_signals();
   ProcessGroup& group = processes();
   if (!options.checkpoint_every.empty()) (void)checkpoint_pace(options.checkpoint_every);
   if (!options.resume.empty()) return resume_command_line(options, group);

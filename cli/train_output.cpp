@@ -126,7 +126,9 @@ std::string end_line(const Experiment& experiment, const TrainingResult& result,
       "}",
       name_of(result.stop_reason), result.epochs, result.steps, json_number(result.seconds),
       result.best_epoch);
-  if (!result.diverged_at.empty()) line += ",\"diverged_at\":" + nlohmann::json(result.diverged_at).dump();
+  if (!result.diverged_at.empty())
+    line += ",\"diverged_at\":" +
+            nlohmann::json(result.diverged_at).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (!resume.empty()) line += ",\"resume\":" + nlohmann::json(resume).dump();
   line += ",\"train\":" + json_figures(result.train, score);
   if (result.validation) line += ",\"validation\":" + json_figures(*result.validation, score);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "cli/console.h"
 #include "gradus/core/error.h"
 #include "gradus/runs/run_identity.h"
 #include "gradus/runs/run_store.h"
@@ -73,6 +74,35 @@ RunConfig config_of(const ResumedRun& run, const RunStore& store, const RunFlags
   return config;
 }
 
+// A file that was put there from another run would end as this one.
+void require_own_checkpoint(const ResumedRun& run) {
+  const bool own = configuration_hash(run.config) == run.record.configuration_hash &&
+                   (!run.checkpoint || run.checkpoint->head().data_hash == run.record.data_hash);
+  if (own) return;
+  const std::string folder = run.record.folder.string();
+  throw Error(
+      ErrorCode::kBadData,
+      fmt::format("resuming {}: {} of another run; expected what configuration {} was begun with; put its "
+                  "own back, or begin anew with gradus train --config {}/config.toml",
+                  folder, run.checkpoint ? "its checkpoint is" : "the file of initial weights is",
+                  run.record.configuration_hash.substr(0, 12), folder));
+}
+
+// As a shell takes it for one word.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char letter : text) word += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return word + "'";
+}
+
+bool has_checkpoint(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / kCheckpointFile, error) || fs::exists(folder / kPreviousCheckpointFile, error);
+}
+
 }  // namespace
 
 CheckpointPace checkpoint_pace(const std::string& text) {
@@ -115,11 +145,16 @@ ResumedRun find_resumed_run(const std::string& run, const fs::path& runs, const 
                     found.record.folder.string(), name_of(found.record.status), number));
   }
   found.config = config_of(found, store, flags);
+  require_own_checkpoint(found);
+  if (found.checkpoint && found.checkpoint->path().filename() == kPreviousCheckpointFile) {
+    print_error(fmt::format("gradus: {} is missing or damaged; {} goes on from the checkpoint before it",
+                            (found.record.folder / kCheckpointFile).string(), found.record.folder.string()));
+  }
   return found;
 }
 
 void require_same_data(const ResumedRun& run, const Experiment& experiment) {
-  const std::string& expected = run.checkpoint ? run.checkpoint->head().data_hash : run.record.data_hash;
+  const std::string& expected = run.record.data_hash;
   const std::string found = data_hash(experiment.data);
   if (found == expected) return;
   throw Error(
@@ -133,13 +168,11 @@ void require_same_data(const ResumedRun& run, const Experiment& experiment) {
 bool can_go_on(const RunRecord& run) {
   const bool was_stopped = run.status == RunStatus::kStopped || run.status == RunStatus::kInterrupted ||
                            run.status == RunStatus::kFailed;
-  std::error_code error;
-  return was_stopped && (fs::exists(run.folder / kCheckpointFile, error) ||
-                         fs::exists(run.folder / kPreviousCheckpointFile, error));
+  return was_stopped && has_checkpoint(run.folder);
 }
 
 std::string resume_command(const fs::path& folder) {
-  return "gradus train --resume " + folder.string();
+  return has_checkpoint(folder) ? "gradus train --resume " + shell_word(folder.string()) : "";
 }
 
 }  // namespace gradus::cli

@@ -136,6 +136,17 @@ TEST(Archive, APlaceBehindTheTwistersWordsIsRefused) {
   EXPECT_THROW(read(bytes, other), Error);
 }
 
+// With an even increment the generator may stand still, and shuffling would never end.
+TEST(Archive, AnEvenIncrementIsRefused) {
+  ArchiveWriter archive;
+  Pcg64 generator(1);
+  archive(generator);
+  std::string bytes = archive.take();
+  bytes[16] = static_cast<char>(bytes[16] & ~1);
+  Pcg64 other(2);
+  EXPECT_THROW(read(bytes, other), Error);
+}
+
 TEST(Archive, SumsGoOnWhereTheyWere) {
   NumpySum sum;
   for (int i = 0; i < 20000; ++i) {

@@ -116,11 +116,16 @@ fs::path target_of(const fs::path& path, std::optional<mode_t>& mode) {
   return target;
 }
 
-}  // namespace
-
-namespace {
+// What the disk has, not the memory that was written from.
+void forget_cached(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(file);
+}
 
 void require_content(const fs::path& path, std::string_view content) {
+  forget_cached(path);
   InputFile file(path);
   bool same = file.size() == content.size();
   std::string piece(std::min(content.size(), std::size_t{1} << 20), '\0');
@@ -251,6 +256,7 @@ void write_file_verified(const fs::path& path, const fs::path& previous, std::st
     require_content(path, content);
   } catch (const Error&) {
     fs::rename(previous, path, ignored);
+    if (ignored) fs::remove(path, ignored);
     throw;
   }
   fs::remove(previous, ignored);

@@ -63,6 +63,7 @@ class Pcg64 {
   template <class Archive>
   void transfer(Archive& archive) {
     archive(state_, increment_, has_uint32_, uint32_);
+    archive.require((increment_ & 1) == 1, "an increment that is even");
   }
 
   friend bool operator==(const Pcg64&, const Pcg64&) = default;

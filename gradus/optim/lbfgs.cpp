@@ -201,8 +201,9 @@ void LbfgsOptions::validate() const {
   check("value_tolerance", value_tolerance, internal::kNotNegative);
 }
 
-bool LbfgsState::fits(std::size_t variables) const {
-  return (evaluations == 0 || gradient.size() == variables) &&
+bool LbfgsState::fits(std::size_t variables, const LbfgsOptions& options) const {
+  return iterations <= options.max_iterations && pairs.size() <= options.memory &&
+         (evaluations == 0 || gradient.size() == variables) &&
          std::ranges::all_of(pairs, [&](const Pair& pair) {
            return pair.step.size() == variables && pair.change.size() == variables;
          });

@@ -57,8 +57,8 @@ struct LbfgsState {
   std::vector<double> gradient;
   std::deque<Pair> pairs;
 
-  // Whether it can belong to so many variables.
-  [[nodiscard]] bool fits(std::size_t variables) const;
+  // Whether a minimization of so many variables with these options can come to it.
+  [[nodiscard]] bool fits(std::size_t variables, const LbfgsOptions& options) const;
 
   template <class Archive>
   void transfer(Archive& archive) {

@@ -108,5 +108,15 @@ TEST(Lbfgs, AWrongGradientEndsWithoutProgress) {
   EXPECT_EQ(x[0], 1.0);
 }
 
+TEST(Lbfgs, AStateFitsTheVariablesAndTheOptions) {
+  LbfgsState state;
+  state.pairs.push_back({{1, 2}, {3, 4}, 5});
+  state.iterations = 7;
+  EXPECT_TRUE(state.fits(2, {}));
+  EXPECT_FALSE(state.fits(3, {}));
+  EXPECT_FALSE(state.fits(2, {.memory = 0}));
+  EXPECT_FALSE(state.fits(2, {.max_iterations = 6}));
+}
+
 }  // namespace
 }  // namespace gradus

@@ -130,7 +130,8 @@ KeptTraining keep_training(StoredRun& run, const Experiment& experiment, Trainin
 void complete_files(const std::filesystem::path& folder, const Experiment& experiment,
                     const TrainingResult& result, const Model& model, const SeriesRecorder& recorder) {
   const std::filesystem::path history = folder / "history.csv";
-  if (std::filesystem::exists(history) &&
+  std::error_code ignored;
+  if (std::filesystem::exists(history, ignored) &&
       read_file(history) == to_csv(result.history, score_name(experiment)))
     return;
   remove_temporary_files(folder);

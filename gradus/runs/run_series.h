@@ -58,9 +58,11 @@ class SeriesRecorder final : public Observer {
   template <class Archive>
   void transfer(Archive& archive) {
     archive(series_, layer_lines_);
-    places_.clear();
-    for (const Series& series : series_) places_.emplace(series.name, places_.size());
-    archive.require(places_.size() == series_.size(), "two series of one name");
+    if constexpr (Archive::kReads) {
+      places_.clear();
+      for (const Series& series : series_) places_.emplace(series.name, places_.size());
+      archive.require(places_.size() == series_.size(), "two series of one name");
+    }
   }
 
  private:

@@ -46,12 +46,15 @@ StoredRun StoredRun::resumed(const std::filesystem::path& runs, const Experiment
                              std::uint64_t id) {
   RunStore store = RunStore::open_existing(runs);
   RunFolder folder{id, store.record(id).folder};
-  store.resume(id);
+  const std::filesystem::path config = folder.path / "config.toml";
   make_folder(folder.path);
+  check_writable(config);  // before the list of runs says that it goes on
+  store.resume(id);
   remove_temporary_files(folder.path);
   // One that was killed while it began has none.
-  const std::filesystem::path config = folder.path / "config.toml";
-  if (!std::filesystem::exists(config)) write_file_atomically(config, to_toml(experiment.plan.config));
+  std::error_code ignored;
+  if (!std::filesystem::exists(config, ignored))
+    write_file_atomically(config, to_toml(experiment.plan.config));
   return {header_of(experiment), std::move(store), std::move(folder)};
 }
 

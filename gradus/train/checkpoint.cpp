@@ -122,6 +122,10 @@ Checkpoint::Checkpoint(std::string bytes, const std::string& what) : what_(what)
   }
 }
 
+std::string_view Checkpoint::hash() const {
+  return std::string_view(bytes_).substr(bytes_.size() - kHashSize);
+}
+
 ArchiveReader Checkpoint::state() const {
   const std::string_view all = bytes_;
   return {all.substr(state_begin_, all.size() - kHashSize - state_begin_), what_};
@@ -130,17 +134,18 @@ ArchiveReader Checkpoint::state() const {
 std::optional<Checkpoint> newest_checkpoint(const fs::path& folder) {
   const fs::path last = folder / kCheckpointFile;
   const fs::path previous = folder / kPreviousCheckpointFile;
-  std::error_code error;
-  if (!fs::exists(last, error)) {
-    return fs::exists(previous, error) ? std::optional<Checkpoint>(previous) : std::nullopt;
-  }
   try {
     return std::optional<Checkpoint>(last);
-  } catch (const Error&) {
+  } catch (const Error& wrong_with_last) {
+    // That it cannot be read now does not say that it is not there, or damaged.
+    if (wrong_with_last.code() == ErrorCode::kFile) throw;
+    const bool there = wrong_with_last.code() != ErrorCode::kNotFound;
     try {
       return std::optional<Checkpoint>(previous);
-    } catch (const Error&) {
-      // What is wrong with the last one is to be told.
+    } catch (const Error& wrong_with_previous) {
+      const bool previous_there = wrong_with_previous.code() != ErrorCode::kNotFound;
+      if (!there && previous_there) throw;
+      if (!there) return std::nullopt;
     }
     throw;
   }

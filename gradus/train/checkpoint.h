@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "gradus/core/archive.h"
 #include "gradus/train/run_config.h"
@@ -48,6 +49,8 @@ class Checkpoint {
   Checkpoint(std::string bytes, const std::string& what);
 
   [[nodiscard]] const CheckpointHead& head() const { return head_; }
+  // 64 hexadecimal digits, of all bytes before them.
+  [[nodiscard]] std::string_view hash() const;
   // Empty of bytes.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   // At the begin of the state; the checkpoint must outlive it.
@@ -62,7 +65,7 @@ class Checkpoint {
 };
 
 // The newest sound one of a run's folder, the previous one where the last is missing or damaged; nullopt where there is
-// neither. Throws as the last one's reading where no other is sound.
+// neither. Throws as the last one's reading where no other is sound, or where it cannot be told (kFile).
 [[nodiscard]] std::optional<Checkpoint> newest_checkpoint(const std::filesystem::path& folder);
 
 }  // namespace gradus

@@ -13,6 +13,12 @@ namespace gradus {
 
 namespace {
 
+// A time that a clock can be set to: a century at most.
+std::chrono::steady_clock::duration pause_of(double seconds) {
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+      std::chrono::duration<double>(std::min(seconds, 3.2e9)));
+}
+
 // Of this thread.
 double processor_seconds() {
   timespec now{};
@@ -38,15 +44,26 @@ void CheckpointKeeper::go_on_from(Checkpoint checkpoint) {
     std::filesystem::rename(from_->path(), folder_ / kCheckpointFile, ignored);
 }
 
+// One of the way to an end that is not kept itself would go on with what is over.
+void CheckpointKeeper::forget_all() const {
+  if (folder_.empty()) return;
+  std::error_code ignored;
+  for (const char* name : {kCheckpointFile, kPreviousCheckpointFile})
+    std::filesystem::remove(folder_ / name, ignored);
+}
+
+void CheckpointKeeper::refuse(const Error& error) const {
+  throw Error(ErrorCode::kBadData, std::string(error.what()) + "; begin anew with config.toml beside it");
+}
+
 void CheckpointKeeper::start() {
   if (pace_.never()) return;
-  next_ = Clock::now() +
-          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(pace_.seconds));
+  next_ = Clock::now() + pause_of(pace_.seconds);
   try {
     thread_ = std::thread([this] { work(); });
   } catch (const std::system_error& error) {
     busy_ = true;  // nobody would write
-    warn_of(fmt::format("starting a thread for them: {}", error.what()));
+    warn_of(fmt::format("starting a thread for them: {}", error.what()), CheckpointMoment::kUnderWay);
   }
 }
 
@@ -60,7 +77,7 @@ std::string CheckpointKeeper::take_buffer() {
 void CheckpointKeeper::hand_over(std::string bytes, CheckpointMoment moment, Clock::time_point begin) {
   if (moment != CheckpointMoment::kUnderWay) {
     end_thread();
-    write(bytes);
+    write(bytes, moment);
     spare_ = std::move(bytes);
     return;
   }
@@ -81,46 +98,60 @@ void CheckpointKeeper::work() {
     if (pace_.seconds > 0 && !due_) {
       changed_.wait_until(lock, next_, called);
     } else {
-      changed_.wait(lock, called);
+      changed_.wait(lock, [&] { return called() || (pace_.seconds > 0 && !due_); });
     }
     if (waiting_.empty()) {
       if (ending_) return;
-      due_ = true;
+      due_ = pace_.seconds > 0 && Clock::now() >= next_;
       continue;
     }
     std::string bytes = std::exchange(waiting_, {});
     const double loop = seconds_of_loop_;
     lock.unlock();
     const double before = processor_seconds();
-    write(bytes);
+    write(bytes, CheckpointMoment::kUnderWay);
     const double cost = loop + processor_seconds() - before;
     lock.lock();
     spare_ = std::move(bytes);
     const double pause = std::max(pace_.seconds, cost / pace_.most_of_time - cost);
-    next_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(pause));
+    next_ = Clock::now() + pause_of(pause);
     busy_ = false;
   }
 }
 
-void CheckpointKeeper::write(std::string& bytes) {
+void CheckpointKeeper::write(std::string& bytes, CheckpointMoment moment) {
   try {
     seal_checkpoint(bytes);
     write_file_verified(folder_ / kCheckpointFile, folder_ / kPreviousCheckpointFile, bytes);
     const std::scoped_lock lock(mutex_);
     last_warning_.clear();
   } catch (const std::exception& error) {
-    warn_of(error.what());
+    warn_of(error.what(), moment);
   }
 }
 
-// Once for each reason: a full disk stays full for long.
-void CheckpointKeeper::warn_of(const std::string& reason) {
+// The state could not even be copied; the next try comes when the next checkpoint does.
+void CheckpointKeeper::put_off(const std::string& reason, CheckpointMoment moment) {
   {
     const std::scoped_lock lock(mutex_);
-    if (last_warning_ == reason) return;
+    due_ = false;
+    next_ = Clock::now() + pause_of(pace_.seconds);
+  }
+  changed_.notify_one();
+  warn_of(reason, moment);
+}
+
+// Once for each reason, for a full disk stays full for long; where somebody counts on it in any case.
+void CheckpointKeeper::warn_of(const std::string& reason, CheckpointMoment moment) {
+  const bool stops = moment == CheckpointMoment::kStop;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (last_warning_ == reason && !stops) return;
     last_warning_ = reason;
   }
-  if (warn_) warn_(fmt::format("no checkpoint: {} (the training goes on)", reason));
+  if (!warn_) return;
+  warn_(fmt::format("no checkpoint: {} ({})", reason,
+                    stops ? "the run goes on from the one before, if there is one" : "the training goes on"));
 }
 
 void CheckpointKeeper::end_thread() {

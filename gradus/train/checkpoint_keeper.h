@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "gradus/core/error.h"
 #include "gradus/train/checkpoint.h"
 
 namespace gradus {
@@ -31,7 +32,8 @@ struct CheckpointPace {
 enum class CheckpointMoment {
   kStart,     // before the first step; on the disk when this returns
   kUnderWay,  // the training goes on meanwhile
-  kEnd,       // on the disk when this returns
+  kStop,      // somebody wants it to end here and perhaps to go on; on the disk when this returns
+  kEnd,       // on the disk when this returns; where none is wanted the one before goes too
 };
 
 // One owner, the thread that trains. A checkpoint that cannot be written is a warning, and the one before stays.
@@ -63,7 +65,10 @@ class CheckpointKeeper {
 
   template <class State>
   void keep(State& state, CheckpointMoment moment) {
-    if (pace_.never()) return;
+    if (pace_.never()) {
+      if (moment == CheckpointMoment::kEnd) forget_all();
+      return;
+    }
     const auto begin = std::chrono::steady_clock::now();
     try {
       ArchiveWriter archive(take_buffer());
@@ -71,7 +76,7 @@ class CheckpointKeeper {
       if (save_) save_(archive);
       hand_over(archive.take(), moment, begin);
     } catch (const std::exception& error) {
-      warn_of(error.what());
+      put_off(error.what(), moment);
     }
   }
 
@@ -79,10 +84,14 @@ class CheckpointKeeper {
   template <class State>
   [[nodiscard]] bool restore(State& state) {
     if (!from_) return false;
-    ArchiveReader archive = from_->state();
-    archive(state);
-    if (load_) load_(archive);
-    archive.finish();
+    try {
+      ArchiveReader archive = from_->state();
+      archive(state);
+      if (load_) load_(archive);
+      archive.finish();
+    } catch (const Error& error) {
+      refuse(error);
+    }
     from_.reset();
     return true;
   }
@@ -93,11 +102,14 @@ class CheckpointKeeper {
  private:
   using Clock = std::chrono::steady_clock;
 
+  [[noreturn]] void refuse(const Error& error) const;
+  void forget_all() const;
   [[nodiscard]] std::string take_buffer();
   void hand_over(std::string bytes, CheckpointMoment moment, Clock::time_point begin);
-  // False where it could not be done, and the reason has been told.
-  void write(std::string& bytes);
-  void warn_of(const std::string& reason);
+  // Where it cannot be done the reason is told.
+  void write(std::string& bytes, CheckpointMoment moment);
+  void put_off(const std::string& reason, CheckpointMoment moment);
+  void warn_of(const std::string& reason, CheckpointMoment moment);
   void work();
   void end_thread();
 

@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/train/checkpoint_fixture.h"
+#include "gradus/train/checkpoint_keeper.h"
 #include "tests/support/test_support.h"
 
 namespace gradus {
@@ -136,6 +139,37 @@ TEST(CheckpointFile, TheNewestSoundOneOfAFolder) {
   folder.write(kPreviousCheckpointFile, "");
   expect_error(ErrorCode::kBadData, "no begin of a checkpoint",
                [&] { (void)newest_checkpoint(folder.path()); });
+  // What cannot be read now may be whole: an older one is not to take its place.
+  folder.write(kPreviousCheckpointFile, older);
+  fs::remove(folder.path() / kCheckpointFile);
+  fs::create_symlink(kCheckpointFile, folder.path() / kCheckpointFile);  // leads to itself
+  expect_error(ErrorCode::kFile, "", [&] { (void)newest_checkpoint(folder.path()); });
+}
+
+TEST(CheckpointKeeper, AnEndedTrainingLeavesItsEndOrNothing) {
+  const test::TemporaryFolder folder;
+  const fs::path file = folder.path() / kCheckpointFile;
+  double state = 1;
+  CheckpointKeeper(folder.path(), {}, {.steps = 1}, {}).keep(state, CheckpointMoment::kEnd);
+  EXPECT_TRUE(fs::exists(file));
+  CheckpointKeeper never(folder.path(), {}, {}, {});
+  never.keep(state, CheckpointMoment::kStop);
+  EXPECT_TRUE(fs::exists(file));
+  never.keep(state, CheckpointMoment::kEnd);
+  EXPECT_FALSE(fs::exists(file));
+}
+
+TEST(CheckpointKeeper, WhoStopsATrainingIsToldOfAFailureAgain) {
+  std::vector<std::string> warnings;
+  double state = 1;
+  CheckpointKeeper keeper("/nowhere", {}, {.steps = 1},
+                          [&](const std::string& text) { warnings.push_back(text); });
+  keeper.keep(state, CheckpointMoment::kStart);
+  keeper.keep(state, CheckpointMoment::kStart);
+  keeper.keep(state, CheckpointMoment::kStop);
+  ASSERT_EQ(warnings.size(), 2U);
+  EXPECT_THAT(warnings[0], HasSubstr("(the training goes on)"));
+  EXPECT_THAT(warnings[1], HasSubstr("goes on from the one before"));
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ class FullBatchTrainer {
     begun_ = Clock::now();
     const LbfgsResult ended = minimize_lbfgs(
         [this](std::span<const double> at, std::span<double> gradient) { return value(at, gradient); },
-        position_, {.max_iterations = iterations, .max_evaluations = std::numeric_limits<std::size_t>::max()},
+        position_, options(),
         [this](std::size_t iteration, double loss) { return end_iteration(iteration, loss); }, &state_);
     if (ended.end == LbfgsEnd::kConverged || ended.end == LbfgsEnd::kNoProgress)
       result_.stop_reason = StopReason::kConverged;
@@ -93,11 +93,16 @@ class FullBatchTrainer {
     archive(position_, state_);
     judge_.transfer(archive, parameters_.size());
     archive.require((position_.empty() || position_.size() == parameters_.size()) &&
-                        state_.fits(parameters_.size()) && result_.epochs == state_.iterations,
+                        state_.fits(parameters_.size(), options()) && result_.epochs == state_.iterations,
                     "a place that this training does not come to");
   }
 
  private:
+  [[nodiscard]] LbfgsOptions options() const {
+    return {.max_iterations = static_cast<std::size_t>(plan_.config.epochs),
+            .max_evaluations = std::numeric_limits<std::size_t>::max()};
+  }
+
   double value(std::span<const double> at, std::span<double> gradient) {
     const double loss = full_batch_(at, gradient);
     add_penalty_gradient<double>(plan_.penalty, table_, at, gradient);
@@ -134,7 +139,7 @@ class FullBatchTrainer {
     }
     const bool stops = cancelled_ && cancelled_();
     if (keeper_ != nullptr && go_on && (stops || keeper_->due(iteration)))
-      keeper_->keep(*this, stops ? CheckpointMoment::kEnd : CheckpointMoment::kUnderWay);
+      keeper_->keep(*this, stops ? CheckpointMoment::kStop : CheckpointMoment::kUnderWay);
     if (stops && go_on) {
       result_.stop_reason = StopReason::kInterrupted;
       go_on = false;

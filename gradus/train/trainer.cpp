@@ -194,7 +194,7 @@ class Trainer {
       const bool stops = asked_to_stop();
       if (keeper_ != nullptr && go_on && (stops || keeper_->due(result_.steps))) {
         event.seconds = training_seconds();
-        keep(stops ? CheckpointMoment::kEnd : CheckpointMoment::kUnderWay);
+        keep(stops ? CheckpointMoment::kStop : CheckpointMoment::kUnderWay);
       }
       if (stops && go_on) {
         result_.stop_reason = StopReason::kInterrupted;

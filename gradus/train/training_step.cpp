@@ -221,9 +221,9 @@ void TrainingStep<T>::restore(const OptimizerMemory<T>& memory) {
   const auto put = [&](const std::vector<T>& values, std::span<T> state) {
     const std::size_t expected = state.empty() ? 0 : propagation_.parameters().block_size;
     if (values.size() != expected) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("restoring the optimizer: {} values; expected {} of {}", values.size(),
-                              expected, name_of(optimizer_.spec().rule)));
+      throw Error(ErrorCode::kBadData,
+                  fmt::format("reading the state of the optimizer: {} values; expected {} of {}",
+                              values.size(), expected, name_of(optimizer_.spec().rule)));
     }
     if (state.empty()) return;
     std::vector<T> whole(propagation_.layout().size());
