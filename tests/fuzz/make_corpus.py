@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the corpus of the fuzz targets: sound files, and files damaged in every way that readers of these formats are known to
-have fallen for. Always the same bytes for the same program.
+have fallen for. Always the same bytes for the same program, checkpoints apart.
 
     make_corpus.py --program build/gradus FOLDER
 
@@ -10,7 +10,7 @@ import pathlib
 import shutil
 import tempfile
 
-from corpus import arrays, containers, models, onnx_files, requests, stores, tables, texts
+from corpus import arrays, checkpoints, containers, models, onnx_files, requests, stores, tables, texts
 from corpus.cases import Corpus
 
 
@@ -27,6 +27,7 @@ def main():
         models.add(corpus, sound)
         onnx_files.add(corpus, sound)
         stores.add(corpus, sound)
+        checkpoints.add(corpus, options.program.resolve(), work)
     shutil.rmtree(options.folder, ignore_errors=True)
     damaged = corpus.write(options.folder)
     print(f"{len(corpus.cases)} files, {damaged} of them damaged")
