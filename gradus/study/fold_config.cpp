@@ -6,6 +6,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/study/folds.h"
+#include "gradus/train/window.h"
 
 namespace gradus::study {
 
@@ -19,6 +20,7 @@ void hold_back_fold(RunConfig& config, std::size_t folds, std::size_t fold, cons
   const Experiment experiment = set_up(whole, source, tables);
   SourceOptions options = source;
   options.samples = static_cast<std::size_t>(config.samples);
+  options.window = window_of(config);
   const Table& table = tables.get(config.data, options);
   if (table.given_test_rows > 0) {
     throw Error(
