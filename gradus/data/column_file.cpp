@@ -36,7 +36,7 @@ constexpr std::string_view kOtherTexts = "(other texts)";
 
 // Which file it was made of, as it stood.
 struct Origin {
-  std::string path;
+  std::string path;  // its SHA-256: a path need not be UTF-8
   std::uint64_t size = 0;
   std::int64_t modified = 0;  // nanoseconds
 
@@ -50,24 +50,22 @@ struct Description {
   std::vector<std::string> notes;
 };
 
-Origin origin_of(const fs::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};  // opening it tells why
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {fs::absolute(path).lexically_normal().string(), static_cast<std::uint64_t>(status.st_size),
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
-}
-
-fs::path cache_path(const Origin& origin, const fs::path& cache) {
-  Sha256 hash;
-  hash.add(origin.path);
-  return cache / (hash.hex().substr(0, 16) + ".columns");
-}
-
 std::string hash_of(std::string_view text) {
   Sha256 hash;
   hash.add(text);
   return hash.hex();
+}
+
+Origin origin_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};  // opening it tells why
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  return {hash_of(fs::absolute(path).lexically_normal().string()), static_cast<std::uint64_t>(status.st_size),
+          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
+fs::path cache_path(const Origin& origin, const fs::path& cache) {
+  return cache / (origin.path.substr(0, 16) + ".columns");
 }
 
 // Where columns lie behind a description of that length.

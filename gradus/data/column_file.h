@@ -2,7 +2,7 @@
 // to be mapped. The numbers are those that read_csv() reads.
 //
 // The file: "gradcol1", the length of the description (8 bytes, little-endian), its SHA-256 in hexadecimal (64 bytes), the
-// description in JSON (the CSV file's path, size and time, rows, columns, notes), then each column from a multiple of 64
+// description in JSON (the hash of the CSV file's path, its size and time, rows, columns, notes), then each column from a multiple of 64
 // bytes on: doubles, or of a column of categories codes of 32 bits.
 #pragma once
 

@@ -88,6 +88,13 @@ TEST_F(ColumnFileTest, ASecondReadingTakesTheFileThatIsThere) {
   EXPECT_EQ(fs::last_write_time(cached()), made);
 }
 
+TEST_F(ColumnFileTest, ThePathNeedNotBeUtf8) {
+  const fs::path folder = folder_.path() / "caf\xe9";
+  fs::create_directory(folder);
+  write_file_atomically(folder / "t.csv", "a,b\n1,x\n2,y\n", Durability::kProgram);
+  EXPECT_EQ(read_csv_on_disk(folder / "t.csv", cache()).rows, 2U);
+}
+
 TEST_F(ColumnFileTest, AChangedFileIsReadAnew) {
   (void)on_disk("a,b\n1,x\n2,y\n");
   EXPECT_EQ(on_disk("a,b\n5,x\n6,y\n7,z\n").columns[0].numbers[2], 7);
