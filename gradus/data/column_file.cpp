@@ -122,6 +122,8 @@ std::optional<Description> from_text(std::string_view text) {
     return description;
   } catch (const Json::exception&) {
     return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/data/csv.h"
@@ -123,6 +124,24 @@ TEST_F(ColumnFileTest, ADamagedFileOfNumbersIsMadeAnew) {
   code[code.size() - 1] = 0x7f;
   write_file_atomically(path, code, Durability::kProgram);
   EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[1].codes[2], 0);
+}
+
+// The checksum is of the description alone, whoever wrote it.
+TEST_F(ColumnFileTest, ADescriptionWithAWrongNumberIsMadeAnew) {
+  (void)on_disk("a,b\n1,x\n2,y\n");
+  std::string bytes = read_file(cached());
+  constexpr std::size_t kHashAt = 16;
+  constexpr std::size_t kTextAt = kHashAt + 64;
+  bytes.replace(bytes.find("\"missing\":0"), 11, "\"missing\":\"\"");
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data() + 8, sizeof(length));
+  length += 1;
+  std::memcpy(bytes.data() + 8, &length, sizeof(length));
+  Sha256 hash;
+  hash.add(std::string_view(bytes).substr(kTextAt, length));
+  bytes.replace(kHashAt, 64, hash.hex());
+  write_file_atomically(cached(), bytes, Durability::kProgram);
+  EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[0].numbers[1], 2);
 }
 
 TEST_F(ColumnFileTest, ErrorsAreThoseOfTheWholeReaderAndNothingIsLeft) {
