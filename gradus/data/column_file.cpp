@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -329,6 +334,28 @@ class Conversion {
   std::vector<std::size_t> places_;  // of each column in the file
 };
 
+// Whether a name is that of a temporary file of AtomicFile's whose process is not there.
+bool has_no_writer(std::string_view name) {
+  constexpr std::string_view kBegin = ".gradus-";
+  if (!name.starts_with(kBegin) || !name.ends_with(".tmp")) return false;
+  name.remove_prefix(kBegin.size());
+  pid_t process = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), process);
+  return error == std::errc() && *end == '-' && process > 0 && ::kill(process, 0) < 0 && errno == ESRCH;
+}
+
+// What killed conversions left, which may be as large as all of the data. A process of another machine or container is not
+// to be seen from here; it would write to its file within the hour.
+void remove_left_behind(const fs::path& cache) {
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(cache, ignored)) {
+    const fs::file_time_type written = entry.last_write_time(ignored);
+    if (!ignored && written < old && has_no_writer(entry.path().filename().string()))
+      fs::remove(entry.path(), ignored);
+  }
+}
+
 }  // namespace
 
 Table read_csv_on_disk(const fs::path& path, const fs::path& cache) {
@@ -336,6 +363,7 @@ Table read_csv_on_disk(const fs::path& path, const fs::path& cache) {
   const fs::path cached = cache_path(origin, cache);
   if (std::optional<Table> table = open_cached(cached, path, origin)) return std::move(*table);
   make_folder(cache);
+  remove_left_behind(cache);
   Conversion(path).write_to(cached);
   std::optional<Table> table = open_cached(cached, path, origin_of(path));
   if (!table) {

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <bit>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 
@@ -142,6 +144,25 @@ TEST_F(ColumnFileTest, ADescriptionWithAWrongNumberIsMadeAnew) {
   bytes.replace(kHashAt, 64, hash.hex());
   write_file_atomically(cached(), bytes, Durability::kProgram);
   EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[0].numbers[1], 2);
+}
+
+// Whose writer is gone and did not touch them lately: a process of that number may live on another machine.
+TEST_F(ColumnFileTest, WhatKilledConversionsLeftGoesAway) {
+  const std::string gone = "999999999";  // larger than any process's number
+  const std::string own = std::to_string(::getpid());
+  const auto hours_ago = fs::file_time_type::clock::now() - std::chrono::hours(2);
+  fs::create_directory(cache());
+  for (const std::string& name :
+       {".gradus-" + gone + "-0.tmp", ".gradus-" + own + "-0.tmp", std::string("other.tmp")}) {
+    write_file_atomically(cache() / name, "x", Durability::kProgram);
+    fs::last_write_time(cache() / name, hours_ago);
+  }
+  write_file_atomically(cache() / (".gradus-" + gone + "-1.tmp"), "x", Durability::kProgram);
+  (void)on_disk("a,b\n1,x\n2,y\n");
+  EXPECT_FALSE(fs::exists(cache() / (".gradus-" + gone + "-0.tmp")));
+  EXPECT_TRUE(fs::exists(cache() / (".gradus-" + gone + "-1.tmp")));
+  EXPECT_TRUE(fs::exists(cache() / (".gradus-" + own + "-0.tmp")));
+  EXPECT_TRUE(fs::exists(cache() / "other.tmp"));
 }
 
 TEST_F(ColumnFileTest, ErrorsAreThoseOfTheWholeReaderAndNothingIsLeft) {
