@@ -363,6 +363,9 @@ Table read_csv_on_disk(const fs::path& path, const fs::path& cache) {
   const fs::path cached = cache_path(origin, cache);
   if (std::optional<Table> table = open_cached(cached, path, origin)) return std::move(*table);
   make_folder(cache);
+  // The file may be its owner's alone. Where the folder cannot be closed, as on some file systems, it is another's already.
+  std::error_code ignored;
+  fs::permissions(cache, fs::perms::owner_all, ignored);
   remove_left_behind(cache);
   Conversion(path).write_to(cached);
   std::optional<Table> table = open_cached(cached, path, origin_of(path));

@@ -165,6 +165,13 @@ TEST_F(ColumnFileTest, WhatKilledConversionsLeftGoesAway) {
   EXPECT_TRUE(fs::exists(cache() / "other.tmp"));
 }
 
+TEST_F(ColumnFileTest, NobodyElseOpensTheFolder) {
+  fs::create_directory(cache());
+  fs::permissions(cache(), fs::perms::all);
+  (void)on_disk("a,b\n1,x\n2,y\n");
+  EXPECT_EQ(fs::status(cache()).permissions(), fs::perms::owner_all);
+}
+
 TEST_F(ColumnFileTest, ErrorsAreThoseOfTheWholeReaderAndNothingIsLeft) {
   const auto message = [&](const std::string& text) {
     try {
