@@ -12,6 +12,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -187,25 +188,31 @@ std::optional<Table> open_cached(const fs::path& cached, const fs::path& csv, co
 // The texts of one column over all parts of the file.
 class Texts {
  public:
-  // The number of a text, in the order of their first cells.
-  std::int32_t number(const std::string& text) {
+  // The number of a text, in the order of their first cells; beyond the most all have the same.
+  std::int32_t number(std::string_view text) {
     const auto known = numbers_.find(text);
     if (known != numbers_.end()) return known->second;
-    if (list_.size() >= kMostTextsOnDisk) return overflow();
-    list_.push_back(text);
-    return numbers_.emplace(text, static_cast<std::int32_t>(list_.size() - 1)).first->second;
+    if (others_) return *others_;
+    if (list_.size() >= kMostTextsOnDisk || text.size() > kMostTextBytesOnDisk - bytes_) {
+      const auto same = numbers_.find(kOtherTexts);
+      return *(others_ = same != numbers_.end() ? same->second : add(kOtherTexts));
+    }
+    return add(text);
   }
-  [[nodiscard]] const std::vector<std::string>& list() const { return list_; }
-  [[nodiscard]] bool overflowed() const { return list_.size() > kMostTextsOnDisk; }
+  [[nodiscard]] const std::deque<std::string>& list() const { return list_; }
+  [[nodiscard]] bool overflowed() const { return others_.has_value(); }
 
  private:
-  std::int32_t overflow() {
-    if (!overflowed()) list_.emplace_back(kOtherTexts);
-    return static_cast<std::int32_t>(kMostTextsOnDisk);
+  std::int32_t add(std::string_view text) {
+    bytes_ += text.size();
+    const auto number = static_cast<std::int32_t>(list_.size());
+    return numbers_.emplace(list_.emplace_back(text), number).first->second;
   }
 
-  std::vector<std::string> list_;
-  std::unordered_map<std::string, std::int32_t> numbers_;
+  std::deque<std::string> list_;  // which never moves them
+  std::unordered_map<std::string_view, std::int32_t> numbers_;
+  std::size_t bytes_ = 0;
+  std::optional<std::int32_t> others_;
 };
 
 // A CSV file on its way into a file of columns.
@@ -273,11 +280,11 @@ class Conversion {
     const std::vector<std::string_view> texts(texts_[c].list().begin(), texts_[c].list().end());
     codings_[c] = code_texts(texts);
     column.kind = codings_[c].kind;
-    column.categories = codings_[c].categories;
+    column.categories = std::move(codings_[c].categories);
     if (texts_[c].overflowed()) {
-      made_.notes.push_back(
-          fmt::format("column {}: more than {} different texts; the others count as one, '{}'", column.name,
-                      kMostTextsOnDisk, kOtherTexts));
+      made_.notes.push_back(fmt::format(
+          "column {}: more than {} different texts, or {} MB of them; the others count as one, '{}'",
+          column.name, kMostTextsOnDisk, kMostTextBytesOnDisk / 1'000'000, kOtherTexts));
     }
   }
 

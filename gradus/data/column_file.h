@@ -12,8 +12,9 @@
 
 namespace gradus {
 
-// More different texts than these in a column count as one more.
+// More different texts than these in a column, or more of their bytes, count as one more.
 inline constexpr std::size_t kMostTextsOnDisk = 65536;
+inline constexpr std::size_t kMostTextBytesOnDisk = 8'000'000;
 
 // The table of a CSV file, its columns mapped from a file in the folder `cache` that is made where there is none for this
 // file as it stands. It is read twice for that, part by part. Throws as read_csv() does, and Error(kFile) where the disk is

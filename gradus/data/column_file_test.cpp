@@ -196,5 +196,21 @@ TEST_F(ColumnFileTest, TextsBeyondTheMostCountAsOne) {
   EXPECT_THAT(table.notes, Contains(HasSubstr("more than 65536 different texts")));
 }
 
+TEST_F(ColumnFileTest, LongTextsBeyondTheMostBytesCountAsOne) {
+  constexpr std::size_t kLength = 1'000'000;
+  constexpr std::size_t kFit = kMostTextBytesOnDisk / kLength;
+  std::string text = "id,x\n";
+  for (std::size_t i = 0; i < kFit + 3; ++i) {
+    text += std::string(kLength, static_cast<char>('a' + i)) + fmt::format(",{}\n", i);
+  }
+  text += "short,1\n" + std::string(kLength, 'a') + ",2\n";
+  const Table table = on_disk(text);
+  const Column& column = table.columns[0];
+  EXPECT_EQ(column.categories.size(), kFit + 1);
+  for (const std::size_t row : {kFit + 2, kFit + 3}) EXPECT_EQ(column.codes[row], column.codes[kFit]);
+  EXPECT_EQ(column.codes[kFit + 4], column.codes[0]);
+  EXPECT_THAT(table.notes, Contains(HasSubstr("or 8 MB of them")));
+}
+
 }  // namespace
 }  // namespace gradus
