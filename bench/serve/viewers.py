@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What viewers of the lab cost a training: the same run with nobody watching and with 50 event streams, in turn.
 
-    bench/serve/viewers.py build/gradus [--viewers 50] [--pairs 7] [--fields '{"data": "mnist", ...}']
+    bench/serve/viewers.py build/gradus [--viewers 50] [--pairs 9] [--fields '{"data": "mnist", ...}']
 
 Every viewer reads the training's events as the page does. Prints the median over the pairs of how much longer the training's
 own steps took while it was watched, and the quartiles. A shared machine gives figures of that machine's guests.
