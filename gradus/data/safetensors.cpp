@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLengthSize = 8;
 constexpr std::size_t kMaxHeader = 100'000'000;
-constexpr std::size_t kMaxValues = 150'000;  // as a tree they take some 15 MB; ten for each tensor
+constexpr std::size_t kMaxValues = 150'000;  // with names and brackets: fifteen for a matrix
 constexpr int kMaxDepth = 3;                 // the header, a tensor in it, its shape
 constexpr std::string_view kMetadata = "__metadata__";
 
