@@ -1,12 +1,16 @@
 #include "gradus/data/window_encode.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <numeric>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "gradus/core/error.h"
@@ -35,18 +39,70 @@ void reorder(std::vector<T>& values, const std::vector<std::uint32_t>& places) {
   values = std::move(ordered);
 }
 
-void write_rows(const fs::path& path, const Transform& transform, const Table& table, std::size_t window) {
+struct Descriptor {
+  Descriptor() = default;
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number = -1;
+};
+
+// Taken away from its file at the end.
+struct Name {
+  std::string path;
+  ~Name() { ::unlink(path.c_str()); }
+};
+
+// A file of that size that nobody else can open. It loses its name before a byte is written: whoever is killed leaves nothing.
+class NamelessFile {
+ public:
+  NamelessFile(const fs::path& folder, std::size_t bytes) : folder_(folder) {
+    std::string path = (folder / ".gradus-rows-XXXXXX").string();
+    descriptor_.number = ::mkostemp(path.data(), O_CLOEXEC);
+    if (descriptor_.number < 0) fail();
+    const Name name{path};
+    if (::ftruncate(descriptor_.number, static_cast<off_t>(bytes)) < 0) fail();
+    mapped_ = std::make_shared<const MappedFile>(path);
+  }
+  void write(std::span<const double> values) {
+    std::span<const std::byte> bytes = std::as_bytes(values);
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(descriptor_.number, bytes.data(), bytes.size());
+      if (written < 0 && errno != EINTR) fail();
+      bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+    }
+  }
+  [[nodiscard]] const std::shared_ptr<const MappedFile>& mapped() const { return mapped_; }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw Error(ErrorCode::kFile, fmt::format("writing encoded rows to {}: {}; free some space there, or set "
+                                              "XDG_CACHE_HOME to another folder",
+                                              folder_.string(), std::generic_category().message(errno)));
+  }
+
+  fs::path folder_;
+  Descriptor descriptor_;
+  std::shared_ptr<const MappedFile> mapped_;
+};
+
+std::shared_ptr<const MappedFile> write_rows(const Transform& transform, const Table& table,
+                                             std::size_t window) {
+  const fs::path folder = table_cache_folder();
+  make_folder(folder);
   const std::size_t cols = columns_of(transform);
+  NamelessFile file(folder, table.rows * cols * sizeof(double));
   const std::size_t some = std::max<std::size_t>(1, window / 4 / (cols * sizeof(double)));
-  AtomicFile file(path);
   std::vector<double> values;
   for (std::size_t first = 0; first < table.rows; first += some) {
     values.assign(std::min(some, table.rows - first) * cols, 0);
     encode_rows(transform, table, first, values);
-    file.write(std::as_bytes(std::span(values)));
+    file.write(values);
     table.release_columns();
   }
-  file.commit(Durability::kProgram);
+  return file.mapped();
 }
 
 }  // namespace
@@ -68,17 +124,9 @@ bool beyond_window(const Transform& transform, const Table& table, std::size_t w
 
 Features encode_to_file(const Transform& transform, const Table& table, std::size_t window) {
   if (is_block(transform, table)) return encode(transform, table);
-  static std::atomic<unsigned> counter = 0;
-  const fs::path folder = table_cache_folder();
-  make_folder(folder);
-  const fs::path path = folder / fmt::format("{}-{}.rows", ::getpid(), counter++);
-  write_rows(path, transform, table, window);
-
   auto block = std::make_shared<FeatureBlock>();
   block->cols = columns_of(transform);
-  block->window = {std::make_shared<const MappedFile>(path), window};
-  std::error_code ignored;
-  fs::remove(path, ignored);  // the mapping keeps its bytes
+  block->window = {write_rows(transform, table, window), window};
   const std::string_view bytes = block->window.file->bytes();
   block->values = SharedArray<double>(
       block->window.file,

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -161,6 +163,25 @@ TEST_F(WindowEncodeTest, RowsThatAreInMemoryAlreadyAreRefusedBeyondTheWindow) {
   EXPECT_FALSE(internal::beyond_window(transform, table, 8000));
   EXPECT_THAT(test::error_of([&] { (void)internal::beyond_window(transform, table, 7999); }),
               HasSubstr("8000 bytes in memory, more than the window of 7999"));
+}
+
+// Killed by its second page, which nobody may read.
+TEST_F(WindowEncodeTest, WhoeverIsKilledLeavesNothingInTheCache) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* pages = ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  ASSERT_EQ(::mprotect(static_cast<char*>(pages) + page, page, PROT_NONE), 0);
+  Table table;
+  table.rows = 2 * page / sizeof(double);
+  Column& column = table.columns.emplace_back();
+  column.name = "x";
+  column.numbers = {nullptr, std::span(static_cast<const double*>(pages), table.rows)};
+  Transform transform;
+  transform.inputs.emplace_back().name = "x";
+  EXPECT_DEATH((void)internal::encode_to_file(transform, table, kWindow), "");
+  EXPECT_TRUE(fs::exists(folder_.path() / "xdg/gradus/tables"));
+  EXPECT_TRUE(fs::is_empty(folder_.path() / "xdg/gradus/tables"));
+  ::munmap(pages, 2 * page);
 }
 
 }  // namespace
