@@ -39,6 +39,29 @@ struct Target {
   [[nodiscard]] Target from(std::size_t first) const { return {values, cols, first, row}; }
 };
 
+// Columns that are mapped leave the memory again some megabytes behind what is read of them. Not behind every column: the
+// call takes as long as the file is large.
+class ColumnSweep {
+ public:
+  explicit ColumnSweep(const Table& table) : table_(table) {}
+  ~ColumnSweep() { table_.release_columns(); }
+  ColumnSweep(const ColumnSweep&) = delete;
+  ColumnSweep& operator=(const ColumnSweep&) = delete;
+
+  void has_read(std::size_t rows) {
+    constexpr std::size_t kAround = std::size_t{1} << 16;  // what the system maps beside
+    constexpr std::size_t kMost = std::size_t{1} << 22;
+    bytes_ += rows * sizeof(double) + kAround;
+    if (bytes_ < kMost) return;
+    table_.release_columns();
+    bytes_ = 0;
+  }
+
+ private:
+  const Table& table_;
+  std::size_t bytes_ = 0;
+};
+
 // 0 and 1 serve as truth values; other conversions would guess.
 bool serves_as(const Column& column, ColumnKind wanted, std::size_t rows) {
   if (column.kind == wanted || column.missing == rows) return true;
@@ -106,6 +129,7 @@ void encode_block(const Transform& transform, const Table& table, const Target& 
     copy_block(*table.block, out);
     return;
   }
+  ColumnSweep sweep(table);
   for (std::size_t i = 0; i < transform.block_features; ++i) {
     InputColumn input;
     input.name = transform.block_prefix + std::to_string(i);
@@ -118,6 +142,7 @@ void encode_block(const Transform& transform, const Table& table, const Target& 
     if (column->missing > 0)
       fail(table, fmt::format("column '{}' has missing cells; the model has no value for them", input.name));
     encode_number(input, *column, table, out.from(i));
+    sweep.has_read(out.end() - out.row);
   }
 }
 
@@ -181,10 +206,12 @@ Features encode(const Transform& transform, const Table& table) {
 void encode_rows(const Transform& transform, const Table& table, std::size_t first, std::span<double> to) {
   const Target out{to, transform.features() - (transform.ones_column ? 1 : 0), 0, first};
   if (transform.block_features > 0) encode_block(transform, table, out);
+  ColumnSweep sweep(table);
   std::size_t feature = transform.block_features;
   for (const InputColumn& input : transform.inputs) {
     encode_input(input, table, out.from(feature));
     feature += input.features();
+    sweep.has_read(out.end() - out.row);
   }
 }
 

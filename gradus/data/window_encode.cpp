@@ -100,7 +100,6 @@ std::shared_ptr<const MappedFile> write_rows(const Transform& transform, const T
     values.assign(std::min(some, table.rows - first) * cols, 0);
     encode_rows(transform, table, first, values);
     file.write(values);
-    table.release_columns();
   }
   return file.mapped();
 }
