@@ -94,11 +94,11 @@ std::optional<Upload> Uploads::find(std::string_view id) const {
 void Uploads::remove(std::string_view id) const {
   const std::optional<Upload> upload = find(id);
   if (!upload) throw Error(ErrorCode::kNotFound, "deleting a table: there is none of this number");
+  // The empty folder stays: a number means one table for good, also in the configurations of runs.
   std::error_code error;
-  fs::remove_all(upload->path.parent_path(), error);
+  if (fs::remove(upload->path, error); !error) fs::remove(upload->path.parent_path() / kName, error);
   if (error) {
-    throw Error(ErrorCode::kFile,
-                fmt::format("deleting {}: {}", upload->path.parent_path().string(), error.message()));
+    throw Error(ErrorCode::kFile, fmt::format("deleting {}: {}", upload->path.string(), error.message()));
   }
 }
 

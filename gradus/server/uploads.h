@@ -32,7 +32,7 @@ class Uploads {
   [[nodiscard]] std::vector<Upload> all() const;
   // Nothing for any text but an id that is there.
   [[nodiscard]] std::optional<Upload> find(std::string_view id) const;
-  // Throws Error(kNotFound) where there is none, kFile.
+  // Its number is not given again. Throws Error(kNotFound) where there is none, kFile.
   void remove(std::string_view id) const;
 
  private:

@@ -28,6 +28,19 @@ TEST(Uploads, AreKeptUnderNumbersOfOurs) {
   EXPECT_EQ(uploads.find(first.id)->path, first.path);
 }
 
+// Configurations of runs go on naming it.
+TEST(Uploads, TheNumberOfADeletedTableIsNotGivenAgain) {
+  const test::TemporaryFolder folder;
+  const Uploads uploads(folder.path());
+  const Upload first = uploads.add(kTable, "a.csv");
+  uploads.remove(first.id);
+  EXPECT_FALSE(uploads.find(first.id));
+  EXPECT_TRUE(uploads.all().empty());
+  EXPECT_THROW(uploads.remove(first.id), Error);
+  EXPECT_EQ(uploads.add(kTable, "b.csv").id, "upload-2");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "1"));
+}
+
 TEST(Uploads, WhatIsNoTableOrHasNoNameLeavesNothing) {
   const test::TemporaryFolder folder;
   const Uploads uploads(folder.path() / "uploads");
