@@ -177,11 +177,11 @@ bool HttpServer::Listener::process_and_close_socket(socket_t socket) {
   if (std::exchange(refuse_connection, false)) {
     refuse(socket);
   } else {
-    {
-      const std::lock_guard lock(sockets_mutex_);
-      sockets_.insert(socket);
-    }
     try {
+      {
+        const std::lock_guard lock(sockets_mutex_);
+        sockets_.insert(socket);
+      }
       if (!stopping_) talk(socket);
     } catch (const std::bad_alloc&) {
       // This connection ends; the others go on.
