@@ -13,6 +13,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "gradus/kernels/kernels_testing.h"
 
@@ -51,6 +52,41 @@ Result run_batch_norm(const LayerKernels<T>& set, std::size_t rows, std::size_t 
   for (TestMatrix<T>* matrix : {&mean, &variance, &y, &dgamma, &dbeta, &dx}) matrix->append_to(result);
   set.batch_norm_backward(x.input(), mean.view().data, variance.view().data, gamma.view().data, dy.input(),
                           dgamma.view().data, dbeta.view().data, dy.view(), {0, width});  // both in place
+  set.batch_norm_forward(x.input(), mean.view().data, variance.view().data, gamma.view().data,
+                         beta.view().data, x.view(), {0, width});
+  dy.append_to(result);
+  x.append_to(result);
+  return result;
+}
+
+// The same from its parts, as a batch is normalized whose rows are dealt out; the bits are those of run_batch_norm().
+template <class T>
+Result run_batch_norm_by_parts(const LayerKernels<T>& set, std::size_t rows, std::size_t width) {
+  TestMatrix<T> x(rows, width, 1), y(rows, width, 2), dy(rows, width, 3), dx(rows, width, 1);
+  TestMatrix<T> gamma(1, width, 1), beta(1, width, 2), mean(1, width, 3), variance(1, width, 1);
+  TestMatrix<T> dgamma(1, width, 2), dbeta(1, width, 3);
+  x.fill(31, 3, 0.5), dy.fill(32), gamma.fill(33), beta.fill(34);
+  const auto divide = [&](TestMatrix<T>& sums, Range columns) {
+    for (std::size_t c = columns.begin; c < columns.end; ++c) sums.view()(0, c) /= static_cast<T>(rows);
+  };
+  in_two_parts(width, [&](Range columns) {
+    set.column_sums(x.input(), mean.view().data, columns);
+    divide(mean, columns);
+    set.column_squares(x.input(), mean.view().data, variance.view().data, columns);
+    divide(variance, columns);
+    set.batch_norm_forward(x.input(), mean.view().data, variance.view().data, gamma.view().data,
+                           beta.view().data, y.view(), columns);
+    set.batch_norm_parameter_gradient(x.input(), mean.view().data, variance.view().data, dy.input(),
+                                      dgamma.view().data, dbeta.view().data, columns);
+    set.batch_norm_input_gradient(x.input(), mean.view().data, variance.view().data, gamma.view().data,
+                                  dgamma.view().data, dbeta.view().data, rows, dy.input(), dx.view(),
+                                  columns);
+  });
+  Result result;
+  for (TestMatrix<T>* matrix : {&mean, &variance, &y, &dgamma, &dbeta, &dx}) matrix->append_to(result);
+  set.batch_norm_input_gradient(x.input(), mean.view().data, variance.view().data, gamma.view().data,
+                                dgamma.view().data, dbeta.view().data, rows, dy.input(), dy.view(),
+                                {0, width});  // both in place
   set.batch_norm_forward(x.input(), mean.view().data, variance.view().data, gamma.view().data,
                          beta.view().data, x.view(), {0, width});
   dy.append_to(result);
@@ -116,7 +152,8 @@ struct Operation {
 };
 
 template <class T>
-constexpr std::array<Operation<T>, 4> kOperations = {{{"batch_norm", &run_batch_norm<T>},
+constexpr std::array<Operation<T>, 5> kOperations = {{{"batch_norm", &run_batch_norm<T>},
+                                                      {"batch_norm_by_parts", &run_batch_norm_by_parts<T>},
                                                       {"layer_norm", &run_layer_norm<T>},
                                                       {"dropout", &run_dropout<T>},
                                                       {"limit_column_norms", &run_limit<T>}}};
@@ -162,6 +199,85 @@ TYPED_TEST(LayerKernelsTest, EveryOperationIsNearTheReference) {
           ASSERT_NEAR(exact[i], actual[i], unit * (1 + std::abs(exact[i])))
               << operation.name << ' ' << rows << " x " << width << ", element " << i;
         }
+      }
+    }
+  }
+}
+
+template <class T>
+MatrixView<const T> some_rows(MatrixView<const T> matrix, Range rows) {
+  return {matrix.data + rows.begin * matrix.stride, rows.end - rows.begin, matrix.cols, matrix.stride};
+}
+
+TYPED_TEST(LayerKernelsTest, ThePartsOfBatchNormHaveTheBitsOfTheWhole) {
+  for (const auto* set : test::sets_under_test<TypeParam>()) {
+    for (const std::size_t rows : kBatches) {
+      for (const std::size_t width : kWidths) {
+        const Result whole = run_batch_norm(set->layers, rows, width);
+        const Result parts = run_batch_norm_by_parts(set->layers, rows, width);
+        ASSERT_EQ(whole.size(), parts.size());
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+          ASSERT_EQ(std::bit_cast<std::uint64_t>(whole[i]), std::bit_cast<std::uint64_t>(parts[i]))
+              << set->name << ' ' << rows << " x " << width << ", element " << i << ": the whole " << whole[i]
+              << ", its parts " << parts[i];
+        }
+      }
+    }
+  }
+}
+
+// The division is by the rows of the batch, not by those that a call is given.
+TYPED_TEST(LayerKernelsTest, RowsOfABatchGetTheGradientTheyHaveInTheWhole) {
+  using T = TypeParam;
+  constexpr std::size_t kRows = 7;
+  constexpr std::size_t kWidth = 33;
+  TestMatrix<T> x(kRows, kWidth, 1), dy(kRows, kWidth, 2), dx(kRows, kWidth, 3), by_rows(kRows, kWidth, 3);
+  TestMatrix<T> gamma(1, kWidth, 1), mean(1, kWidth, 2), variance(1, kWidth, 3), dgamma(1, kWidth, 1),
+      dbeta(1, kWidth, 2);
+  x.fill(43, 3, 0.5), dy.fill(44), gamma.fill(45);
+  for (const auto* set : test::sets_under_test<T>()) {
+    const LayerKernels<T>& layers = set->layers;
+    layers.column_moments(x.input(), mean.view().data, variance.view().data, {0, kWidth});
+    layers.batch_norm_backward(x.input(), mean.view().data, variance.view().data, gamma.view().data,
+                               dy.input(), dgamma.view().data, dbeta.view().data, dx.view(), {0, kWidth});
+    for (const Range rows : {Range{0, 2}, Range{2, 2}, Range{2, kRows}}) {
+      layers.batch_norm_input_gradient(some_rows(x.input(), rows), mean.view().data, variance.view().data,
+                                       gamma.view().data, dgamma.view().data, dbeta.view().data, kRows,
+                                       some_rows(dy.input(), rows),
+                                       {by_rows.view().data + rows.begin * by_rows.view().stride,
+                                        rows.end - rows.begin, kWidth, by_rows.view().stride},
+                                       {0, kWidth});
+    }
+    Result whole, parts;
+    dx.append_to(whole);
+    by_rows.append_to(parts);
+    EXPECT_EQ(whole, parts) << set->name;
+  }
+}
+
+// A slice without rows is +0 (docs/numerics.md, rule 10), and no other column is touched.
+TYPED_TEST(LayerKernelsTest, SumsOverNoRowsArePositiveZeros) {
+  using T = TypeParam;
+  constexpr std::size_t kWidth = 33;
+  constexpr Range kColumns{3, 30};
+  TestMatrix<T> x(2, kWidth, 1), mean(1, kWidth, 2), variance(1, kWidth, 3);
+  x.fill(46), mean.fill(47), variance.fill(48).make_absolute();
+  const MatrixView<const T> nothing = some_rows(x.input(), {1, 1});
+  std::vector<const LayerKernels<T>*> sets = {&kernels<T>("reference").layers};
+  for (const auto* set : test::sets_under_test<T>()) sets.push_back(&set->layers);
+  for (const LayerKernels<T>* set : sets) {
+    TestMatrix<T> sums(1, kWidth, 1), squares(1, kWidth, 2), dgamma(1, kWidth, 3), dbeta(1, kWidth, 1);
+    set->column_sums(nothing, sums.view().data, kColumns);
+    set->column_squares(nothing, mean.view().data, squares.view().data, kColumns);
+    set->batch_norm_parameter_gradient(nothing, mean.view().data, variance.view().data, nothing,
+                                       dgamma.view().data, dbeta.view().data, kColumns);
+    for (TestMatrix<T>* matrix : {&sums, &squares, &dgamma, &dbeta}) {
+      for (std::size_t c = 0; c < kWidth; ++c) {
+        const bool inside = c >= kColumns.begin && c < kColumns.end;
+        const auto actual = static_cast<double>(matrix->view()(0, c));
+        EXPECT_EQ(std::bit_cast<std::uint64_t>(actual),
+                  std::bit_cast<std::uint64_t>(inside ? 0.0 : test::kUntouched))
+            << "column " << c;
       }
     }
   }
@@ -292,6 +408,8 @@ std::uint64_t hash(const Result& values) {
 const std::map<std::string, std::uint64_t> kGolden = {
     {"batch_norm double", 0x5b16acdd0fd1142c},
     {"batch_norm float", 0x46906bfad33e3b4c},
+    {"batch_norm_by_parts double", 0x5b16acdd0fd1142c},  // of the whole
+    {"batch_norm_by_parts float", 0x46906bfad33e3b4c},
     {"dropout double", 0x2a92125e3abba202},
     {"dropout float", 0x9ac2b7e8618d179e},
     {"layer_norm double", 0x7896ae9f3254a9bb},
