@@ -39,17 +39,17 @@ struct Gradient {
 
 template <class T>
 SliceSums<T>::SliceSums(ProcessGroup& group, std::size_t slices, std::size_t block_size, std::size_t tallest,
-                        std::size_t widest, std::size_t members)
+                        std::size_t normalized, std::size_t members)
     : group_(group),
       tree_(slices, group.size()),
-      widest_(padded_row<T>(widest)),
+      normalized_(padded_row<T>(normalized)),
       tallest_(tallest),
       places_(places_for(slices)),
       gradients_(group, tree_, block_size, kGradients),
-      columns_(group, tree_, kMostSums * widest_, kColumns) {
+      columns_(group, tree_, kMostSums * normalized_, kColumns) {
   for (std::size_t m = 0; m < members; ++m) {
     weight_places_.emplace_back((places_ - 1) * (tallest_ + 1) * kColumnsAtOnce<T>);
-    column_places_.emplace_back((places_ - 1) * kMostSums * widest_);
+    column_places_.emplace_back((places_ - 1) * kMostSums * normalized_);
   }
 }
 
@@ -117,7 +117,7 @@ void SliceSums<T>::finish_columns(const TeamMember& member) {
   if (group_.is_alone()) return;
   member.meet();
   if (member.index() == 0) {
-    columns_.start(0, kMostSums * widest_);
+    columns_.start(0, kMostSums * normalized_);
     finish(columns_);
   }
   member.meet();

@@ -30,9 +30,10 @@ struct GradientPlace {
 template <class T>
 class SliceSums {
  public:
-  // block_size: of the gradients; tallest, widest: the most inputs and outputs of a layer.
+  // block_size: of the gradients; tallest: the widest layer, inputs included; normalized: the widest
+  // normalization.
   SliceSums(ProcessGroup& group, std::size_t slices, std::size_t block_size, std::size_t tallest,
-            std::size_t widest, std::size_t members);
+            std::size_t normalized, std::size_t members);
 
   // On one thread before a batch of so many rows, of which this process has own_rows().
   void start(std::size_t batch_rows) { batch_rows_ = batch_rows; }
@@ -69,7 +70,7 @@ class SliceSums {
   SliceTree tree_;
   std::size_t batch_rows_ = 0;
   double waited_ = 0;
-  std::size_t widest_;
+  std::size_t normalized_;
   std::size_t tallest_;
   std::size_t places_;
   TreeSum<T> gradients_;
@@ -85,14 +86,14 @@ void SliceSums<T>::sum_columns(ColumnRange columns, const std::array<T*, kSums>&
   static_assert(kSums <= kMostSums);
   const auto of = [&](T* block) {
     std::array<T*, kSums> sums;
-    for (std::size_t i = 0; i < kSums; ++i) sums[i] = block + i * widest_;
+    for (std::size_t i = 0; i < kSums; ++i) sums[i] = block + i * normalized_;
     return sums;
   };
   const SliceRange nodes = own_nodes();
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     const auto at = [&](std::size_t place) {
       return of(place == 0 ? columns_.partial(n).data()
-                           : column_places_[member.index()].data() + (place - 1) * kMostSums * widest_);
+                           : column_places_[member.index()].data() + (place - 1) * kMostSums * normalized_);
     };
     const auto add = [&](std::size_t place) {
       for (std::size_t i = 0; i < kSums; ++i) {

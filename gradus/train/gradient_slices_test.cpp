@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Setting {
   std::size_t slices = 1;
   std::size_t threads = 1;
   ProcessGroup* group = nullptr;
+  std::optional<LayerSpec> first = {};  // in front of the configured layers
 };
 
 struct Steps {
@@ -36,7 +38,8 @@ template <class T>
 Steps take(const RunConfig& config, const Setting& setting,
            const std::function<void(std::span<T>)>& change = {}) {
   Experiment experiment = set_up(config, {});
-  const Plan& plan = experiment.plan;
+  Plan& plan = experiment.plan;
+  if (setting.first) plan.network.layers.insert(plan.network.layers.begin(), *setting.first);
   const ParameterTable table = parameter_table(plan.network);
   AlignedBuffer<T> block(table.block_size);
   initialize<T>(plan.initializer, table, block.span(), experiment.streams.weights());
@@ -203,6 +206,23 @@ TEST(GradientSlices, MoreThanRowsOrFewerThanProcessesAreRefused) {
   config.batch_size.reset();
   config.optimizer = "lbfgs";
   EXPECT_THROW((void)set_up(config, {}), Error);
+}
+
+// A normalization in front has as many columns as the data, and more than any layer here has outputs.
+TEST(GradientSlices, SumTheColumnsOfANormalizationOfTheInputs) {
+  RunConfig config = small_config();
+  config.optimizer = "momentum";
+  for (const LayerSpec& first : {batch_norm(), layer_norm()}) {
+    const auto taken = [&](const Setting& setting) {
+      Setting in_front = setting;
+      in_front.first = first;
+      return take<double>(config, in_front);
+    };
+    const Steps sliced = taken({.slices = 4});
+    EXPECT_LT(largest_difference(taken({}).weights, sliced.weights), 1e-11) << name_of(first);
+    test::in_processes(
+        2, [&](ProcessGroup& group) { EXPECT_EQ(sliced, taken({.slices = 4, .group = &group})); });
+  }
 }
 
 // Whole trainings, with stops and figures: every process ends with the same result.

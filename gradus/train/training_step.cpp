@@ -41,12 +41,15 @@ template <class T>
 std::unique_ptr<SliceSums<T>> slices_for(const ParameterTable& table, const NetworkSpec& network,
                                          const StepOptions& options, std::size_t members) {
   if (options.gradient_slices == 1) return nullptr;
-  std::size_t tallest = network.inputs;
-  std::size_t widest = 0;
-  for (const LayerSpec& layer : network.layers) widest = std::max(widest, layer.outputs);
-  tallest = std::max(tallest, widest);
+  std::size_t width = network.inputs;
+  std::size_t tallest = width;
+  std::size_t normalized = 0;
+  for (const LayerSpec& layer : network.layers) {
+    if (layer.kind == LayerKind::kDense) tallest = std::max(tallest, width = layer.outputs);
+    if (is_normalization(layer.kind)) normalized = std::max(normalized, width);
+  }
   return std::make_unique<SliceSums<T>>(group_of(options), options.gradient_slices, table.block_size, tallest,
-                                        widest, members);
+                                        normalized, members);
 }
 
 std::string layer_name(const NetworkSpec& network, std::size_t index) {
