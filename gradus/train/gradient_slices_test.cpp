@@ -36,7 +36,7 @@ const std::vector<std::uint32_t> kSmallBatch = {11, 12, 13, 14, 15};  // the las
 
 template <class T>
 Steps take(const RunConfig& config, const Setting& setting,
-           const std::function<void(std::span<T>)>& change = {}) {
+           const std::function<void(std::span<T>)>& change = {}, std::string* not_finite = nullptr) {
   Experiment experiment = set_up(config, {});
   Plan& plan = experiment.plan;
   if (setting.first) plan.network.layers.insert(plan.network.layers.begin(), *setting.first);
@@ -54,6 +54,7 @@ Steps take(const RunConfig& config, const Setting& setting,
   Steps result;
   for (const auto& batch : {kBatch, kSmallBatch, kBatch})
     result.losses.push_back(step.run(batch, plan.optimizer.learning_rate));
+  if (not_finite != nullptr) *not_finite = step.non_finite_value();
   FigureSum sum(plan.loss.kind, MetricsOver::kSamples);
   step.add_figures(sum);
   result.losses.push_back(sum.figures(true).loss);
@@ -223,6 +224,23 @@ TEST(GradientSlices, SumTheColumnsOfANormalizationOfTheInputs) {
     test::in_processes(
         2, [&](ProcessGroup& group) { EXPECT_EQ(sliced, taken({.slices = 4, .group = &group})); });
   }
+}
+
+// Some rows of the batch overflow in the first layer, those of others further on: all tell the first.
+TEST(GradientSlices, EveryProcessTellsTheFirstValueThatIsNotFinite) {
+  const auto told = [](double factor, ProcessGroup* group) {
+    std::string where;
+    (void)take<float>(
+        small_config(), {.slices = 8, .group = group},
+        [&](std::span<float> weights) {
+          for (float& weight : weights) weight *= static_cast<float>(factor);
+        },
+        &where);
+    return where;
+  };
+  const std::string alone = told(8.192e37, nullptr);
+  EXPECT_EQ(alone, "the output of layer 0 (dense, 16 outputs)");
+  test::in_processes(8, [&](ProcessGroup& group) { EXPECT_EQ(told(8.192e37, &group), alone); });
 }
 
 // Whole trainings, with stops and figures: every process ends with the same result.

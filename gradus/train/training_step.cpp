@@ -272,9 +272,12 @@ std::string TrainingStep<T>::non_finite_parameter() const {
 
 template <class T>
 std::string TrainingStep<T>::non_finite_value() const {
-  if (!all_finite(source_.x())) return "the inputs of the batch";
+  const auto found_in = [&](MatrixView<const T> own_rows) {
+    return group_of(options_).any(!all_finite(own_rows));
+  };
+  if (found_in(source_.x())) return "the inputs of the batch";
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-    if (!all_finite(propagation_.layer_output(i))) return "the output of " + layer_name(network_, i);
+    if (found_in(propagation_.layer_output(i))) return "the output of " + layer_name(network_, i);
   }
   return "the loss itself";
 }

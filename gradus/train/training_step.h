@@ -68,7 +68,7 @@ class TrainingStep {
   // all are finite.
   [[nodiscard]] std::string non_finite_parameter() const;
   // After a loss that is not finite although the parameters are: where it began, "the output of layer 2 (dense, 10 outputs)". The
-  // update did not take place then.
+  // update did not take place then. All processes call it.
   [[nodiscard]] std::string non_finite_value() const;
 
   // Seconds for which this process has waited for gradients of others; alone 0.
