@@ -99,16 +99,22 @@ void SliceSums<T>::share(std::size_t begin, std::size_t end, const TeamMember& m
 }
 
 template <class T>
-void SliceSums<T>::finish(TreeSum<T>& sum) {
+template <class Exchange>
+void SliceSums<T>::wait_for(const Exchange& exchange) {
   const auto begin = std::chrono::steady_clock::now();
-  sum.finish();
+  exchange();
   waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+template <class T>
+void SliceSums<T>::gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) {
+  wait_for([&] { group_.gather(whole, bounds); });
 }
 
 template <class T>
 void SliceSums<T>::finish(const TeamMember& member) {
   if (group_.is_alone()) return;
-  if (member.index() == 0) finish(gradients_);
+  if (member.index() == 0) wait_for([&] { gradients_.finish(); });
   member.meet();
 }
 
@@ -118,7 +124,7 @@ void SliceSums<T>::finish_columns(const TeamMember& member) {
   member.meet();
   if (member.index() == 0) {
     columns_.start(0, kMostSums * normalized_);
-    finish(columns_);
+    wait_for([&] { columns_.finish(); });
   }
   member.meet();
 }

@@ -49,6 +49,8 @@ class SliceSums {
   // Called by all members when the walk down is over: gradients() are those of the batch.
   void finish(const TeamMember& member);
   [[nodiscard]] std::span<T> gradients() { return gradients_.total(); }
+  // Called by one member: of ProcessGroup, its time counted.
+  void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds);
   // Seconds for which member 0 has waited for other processes so far.
   [[nodiscard]] double waited() const { return waited_; }
 
@@ -64,7 +66,8 @@ class SliceSums {
   [[nodiscard]] SliceRange rows_of(std::size_t slice) const;
   [[nodiscard]] SliceRange own_nodes() const { return tree_.nodes_of(group_.rank()); }
   void finish_columns(const TeamMember& member);
-  void finish(TreeSum<T>& sum);
+  template <class Exchange>
+  void wait_for(const Exchange& exchange);
 
   ProcessGroup& group_;
   SliceTree tree_;

@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gradus/core/error.h"
@@ -241,6 +244,46 @@ TEST(GradientSlices, EveryProcessTellsTheFirstValueThatIsNotFinite) {
   const std::string alone = told(8.192e37, nullptr);
   EXPECT_EQ(alone, "the output of layer 0 (dense, 16 outputs)");
   test::in_processes(8, [&](ProcessGroup& group) { EXPECT_EQ(told(8.192e37, &group), alone); });
+}
+
+// Another group whose messages take their time.
+class SlowProcess : public ProcessGroup {
+ public:
+  explicit SlowProcess(ProcessGroup& group) : group_(group) {}
+  [[nodiscard]] std::size_t rank() const override { return group_.rank(); }
+  [[nodiscard]] std::size_t size() const override { return group_.size(); }
+  [[nodiscard]] std::string name() const override { return group_.name(); }
+  std::unique_ptr<MessageSet> messages() override { return group_.messages(); }
+  void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
+    take_time();
+    group_.gather(whole, bounds);
+  }
+  bool any(bool mine) override {
+    take_time();
+    return group_.any(mine);
+  }
+  void abort(int status) override { group_.abort(status); }
+
+ private:
+  static void take_time() { std::this_thread::sleep_for(std::chrono::milliseconds(5)); }
+  ProcessGroup& group_;
+};
+
+TEST(GradientSlices, ProcessesThatMostlyWaitSaySo) {
+  struct Listener : Observer {
+    void on_note(const std::string& text) override { notes.push_back(text); }
+    std::vector<std::string> notes;
+  };
+  RunConfig config = small_config();
+  config.gradient_slices = 2;
+  config.epochs = 6;
+  test::in_processes(2, [&](ProcessGroup& group) {
+    Experiment experiment = set_up(config, {});
+    SlowProcess slow(group);
+    Listener listener;
+    (void)train(experiment.plan, experiment.data, experiment.streams, listener, {}, nullptr, &slow);
+    EXPECT_EQ(listener.notes.size(), 1U);
+  });
 }
 
 // Whole trainings, with stops and figures: every process ends with the same result.

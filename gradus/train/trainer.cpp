@@ -209,7 +209,15 @@ class Trainer {
   }
 
   // Of several processes all stop at the same step.
-  [[nodiscard]] bool asked_to_stop() const { return group_.any(cancelled_ && cancelled_()); }
+  [[nodiscard]] bool asked_to_stop() {
+    const bool asked = cancelled_ && cancelled_();
+    if (group_.is_alone()) return asked;
+    const auto before = Clock::now();
+    const bool stops = group_.any(asked);
+    asking_seconds_ += seconds_since(before);
+    return stops;
+  }
+  [[nodiscard]] double waited() const { return step_.waited() + asking_seconds_; }
 
   // Empty behind the end of the order.
   [[nodiscard]] std::span<const std::uint32_t> batch_at(const std::vector<std::uint32_t>& order,
@@ -241,17 +249,16 @@ class Trainer {
     const std::uint64_t steps = result_.steps - steps_before_;
     if (steps == kFirst) {
       weighed_from_ = Clock::now();
-      waited_before_ = step_.waited();
+      waited_before_ = waited();
     }
     if (steps != kLast) return;
     const double seconds = seconds_since(weighed_from_);
     const double gain =
-        (seconds - (step_.waited() - waited_before_)) / seconds * static_cast<double>(group_.size());
+        (seconds - (waited() - waited_before_)) / seconds * static_cast<double>(group_.size());
     if (gain >= kWorthwhile) return;
     observer_.on_note(
-        fmt::format("{} processes share a step of this network at {:.2f} times the speed of one, for its "
-                    "gradients take longer on their way than "
-                    "to compute; independent runs gain more: mpirun -n {} gradus study STUDY",
+        fmt::format("{} processes share a step of this network at {:.2f} times the speed of one, for they "
+                    "wait for each other; independent runs gain more: mpirun -n {} gradus study STUDY",
                     group_.size(), gain, group_.size()));
   }
 
@@ -388,6 +395,7 @@ class Trainer {
   Clock::time_point last_progress_;
   Clock::time_point weighed_from_;
   double waited_before_ = 0;
+  double asking_seconds_ = 0;       // all processes whether to stop
   double held_seconds_ = 0;         // by observers who looked at the weights, and by checkpoints
   std::uint64_t steps_before_ = 0;  // of processes before this one
   bool ended_ = false;              // nothing is left but to judge the weights

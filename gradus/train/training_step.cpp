@@ -159,7 +159,7 @@ MatrixView<const T> TrainingStep<T>::gather_output(MatrixView<const T> own) {
   for (std::size_t b = 0; b < own.rows; ++b) std::ranges::copy(own.row(b), all.row(first + b).begin());
   for (std::size_t process = 0; process + 1 < gather_bounds_.size(); ++process)
     gather_bounds_[process + 1] = tree.rows_of_process(process, rows).end * all.stride * sizeof(T);
-  group_of(options_).gather(std::as_writable_bytes(gathered_.span()), gather_bounds_);
+  slices_->gather(std::as_writable_bytes(gathered_.span()), gather_bounds_);
   return all;
 }
 

@@ -71,7 +71,7 @@ class TrainingStep {
   // update did not take place then. All processes call it.
   [[nodiscard]] std::string non_finite_value() const;
 
-  // Seconds for which this process has waited for gradients of others; alone 0.
+  // Seconds for which this process has waited for outputs and gradients of others; alone 0.
   [[nodiscard]] double waited() const { return slices_ ? slices_->waited() : 0; }
 
   [[nodiscard]] Optimizer<T>& optimizer() { return optimizer_; }
