@@ -62,7 +62,7 @@ void TreeSum<T>::prepare(Part& part, std::size_t begin, std::size_t end) {
 }
 
 template <class T>
-void TreeSum<T>::start(std::size_t begin, std::size_t end) {
+void TreeSum<T>::start(std::size_t begin, std::size_t end) noexcept {
   if (group_.is_alone()) return;
   if (started_ == parts_.size()) parts_.emplace_back();
   GRADUS_ASSERT(parts_.size() < kMostParts, parts_.size());
@@ -108,7 +108,7 @@ void TreeSum<T>::sum(Part& part) {
 }
 
 template <class T>
-void TreeSum<T>::finish() {
+void TreeSum<T>::finish() noexcept {
   const std::span<Part> parts = std::span(parts_).first(started_);
   for (Part& part : parts) {
     if (part.summed) continue;

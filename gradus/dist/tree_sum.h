@@ -13,7 +13,8 @@
 
 namespace gradus {
 
-// Used by one thread; but the partial sums may be written by many. The group and the tree must outlive it.
+// Used by one thread; but the partial sums may be written by many. The group and the tree must outlive it. Memory that
+// runs out in start() or finish() ends the program: others wait for this thread, in its team and on the network.
 template <class T>
 class TreeSum {
  public:
@@ -27,9 +28,9 @@ class TreeSum {
 
   // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
   // the same ranges in the same order, in every round.
-  void start(std::size_t begin, std::size_t end);
+  void start(std::size_t begin, std::size_t end) noexcept;
   // Until all that was started is in total(). The next round may begin.
-  void finish();
+  void finish() noexcept;
 
  private:
   // A range on its way.

@@ -107,7 +107,7 @@ void SliceSums<T>::wait_for(const Exchange& exchange) {
 }
 
 template <class T>
-void SliceSums<T>::gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) {
+void SliceSums<T>::gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) noexcept {
   wait_for([&] { group_.gather(whole, bounds); });
 }
 

@@ -50,7 +50,7 @@ class SliceSums {
   void finish(const TeamMember& member);
   [[nodiscard]] std::span<T> gradients() { return gradients_.total(); }
   // Called by one member: of ProcessGroup, its time counted.
-  void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds);
+  void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) noexcept;
   // Seconds for which member 0 has waited for other processes so far.
   [[nodiscard]] double waited() const { return waited_; }
 

@@ -1,5 +1,5 @@
 // One step of training: gather, forward, loss, backward, update. Built once per (network, batch size,
-// optimizer); it owns every buffer and allocates nothing afterwards.
+// optimizer); it owns every buffer and allocates nothing afterwards, but for messages to other processes.
 #pragma once
 
 #include <cstdint>
