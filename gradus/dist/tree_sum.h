@@ -1,5 +1,6 @@
 // The sum of one block of numbers per slice over all processes, in the fixed tree. Every process adds up its share of the block and
-// sends that to all others: twice the block travels, however many processes there are, and no sum depends on their number.
+// sends that to all others; no sum depends on their number. Twice the block travels where each process has one node of the tree, as where
+// their number is a power of two that divides the slices; else a process sends its share of one more block for each node more.
 #pragma once
 
 #include <cstddef>
