@@ -2,7 +2,6 @@
 // hand cannot change a bit.
 #include <mpi.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>

@@ -22,7 +22,7 @@ class MessageSet {
   virtual void wait() = 0;  // until done()
 };
 
-// Used by the thread that joined it. Errors of the network end the job, with a message that names this process: the others
+// Used by one thread at a time. Errors of the network end the job, with a message that names this process: the others
 // would wait for it for ever.
 class ProcessGroup {
  public:

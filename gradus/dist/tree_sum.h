@@ -28,7 +28,7 @@ class TreeSum {
   [[nodiscard]] std::span<T> total() { return group_.is_alone() ? partial(0) : total_.span(); }
 
   // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
-  // the same ranges in the same order, in every round.
+  // the same ranges in the same order.
   void start(std::size_t begin, std::size_t end) noexcept;
   // Until all that was started is in total(). The next round may begin.
   void finish() noexcept;

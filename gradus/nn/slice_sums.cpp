@@ -119,11 +119,11 @@ void SliceSums<T>::finish(const TeamMember& member) {
 }
 
 template <class T>
-void SliceSums<T>::finish_columns(const TeamMember& member) {
+void SliceSums<T>::finish_columns(std::size_t sums, const TeamMember& member) {
   if (group_.is_alone()) return;
   member.meet();
   if (member.index() == 0) {
-    columns_.start(0, kMostSums * normalized_);
+    columns_.start(0, sums * normalized_);
     wait_for([&] { columns_.finish(); });
   }
   member.meet();

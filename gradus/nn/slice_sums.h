@@ -65,7 +65,7 @@ class SliceSums {
 
   [[nodiscard]] SliceRange rows_of(std::size_t slice) const;
   [[nodiscard]] SliceRange own_nodes() const { return tree_.nodes_of(group_.rank()); }
-  void finish_columns(const TeamMember& member);
+  void finish_columns(std::size_t sums, const TeamMember& member);
   template <class Exchange>
   void wait_for(const Exchange& exchange);
 
@@ -109,7 +109,7 @@ void SliceSums<T>::sum_columns(ColumnRange columns, const std::array<T*, kSums>&
         tree_.nodes()[nodes.begin + n].slices, 0,
         [&](std::size_t slice, std::size_t place) { leaf(rows_of(slice), at(place)); }, add);
   }
-  finish_columns(member);
+  finish_columns(kSums, member);
   const std::array<T*, kSums> total = of(columns_.total().data());
   for (std::size_t i = 0; i < kSums; ++i)
     std::copy(total[i] + columns.begin, total[i] + columns.end, to[i] + columns.begin);

@@ -20,14 +20,9 @@ std::span<std::byte> bytes_of(Value& value) {
 }
 
 // MPI would wait with a busy processor.
-void wait_for(MessageSet& messages, std::mutex& network) {
-  for (;;) {
-    {
-      const std::lock_guard lock(network);
-      if (messages.done()) return;
-    }
-    std::this_thread::sleep_for(kBetweenLooks);
-  }
+template <class Done>
+void wait_until(const Done& done) {
+  while (!done()) std::this_thread::sleep_for(kBetweenLooks);
 }
 
 }  // namespace
@@ -46,7 +41,10 @@ RunReport RemoteRuns::run(const RunOrder& order) {
     messages->send(process_, kOrder, std::as_bytes(std::span(&order, 1)));
     messages->receive(process_, kReport, bytes_of(report));
   }
-  wait_for(*messages, network_);
+  wait_until([&] {
+    const std::lock_guard lock(network_);
+    return messages->done();
+  });
   return report;
 }
 
@@ -60,10 +58,9 @@ void RemoteRuns::end() {
 
 std::optional<RunOrder> next_order(ProcessGroup& group) {
   RunOrder order;
-  std::mutex network;
   const std::unique_ptr<MessageSet> messages = group.messages();
   messages->receive(0, kOrder, bytes_of(order));
-  wait_for(*messages, network);
+  wait_until([&] { return messages->done(); });
   return order.ends ? std::nullopt : std::optional(order);
 }
 

@@ -110,7 +110,7 @@ double TrainingStep<T>::run(std::span<const std::uint32_t> samples, double learn
     own = slices_->own_rows();
   }
   source_.start(samples, {own.begin, own.end});
-  upcoming_ = source_.look_up(next);
+  if (updates_going_down()) upcoming_ = source_.look_up(next);
   propagation_.start(
       source_.x(),
       {.dropout_seed = options_.dropout_seed, .step = optimizer_.steps(), .first_row = own.begin},
@@ -136,7 +136,7 @@ void TrainingStep<T>::work(const TeamMember& member) {
   member.meet();
   if (!std::isfinite(loss_of_step_)) return;  // the parameters stay as they were, for non_finite_value()
   propagation_.track_statistics(working_, member);
-  if (!slices_ && !optimizer_.needs_all_gradients()) {
+  if (updates_going_down()) {
     propagation_.backward_and_update(update_, doutput_view_, member, upcoming_);
     return;
   }

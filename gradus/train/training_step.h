@@ -87,6 +87,8 @@ class TrainingStep {
   MatrixView<const T> gather_output(MatrixView<const T> own);
   void find_loss();
   [[nodiscard]] PenaltySpec penalty_of_batch() const;
+  // Each layer as soon as its gradient is known.
+  [[nodiscard]] bool updates_going_down() const { return !slices_ && !optimizer_.needs_all_gradients(); }
   void find_gradients(const TeamMember& member);
   [[nodiscard]] std::span<T> gradients() { return slices_ ? slices_->gradients() : gradients_.span(); }
   void update_from_all_gradients();
