@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ namespace {
 
 constexpr int kLostTheOthers = 3;                     // the exit status of a failing environment
 constexpr std::size_t kPiece = std::size_t{1} << 30;  // bytes of one message: MPI counts in int
+
+template <class Byte, class Start>
+void in_pieces(std::span<Byte> bytes, const Start& start) {
+  for (; bytes.size() > kPiece; bytes = bytes.subspan(kPiece)) start(bytes.first(kPiece));
+  start(bytes);
+}
 
 class Messages : public MessageSet {
  public:
@@ -46,12 +53,6 @@ class Messages : public MessageSet {
   }
 
  private:
-  template <class Byte, class Start>
-  static void in_pieces(std::span<Byte> bytes, const Start& start) {
-    for (; bytes.size() > kPiece; bytes = bytes.subspan(kPiece)) start(bytes.first(kPiece));
-    start(bytes);
-  }
-
   std::vector<MPI_Request> requests_;
 };
 
@@ -64,6 +65,8 @@ class MpiProcesses : public ProcessGroup {
     int length = 0;
     MPI_Get_processor_name(host.data(), &length);
     host_.assign(host.data(), static_cast<std::size_t>(length));
+    counts_.resize(size());
+    places_.resize(size());
   }
   MpiProcesses(const MpiProcesses&) = delete;
   MpiProcesses& operator=(const MpiProcesses&) = delete;
@@ -78,8 +81,7 @@ class MpiProcesses : public ProcessGroup {
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
 
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
-    counts_.resize(size());
-    places_.resize(size());
+    if (bounds.back() > kPiece) return gather_much(whole, bounds);
     for (std::size_t p = 0; p < size(); ++p) {
       counts_[p] = static_cast<int>(bounds[p + 1] - bounds[p]);
       places_[p] = static_cast<int>(bounds[p]);
@@ -100,6 +102,15 @@ class MpiProcesses : public ProcessGroup {
   }
 
  private:
+  static void gather_much(std::span<std::byte> whole, std::span<const std::size_t> bounds) {
+    for (std::size_t p = 0; p + 1 < bounds.size(); ++p) {
+      in_pieces(whole.subspan(bounds[p], bounds[p + 1] - bounds[p]), [&](std::span<std::byte> piece) {
+        MPI_Bcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, static_cast<int>(p),
+                  MPI_COMM_WORLD);
+      });
+    }
+  }
+
   int rank_ = 0;
   int size_ = 1;
   std::string host_;
