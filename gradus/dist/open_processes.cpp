@@ -9,26 +9,31 @@ namespace gradus {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& why) {
+[[noreturn]] void fail(const std::string& why, const char* what_to_do) {
   throw Error(
       ErrorCode::kUnsupported,
-      fmt::format("joining the other processes: {}; expected a gradus that was built with MPI: install "
-                  "libopenmpi-dev and build it again, or start it without mpirun",
-                  why));
+      fmt::format("joining the other processes: {}; {}, or start gradus without mpirun", why, what_to_do));
 }
 
 }  // namespace
 
 std::unique_ptr<ProcessGroup> open_processes(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kMpiModule;
-  if (!std::filesystem::exists(path)) fail(fmt::format("there is no {}", path.string()));
+  if (!std::filesystem::exists(path)) {
+    fail(fmt::format("there is no {}", path.string()),
+         "expected a gradus that was built with MPI: install libopenmpi-dev and build it again");
+  }
   // Global, for Open MPI opens modules of its own that look for its names.
   void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (module == nullptr) fail(::dlerror());
+  if (module == nullptr)
+    fail(::dlerror(), "expected the Open MPI that gradus was built with: install openmpi-bin");
   const auto join = reinterpret_cast<JoinProcesses>(::dlsym(module, kJoinProcesses));
-  if (join == nullptr) fail(::dlerror());
+  if (join == nullptr) fail(::dlerror(), "expected the module of this gradus: install both again");
   std::unique_ptr<ProcessGroup> group(join());
-  if (group == nullptr) fail("MPI does not let a program with threads call it");
+  if (group == nullptr) {
+    fail("MPI does not let a program with threads call it",
+         "expected MPI_THREAD_SERIALIZED: use an Open MPI that was built with threads");
+  }
   return group;
 }
 

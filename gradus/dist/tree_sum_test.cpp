@@ -1,12 +1,17 @@
 #include "gradus/dist/tree_sum.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <vector>
 
 #include "gradus/core/error.h"
 #include "gradus/dist/open_processes.h"
 #include "tests/support/process_threads.h"
+#include "tests/support/test_support.h"
 
 namespace gradus {
 namespace {
@@ -74,14 +79,22 @@ TEST(TreeSum, AnotherOrderOfSlicesIsAnotherSum) {
   EXPECT_GT(different, 0U);
 }
 
-TEST(OpenProcesses, WithoutItsModuleSaysWhatIsMissing) {
+void expect_refused(const std::filesystem::path& folder, const std::string& why,
+                    const std::string& what_to_do) {
   try {
-    (void)open_processes("/nowhere");
+    (void)open_processes(folder);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-    EXPECT_NE(std::string(error.what()).find("/nowhere/gradus_mpi.so"), std::string::npos) << error.what();
+    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr(why), testing::HasSubstr(what_to_do)));
   }
+}
+
+TEST(OpenProcesses, SaysWhatIsMissingAndWhatToDo) {
+  expect_refused("/nowhere", "/nowhere/gradus_mpi.so", "build it again");
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / kMpiModule) << "no module";
+  expect_refused(folder.path(), "gradus_mpi.so", "install openmpi-bin");
 }
 
 }  // namespace
