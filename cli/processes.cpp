@@ -35,7 +35,7 @@ bool started_with_others() {
 fs::path module_folder() {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  const fs::path installed = (program / "../" GRADUS_LIBDIR "/gradus").lexically_normal();
+  const fs::path installed = (program / GRADUS_MODULES).lexically_normal();
   return fs::exists(installed / kMpiModule, ignored) ? installed : program;
 }
 
