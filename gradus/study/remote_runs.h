@@ -26,6 +26,7 @@ struct RunOrder {
 struct RunReport {
   RunState state = RunState::kNotRun;
   bool known = false;
+  bool cancelled = false;   // the process was asked to stop
   bool ends_study = false;  // an error that no contender can be blamed for
   int error_code = 0;       // then
   std::uint64_t id = 0;

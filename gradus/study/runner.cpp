@@ -68,8 +68,12 @@ class Runner {
       const auto ordered = std::ranges::find_if(planned, [&](const PlannedRun& run) {
         return run.contender == order->contender && run.replicate == order->replicate;
       });
+      if (ordered == planned.end()) {
+        send_report(*options_.group, unknown_run(*order));
+        continue;
+      }
       StudyRun run;
-      if (ordered != planned.end()) run.planned = *ordered;
+      run.planned = *ordered;
       run.planned.config.epochs = order->epochs;
       send_report(*options_.group, carry_out_order(run));
     }
@@ -92,7 +96,10 @@ class Runner {
   }
 
  private:
-  [[nodiscard]] bool cancelled() const { return options_.cancelled && options_.cancelled(); }
+  // Here or in another process.
+  [[nodiscard]] bool cancelled() const {
+    return cancelled_elsewhere_ || (options_.cancelled && options_.cancelled());
+  }
 
   // Whether one more run may begin; counts it.
   bool may_begin() {
@@ -177,6 +184,7 @@ class Runner {
     const RunReport report =
         remote.run({false, run.planned.contender, run.planned.replicate, run.planned.config.epochs});
     if (report.ends_study) throw Error(static_cast<ErrorCode>(report.error_code), report.error.data());
+    if (report.cancelled) cancelled_elsewhere_ = true;
     run.state = report.state;
     run.known = report.known;
     run.id = report.id;
@@ -200,11 +208,23 @@ class Runner {
       report.error_code = static_cast<int>(error.code());
       run.error = options_.group->name() + ": " + error.what();
     }
+    report.cancelled = cancelled();
     report.state = run.state;
     report.known = run.known;
     report.id = run.id;
     report.parameters = run.parameters;
     report.set_error(run.error);
+    return report;
+  }
+
+  [[nodiscard]] RunReport unknown_run(const RunOrder& order) const {
+    RunReport report;
+    report.ends_study = true;
+    report.error_code = static_cast<int>(ErrorCode::kNotFound);
+    report.set_error(
+        fmt::format("{}: the study here has no contender {} with replicate {}; expected the same study file "
+                    "for every process; put it on a disk that all machines share, or copy it to each",
+                    options_.group->name(), order.contender, order.replicate));
     return report;
   }
 
@@ -348,6 +368,7 @@ class Runner {
   std::size_t workers_ = 1;
   std::mutex network_;              // one thread at a time sends and receives
   std::vector<RemoteRuns> remote_;  // of process 0: worker w of run_all is remote_[w - 1]
+  std::atomic<bool> cancelled_elsewhere_ = false;
   TableCache tables_;
   std::mutex mutex_;  // of the observer and the counts below
   std::size_t begun_ = 0;

@@ -133,6 +133,43 @@ TEST_F(RunnerTest, AProcessThatCannotGoOnEndsTheStudyOfAll) {
   EXPECT_THAT(told, HasSubstr("nowhere.csv"));
 }
 
+// An interrupt need not reach process 0.
+TEST_F(RunnerTest, AProcessThatIsAskedToStopStopsTheStudyOfAll) {
+  Study study = parse_study(kSmall, "test.toml", ".");
+  set_replicates(study, 50, {});
+  StudyResult result;
+  test::in_processes(2, [&](ProcessGroup& group) {
+    RunStore store = RunStore::open(folder_.path());
+    const bool asked = group.rank() == 1;
+    const RunnerOptions options{
+        .source = {}, .name = "test", .group = &group, .cancelled = [asked] { return asked; }};
+    if (asked) return serve_study(study, store, options);
+    result = run_study(study, store, options, recorder_);
+  });
+  EXPECT_TRUE(result.cancelled);
+  EXPECT_LT(result.measured.size(), 100U);
+}
+
+// Of a study file that is not the same everywhere.
+TEST_F(RunnerTest, ARunThatAnotherProcessDoesNotKnowEndsTheStudy) {
+  const Study study = parse_study(kSmall, "test.toml", ".");
+  Study shorter = study;
+  shorter.contenders.clear();
+  std::string told;
+  test::in_processes(2, [&](ProcessGroup& group) {
+    RunStore store = RunStore::open(folder_.path());
+    const RunnerOptions options{.source = {}, .name = "test", .group = &group, .cancelled = {}};
+    if (group.rank() > 0) return serve_study(shorter, store, options);
+    StudyObserver nobody;
+    try {
+      (void)run_study(study, store, options, nobody);
+    } catch (const Error& error) {
+      told = error.what();
+    }
+  });
+  EXPECT_THAT(told, HasSubstr("the same study file"));
+}
+
 TEST_F(RunnerTest, WhatWasFinishedBeforeACancelIsKeptAndTheRestFollows) {
   int asked = 0;
   const StudyResult cut = run(
