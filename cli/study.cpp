@@ -203,6 +203,7 @@ int study_command(const StudyOptions& options) {
   std::vector<Planned> planned;
   std::filesystem::path place = options.out;
   std::optional<RunStore> store;
+  const Writers writers = group.is_alone() ? Writers::kOneMachine : Writers::kSeveralMachines;
   together(group, [&] {
     if (options.workers > 1 && !group.is_alone()) {
       throw Error(ErrorCode::kInvalidArgument,
@@ -212,10 +213,14 @@ int study_command(const StudyOptions& options) {
     }
     planned = planned_studies(options);
     if (group.rank() == 0 && !options.out.empty()) check_out(place, "report.html");
-    store = RunStore::open(options.runs);
+    if (group.rank() > 0) return;
+    store = RunStore::open(options.runs, writers);
     const std::string name = planned.size() == 1 ? planned.front().file.name : options.study;
-    if (group.rank() == 0 && options.out.empty())
-      check_out(place = store->folder() / (name + ".html"), "report.html");
+    if (options.out.empty()) check_out(place = store->folder() / (name + ".html"), "report.html");
+  });
+  // When process 0 has opened it: a store that is open elsewhere does not change its writers.
+  together(group, [&] {
+    if (group.rank() > 0) store = RunStore::open(options.runs, writers);
   });
   std::vector<Finished> all;
   int status = kDone;

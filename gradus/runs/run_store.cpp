@@ -39,13 +39,15 @@ std::string shown_status(std::string_view process) {
 }
 
 // Writers do not wait for readers nor readers for writers. Where a disk knows no shared memory SQLite keeps its
-// older mode, which is as safe.
-void set_up(Database& database, Access access) {
+// older mode, which is as safe; machines share no memory whatever the disk, and SQLite does not notice.
+void set_up(Database& database, Access access, Writers writers) {
   database.add_function("shown_status", shown_status);
   database.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON");
   // Room to sort ten thousand runs in memory: 32 MiB, taken only as it is needed.
   database.execute("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
-  if (access == Access::kMake) {
+  if (access == Access::kMake && writers == Writers::kSeveralMachines) {
+    database.execute_patiently("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
+  } else if (access == Access::kMake) {
     // What is written waits for the disk every 16 MiB, some 200 runs, instead of every fiftieth run.
     database.execute_patiently("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096");
   }
@@ -86,14 +88,14 @@ std::string_view name_of(RunStatus status) {
   return kNames[static_cast<std::size_t>(status)];
 }
 
-RunStore::State::State(fs::path folder, Access access)
+RunStore::State::State(fs::path folder, Access access, Writers writers)
     : runs(std::move(folder)), process(internal::this_process()), database(runs / kFileName, access) {
-  set_up(database, access);
+  set_up(database, access, writers);
 }
 
-RunStore RunStore::open(const fs::path& runs) {
+RunStore RunStore::open(const fs::path& runs, Writers writers) {
   make_folder(runs);
-  return RunStore(std::make_unique<State>(runs, Access::kMake));
+  return RunStore(std::make_unique<State>(runs, Access::kMake, writers));
 }
 
 RunStore RunStore::open_existing(const fs::path& runs) {

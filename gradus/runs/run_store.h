@@ -21,11 +21,16 @@
 
 namespace gradus {
 
+// Where they are that write to a store at the same time; those of several machines wait for each other, and for the disk, more.
+enum class Writers { kOneMachine, kSeveralMachines };
+
 // An open store; runs are added, asked for, tagged and deleted through it.
 class RunStore {
  public:
-  // Made, with its folder, where there is none. Throws Error(kUnsupported) for one of a newer gradus.
-  [[nodiscard]] static RunStore open(const std::filesystem::path& runs);
+  // Made, with its folder, where there is none. Throws Error(kUnsupported) for one of a newer gradus, and Error(kFile) where it
+  // is open already and by other writers than before.
+  [[nodiscard]] static RunStore open(const std::filesystem::path& runs,
+                                     Writers writers = Writers::kOneMachine);
   // Throws Error(kInvalidArgument) where there is none. A store on a read-only disk can be read.
   [[nodiscard]] static RunStore open_existing(const std::filesystem::path& runs);
 

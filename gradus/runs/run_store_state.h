@@ -17,7 +17,7 @@ namespace gradus {
 
 // Its functions are called with `mutex` held, the writing ones within a transaction.
 struct RunStore::State {
-  State(std::filesystem::path folder, internal::Access access);
+  State(std::filesystem::path folder, internal::Access access, Writers writers = Writers::kOneMachine);
 
   // Throws Error(kInvalidArgument) where there is none.
   [[nodiscard]] bool has(std::uint64_t id) const;

@@ -392,6 +392,19 @@ TEST(RunStore, ADamagedFileIsToldNotBelieved) {
 }
 
 // Whatever bytes are damaged: an answer or an error, nothing else.
+// The write-ahead log is read through memory that the processes of one machine share.
+TEST(RunStore, OfSeveralMachinesHasNoWriteAheadLog) {
+  const TemporaryFolder folder;
+  (void)RunStore::open(folder.path()).add_finished(header("alone"), finished(1));
+  RunStore store = RunStore::open(folder.path(), Writers::kSeveralMachines);
+  RunStore another = RunStore::open(folder.path(), Writers::kSeveralMachines);
+  const std::uint64_t id = another.add_finished(header("together"), finished(2)).number;
+  EXPECT_EQ(store.record(id).name, "together");
+  EXPECT_EQ(store.count(), 2U);
+  for (const char* rest : {"runs.sqlite-wal", "runs.sqlite-shm"})
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / rest)) << rest;
+}
+
 TEST(RunStore, DamageAnywhereEndsInAnErrorAtWorst) {
   const TemporaryFolder folder;
   {
