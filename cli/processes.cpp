@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
-#include <optional>
+#include <new>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/program.h"
 #include "gradus/core/error.h"
 #include "gradus/dist/open_processes.h"
 
@@ -46,9 +47,21 @@ struct Fared {
   std::array<char, 1000> text{};
 };
 
+// As process 0 tells it; others name themselves.
+std::string told_by(const ProcessGroup& group, const std::string& text) {
+  return group.rank() == 0 ? text : fmt::format("{}: {}", group.name(), text);
+}
+
 void end_job(ProcessGroup& group, const std::exception& error) {
-  print_error(fmt::format("gradus: {}: {}; the job ends", group.name(), error.what()));
-  group.abort(kEnvironment);
+  int status = kEnvironment;
+  try {
+    const LastWords last = last_words(error);
+    status = last.status;
+    print_error(fmt::format("gradus: {}; the job ends", told_by(group, last.text)));
+  } catch (const std::bad_alloc&) {
+    std::fputs("gradus: out of memory; the job ends\n", stderr);
+  }
+  group.abort(status);
 }
 
 }  // namespace
@@ -76,8 +89,7 @@ void together(ProcessGroup& group, const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& error) {
-    failed(error.code(),
-           group.rank() == 0 ? error.what() : fmt::format("{}: {}", group.name(), error.what()));
+    failed(error.code(), told_by(group, error.what()));
   } catch (const std::exception& error) {
     end_job(group, error);
   }

@@ -156,23 +156,27 @@ int run(int count, char** arguments, AddCommands add_commands) {
 int run_and_tell_errors(int count, char** arguments, AddCommands add_commands) {
   try {
     return run(count, arguments, add_commands);
-  } catch (const Error& error) {
-    // Without text where another process has said it.
-    if (*error.what() != '\0') print_error(std::string("gradus: ") + error.what());
-    return status_of(error.code());
   } catch (const std::bad_alloc&) {
     throw;
-  } catch (const std::system_error& error) {
-    print_error(std::string("gradus: the system refused: ") + error.what() +
-                "; end other programs and run again");
-    return kEnvironment;
   } catch (const std::exception& error) {
-    print_error(std::string("gradus: a bug in gradus, please report it: ") + error.what());
-    return kBug;
+    const LastWords last = last_words(error);
+    if (!last.text.empty()) print_error("gradus: " + last.text);
+    return last.status;
   }
 }
 
 }  // namespace
+
+LastWords last_words(const std::exception& error) {
+  if (const auto* mistake = dynamic_cast<const Error*>(&error))
+    return {mistake->what(), status_of(mistake->code())};
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
+    return {"out of memory; use a smaller batch, network or data set", kEnvironment};
+  if (dynamic_cast<const std::system_error*>(&error) != nullptr)
+    return {fmt::format("the system refused: {}; end other programs and run again", error.what()),
+            kEnvironment};
+  return {fmt::format("a bug in gradus, please report it: {}", error.what()), kBug};
+}
 
 // No memory is asked for, nothing is unwound.
 void end_in_order() {

@@ -161,8 +161,11 @@ int train_along(Experiment& experiment, std::optional<Checkpoint> checkpoint, Pr
 int train_stored(const TrainOptions& options, Experiment& experiment, StoredRun& run, ProcessGroup& group,
                  std::optional<Checkpoint> checkpoint = {}) {
   try {
-    const auto keeper = make_keeper(options, experiment, run.header().data_hash, run.folder().path);
-    if (checkpoint) keeper->go_on_from(std::move(*checkpoint));
+    std::unique_ptr<CheckpointKeeper> keeper;
+    ending_all(group, [&] {
+      keeper = make_keeper(options, experiment, run.header().data_hash, run.folder().path);
+      if (checkpoint) keeper->go_on_from(std::move(*checkpoint));
+    });
     return train_and_tell(options, experiment, run, *keeper, group);
   } catch (const std::exception& error) {
     run.fail(error.what());
