@@ -232,13 +232,17 @@ int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
 int train_command(const TrainOptions& options) {
   catch_job_signals();
   ProcessGroup& group = processes();
-  if (!options.checkpoint_every.empty()) (void)checkpoint_pace(options.checkpoint_every);
+  together(group, [&] {
+    if (!options.checkpoint_every.empty()) (void)checkpoint_pace(options.checkpoint_every);
+  });
   if (!options.resume.empty()) return resume_command_line(options, group);
   std::optional<Experiment> experiment;
-  std::optional<StoredRun> run;
   together(group, [&] {
     experiment = set_up(options.flags.config(), options.flags.source());
     check_processes(experiment->plan, group.size());
+  });
+  std::optional<StoredRun> run;
+  together(group, [&] {  // when no process has refused it
     if (group.rank() > 0) return;
     if (!options.out.empty()) check_out(options.out, "model.safetensors");
     run.emplace(options.runs, *experiment, options.labels);
