@@ -240,6 +240,7 @@ int train_command(const TrainOptions& options) {
   together(group, [&] {
     experiment = set_up(options.flags.config(), options.flags.source());
     check_processes(experiment->plan, group.size());
+    if (!group.is_alone() && !experiment->plan.config.threads) experiment->plan.config.threads = 1;
   });
   std::optional<StoredRun> run;
   together(group, [&] {  // when no process has refused it

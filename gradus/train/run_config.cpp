@@ -154,7 +154,7 @@ std::vector<Field> training_fields() {
     {"numbers", "streams", &C::streams, "split, weights and order draw from spawned streams, each from a fresh generator, or from one shared generator", kStreams},
     {"numbers", "skip_draws", &C::skip_draws, "uniform draws skipped before the initial weights", {}, 0, kWhole},
     {"numbers", "precision", &C::precision, "float for speed, double for reference work", kPrecisions},
-    {"numbers", "threads", &C::threads, "that share a training step; auto: as many as make it faster. The result is the same for every number", {}, 1, 1024},
+    {"numbers", "threads", &C::threads, "that share a training step; auto: as many as make it faster, of several processes 1 each. The result is the same for every number", {}, 1, 1024},
     {"numbers", "gradient_slices", &C::gradient_slices, "a batch's gradient is the sum over so many slices of its rows, in a fixed tree: as many processes can share a step, and the result is theirs", {}, 1, 65536},
   };
 }
