@@ -24,13 +24,15 @@ namespace fs = std::filesystem;
 
 std::unique_ptr<ProcessGroup> joined;
 
-// What Open MPI's mpirun, and srun with PMIx or PMI-2, tell the processes they start. Alone under mpirun is alone.
-bool started_with_others() {
+// How many processes were started together, as Open MPI's mpirun, and srun with PMIx or PMI-2, tell each; empty where they do not say. A shell
+// that srun has started is a step of one.
+std::string announced_size() {
   for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
-    const char* size = std::getenv(variable);
-    if (size != nullptr) return std::string_view(size) != "1";
+    if (const char* size = std::getenv(variable)) return size;
   }
-  return std::getenv("PMIX_RANK") != nullptr;
+  if (std::getenv("PMIX_RANK") == nullptr) return "1";
+  const char* tasks = std::getenv("SLURM_STEP_NUM_TASKS");
+  return tasks != nullptr && std::string_view(tasks) == "1" ? "1" : "";
 }
 
 fs::path module_folder() {
@@ -68,8 +70,16 @@ void end_job(ProcessGroup& group, const std::exception& error) {
 
 ProcessGroup& processes() {
   if (joined != nullptr) return *joined;
-  if (!started_with_others()) return alone();
+  const std::string announced = announced_size();
+  if (announced == "1") return alone();
   joined = open_processes(module_folder());
+  if (!announced.empty() && announced != std::to_string(joined->size())) {
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("joining the other processes: {} were started together, and Open MPI finds {}; expected "
+                    "the mpirun of Open MPI; start them by that",
+                    announced, joined->size()));
+  }
   return *joined;
 }
 
