@@ -94,7 +94,7 @@ void together(ProcessGroup& group, const std::function<void()>& work) {
   const auto failed = [&](ErrorCode code, const std::string& text) {
     mine.failed = true;
     mine.code = code;
-    std::copy_n(text.begin(), std::min(text.size(), mine.text.size() - 1), mine.text.begin());
+    std::copy_n(text.begin(), whole_letters(text, mine.text.size() - 1), mine.text.begin());
   };
   try {
     work();

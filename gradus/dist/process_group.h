@@ -2,12 +2,21 @@
 // process alone is such a group too (single.cpp); those that mpirun starts are another (mpi.cpp).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gradus {
+
+// How many bytes of a text fit into `most` without cutting a letter of UTF-8, where a text is sent in a fixed size.
+[[nodiscard]] inline std::size_t whole_letters(std::string_view text, std::size_t most) {
+  std::size_t size = std::min(text.size(), most);
+  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  return size;
+}
 
 // Messages under way. The memory of each must live until wait() has returned or done() has said so. One owner, one thread.
 class MessageSet {

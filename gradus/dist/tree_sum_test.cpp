@@ -79,6 +79,16 @@ TEST(TreeSum, AnotherOrderOfSlicesIsAnotherSum) {
   EXPECT_GT(different, 0U);
 }
 
+TEST(WholeLetters, AreNotCut) {
+  EXPECT_EQ(whole_letters("abc", 5), 3U);
+  EXPECT_EQ(whole_letters("abc", 3), 3U);
+  EXPECT_EQ(whole_letters("abc", 2), 2U);
+  const std::string letters = "a\u00e4\u20ac";  // of one, two and three bytes
+  const std::size_t expected[] = {0, 1, 1, 3, 3, 3, 6};
+  for (std::size_t most = 0; most <= letters.size(); ++most)
+    EXPECT_EQ(whole_letters(letters, most), expected[most]) << most;
+}
+
 void expect_refused(const std::filesystem::path& folder, const std::string& why,
                     const std::string& what_to_do) {
   try {

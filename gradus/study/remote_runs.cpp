@@ -29,7 +29,7 @@ void wait_until(const Done& done) {
 
 void RunReport::set_error(const std::string& text) {
   error = {};
-  std::copy_n(text.begin(), std::min(text.size(), error.size() - 1), error.begin());
+  std::copy_n(text.begin(), whole_letters(text, error.size() - 1), error.begin());
 }
 
 RunReport RemoteRuns::run(const RunOrder& order) {
