@@ -66,6 +66,14 @@ void end_job(ProcessGroup& group, const std::exception& error) {
   group.abort(status);
 }
 
+// What each has written into its own place in `all`, by rank.
+template <class Value>
+void exchange(ProcessGroup& group, std::vector<Value>& all) {
+  std::vector<std::size_t> bounds;
+  for (std::size_t process = 0; process <= group.size(); ++process) bounds.push_back(process * sizeof(Value));
+  group.gather(std::as_writable_bytes(std::span(all)), bounds);
+}
+
 }  // namespace
 
 ProcessGroup& processes() {
@@ -103,11 +111,26 @@ void together(ProcessGroup& group, const std::function<void()>& work) {
   } catch (const std::exception& error) {
     end_job(group, error);
   }
-  std::vector<std::size_t> bounds;
-  for (std::size_t process = 0; process <= group.size(); ++process) bounds.push_back(process * sizeof(Fared));
-  group.gather(std::as_writable_bytes(std::span(all)), bounds);
+  exchange(group, all);
   const auto first = std::ranges::find(all, true, &Fared::failed);
   if (first != all.end()) throw Error(first->code, group.rank() == 0 ? first->text.data() : "");
+}
+
+void require_same_everywhere(ProcessGroup& group, std::string_view digest, const char* what) {
+  if (group.is_alone()) return;
+  std::vector<std::array<char, 64>> all(group.size());
+  std::array<char, 64>& mine = all[group.rank()];
+  std::copy_n(digest.begin(), std::min(digest.size(), mine.size()), mine.begin());
+  exchange(group, all);
+  together(group, [&] {
+    if (mine == all.front()) return;
+    throw Error(
+        ErrorCode::kBadData,
+        fmt::format(
+            "its {} are not those of process 0; expected the same for every process; give all machines the "
+            "same files, gradus and C library",
+            what));
+  });
 }
 
 void ending_all(ProcessGroup& group, const std::function<void()>& work) {

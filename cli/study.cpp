@@ -13,6 +13,7 @@
 #include "cli/signals.h"
 #include "cli/study_files.h"
 #include "cli/study_observers.h"
+#include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/report/study_report.h"
@@ -192,6 +193,17 @@ std::vector<Finished> run_all(const StudyOptions& options, std::vector<Planned>&
   return all;
 }
 
+// Of all that is planned, whatever files it stands in.
+std::string digest_of(const std::vector<Planned>& planned) {
+  Sha256 hash;
+  for (const Planned& one : planned) {
+    hash.add(one.file.name);
+    for (const study::PlannedRun& run : planned_runs(one.study))
+      hash.add(fmt::format("{} {} {}", run.contender, run.replicate, to_json(run.config)));
+  }
+  return hash.hex();
+}
+
 int study_command(const StudyOptions& options) {
   catch_job_signals();
   if (options.list) return list_studies(options);
@@ -201,6 +213,7 @@ int study_command(const StudyOptions& options) {
   }
   ProcessGroup& group = processes();
   std::vector<Planned> planned;
+  std::string digest;
   std::filesystem::path place = options.out;
   std::optional<RunStore> store;
   const Writers writers = group.is_alone() ? Writers::kOneMachine : Writers::kSeveralMachines;
@@ -212,12 +225,14 @@ int study_command(const StudyOptions& options) {
                   "more processes");
     }
     planned = planned_studies(options);
+    if (!group.is_alone()) digest = digest_of(planned);
     if (group.rank() == 0 && !options.out.empty()) check_out(place, "report.html");
     if (group.rank() > 0) return;
     store = RunStore::open(options.runs, writers);
     const std::string name = planned.size() == 1 ? planned.front().file.name : options.study;
     if (options.out.empty()) check_out(place = store->folder() / (name + ".html"), "report.html");
   });
+  require_same_everywhere(group, digest, "studies");
   // When process 0 has opened it: a store that is open elsewhere does not change its writers.
   together(group, [&] {
     if (group.rank() > 0) store = RunStore::open(options.runs, writers);

@@ -13,9 +13,12 @@
 #include "cli/train_observers.h"
 #include "cli/train_output.h"
 #include "cli/train_resume.h"
+#include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
 #include "gradus/report/run_files.h"
+#include "gradus/runs/run_identity.h"
 #include "gradus/runs/run_series.h"
+#include "gradus/train/initial_weights.h"
 
 namespace gradus::cli {
 
@@ -229,6 +232,24 @@ int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
   return train_stored(options, *experiment, *run, group, std::move(found->checkpoint));
 }
 
+template <class T>
+void add_initial_weights(Sha256& hash, const Experiment& experiment) {
+  Streams streams = experiment.streams;  // the training's own stay where they are
+  hash.add(std::as_bytes(initial_parameters<T>(experiment.plan, streams).span()));
+}
+
+// Of all that a training begins with. Drawn weights depend on the C library too.
+std::string digest_of(const Experiment& experiment) {
+  Sha256 hash;
+  hash.add(configuration_hash(experiment.plan.config) + data_hash(experiment.data));
+  if (experiment.plan.config.precision == "double") {
+    add_initial_weights<double>(hash, experiment);
+  } else {
+    add_initial_weights<float>(hash, experiment);
+  }
+  return hash.hex();
+}
+
 int train_command(const TrainOptions& options) {
   catch_job_signals();
   ProcessGroup& group = processes();
@@ -237,11 +258,15 @@ int train_command(const TrainOptions& options) {
   });
   if (!options.resume.empty()) return resume_command_line(options, group);
   std::optional<Experiment> experiment;
+  std::string digest;
   together(group, [&] {
     experiment = set_up(options.flags.config(), options.flags.source());
     check_processes(experiment->plan, group.size());
-    if (!group.is_alone() && !experiment->plan.config.threads) experiment->plan.config.threads = 1;
+    if (group.is_alone()) return;
+    if (!experiment->plan.config.threads) experiment->plan.config.threads = 1;
+    digest = digest_of(*experiment);
   });
+  require_same_everywhere(group, digest, "data, configuration or initial weights");
   std::optional<StoredRun> run;
   together(group, [&] {  // when no process has refused it
     if (group.rank() > 0) return;
