@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What several processes under mpirun train, store and say.
 
-    tests/dist/processes.py --program build/gradus            half a minute: 2 and 3 processes
+    tests/dist/processes.py --program build/gradus            half a minute: 2, 3 and 8 processes
     tests/dist/processes.py --program build/gradus --long     every number of threads, processes and kernel set; 100 lost processes
 
 Exit status 77, with a message, where there is no mpirun or the program has no module for MPI.
@@ -43,8 +43,9 @@ class Bench:
         return subprocess.run([*front, self.program, *words], cwd=self.folder, env={**os.environ, **environment},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
 
-    def start(self, words, processes):
-        return subprocess.Popen([*mpirun(processes), self.program, *words], cwd=self.folder, stdout=subprocess.PIPE,
+    def start(self, words, processes, patience=1):
+        limit = ["--mca", "odls_base_sigkill_timeout", str(patience)]
+        return subprocess.Popen([*mpirun(processes), *limit, self.program, *words], cwd=self.folder, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
 
@@ -83,9 +84,49 @@ def one_store(bench):
     end_of(bench.run([*TRAINING, "--gradient-slices", "2"], 2))
     after = bench.run(["runs", "list", "--json"])
     check(len(after.stdout.splitlines()) == before + 1, "two processes store one run", after)
+    newest = max(json.loads(line)["run"] for line in after.stdout.splitlines())
+    kept = (bench.folder / "runs" / str(newest) / "config.toml").read_text()
+    check("\nthreads = 1 " in kept, f"each of several processes takes one thread:\n{kept}")
+
+
+def in_folders(bench, words, content):
+    """One process in each of two folders with another file of the same name."""
+    line = [*mpirun(1)[:-2]]
+    for number, text in enumerate(content):
+        folder = bench.folder / f"machine{number}"
+        folder.mkdir(exist_ok=True)
+        (folder / "shared.toml").write_text(text)
+        (folder / "shared.csv").write_text(text)
+        line += [":"] * (number > 0) + ["-n", "1", "-wdir", str(folder), bench.program, *words]
+    done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
+    return done, bench.folder / "machine0" / "runs"
+
+
+def table(last):
+    return "a,b,class\n" + "".join(f"{i},{i * i % 7},{'xy'[i % 2]}\n" for i in range(39)) + f"{last},1,x\n"
+
+
+def differences(bench):
+    """What is not the same on every machine is refused before a run is made of it."""
+    training = ["train", "shared.csv", "--gradient-slices", "2", "--epochs", "2", "--json"]
+    done, runs = in_folders(bench, training, [table(1), table(1)])
+    end_of(done)
+    shutil.rmtree(runs)
+    done, runs = in_folders(bench, training, [table(1), table(2)])
+    check(done.returncode == 2 and done.stderr.count("process 1 of 2") == 1 and "data" in done.stderr, "other data elsewhere: exit 2", done)
+    check(not list(runs.glob("*/config.toml")), "other data elsewhere: no run", done)
+    done, runs = in_folders(bench, training, [table(1), "a,b\n"])
+    check(done.returncode == 2 and not list(runs.glob("*/config.toml")), "broken data elsewhere: exit 2 and no run", done)
+    done, _ = in_folders(bench, ["study", "shared.toml"], [STUDY, STUDY.replace("epochs = 20", "epochs = 21")])
+    check(done.returncode == 2 and done.stderr.count("its studies are not") == 1, "another study elsewhere: exit 2", done)
 
 
 def mistakes(bench):
+    done = bench.run([*TRAINING, "--gradient-slices", "2", "--checkpoint-every", "often"], 2)
+    check(done.returncode == 2 and done.stderr.count("--checkpoint-every") == 1, "a wrong word for a flag: exit 2, said once", done)
+    done = bench.run(TRAINING, PMI_SIZE="4")
+    check(done.returncode == 2 and "4 were started together" in done.stderr, "another MPI's mpirun: exit 2", done)
+    end_of(bench.run(TRAINING, PMIX_RANK="0", SLURM_STEP_NUM_TASKS="1", LD_LIBRARY_PATH="/nowhere"))
     done = bench.run(TRAINING, 3)
     check(done.returncode == 2, "more processes than slices: exit 2", done)
     check(done.stderr.count("--gradient-slices 3") == 1, "one message names the flag", done)
@@ -112,10 +153,11 @@ def processes_of(job):
 LONG_TRAINING = ["train", "digits", "--hidden", "64", "--epochs", "1000000", "--patience", "0", "--quiet", "--gradient-slices", "3"]
 
 
-def started(bench, words, processes):
-    job = bench.start(words, processes)
+def started(bench, words, processes, patience=1):
+    job = bench.start(words, processes, patience)
     limit = time.monotonic() + 60
-    while len(processes_of(job)) < processes and time.monotonic() < limit:
+    while len(processes_of(job)) < processes:
+        check(time.monotonic() < limit, f"{processes} processes start within a minute")
         time.sleep(0.02)
     return job
 
@@ -164,7 +206,7 @@ def resumed(bench, times, generator):
 
 
 def interrupted(bench):
-    job = started(bench, LONG_TRAINING, 3)
+    job = started(bench, LONG_TRAINING, 3, patience=5)
     time.sleep(1)
     job.send_signal(signal.SIGINT)
     try:
@@ -173,6 +215,8 @@ def interrupted(bench):
         job.kill()
         check(False, "an interrupted job ends")
     check(job.returncode != 0, "an interrupted job does not end well")
+    runs = [json.loads(line) for line in bench.run(["runs", "list", "--json", "--limit", "0"]).stdout.splitlines()]
+    check(max(runs, key=lambda run: run["run"])["status"] == "interrupted", "an interrupted run is stored as such")
 
 
 STUDY = """
@@ -204,6 +248,9 @@ def study(bench):
     check(len(alone) == 12 and alone == hashes_of(bench, "together"), "a study over processes stores the same runs")
     done = bench.run(["study", "widths.toml", "--runs", "together", "--workers", "2"], 2)
     check(done.returncode == 2 and done.stderr.count("--workers") == 1, "--workers with several processes: exit 2", done)
+    (bench.folder / "nothing.toml").write_text('replicates = 4\n[base]\ndata = "nowhere.csv"\n')
+    done = bench.run(["study", "nothing.toml"], 2)
+    check(done.returncode == 3 and "nowhere.csv" in done.stderr and "process 0 of" not in done.stderr, "an error is told under one name", done)
     print("a study of 12 runs over 3 processes: the same runs", flush=True)
 
 
@@ -229,6 +276,7 @@ def main():
             same_bits(bench, [(1, 2, ""), (2, 1, ""), (3, 1, "scalar"), (8, 1, "")])
         one_store(bench)
         mistakes(bench)
+        differences(bench)
         study(bench)
         interrupted(bench)
         resumed(bench, 100 if options.long else 2, random.Random(options.seed + 1))
