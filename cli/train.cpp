@@ -205,33 +205,6 @@ int say_end_again(const TrainOptions& options, Experiment& experiment, ResumedRu
   return status_of(result.stop_reason);
 }
 
-int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
-  if (!options.labels.name.empty() || !options.labels.note.empty() || !options.labels.tags.empty()) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        "setting --resume: --name, --tag and --note are for a new run; gradus runs tag and gradus runs note "
-        "change those of an old one");
-  }
-  std::optional<ResumedRun> found;
-  std::optional<Experiment> experiment;
-  together(group, [&] {
-    found = find_resumed_run(options.resume, options.runs, options.flags);
-    experiment = set_up(found->config, options.flags.source());
-    require_same_data(*found, *experiment);
-    check_processes(experiment->plan, group.size());
-  });
-  if (found->has_ended()) return group.rank() == 0 ? say_end_again(options, *experiment, *found) : kDone;
-  std::optional<StoredRun> run;
-  together(group, [&] {
-    if (group.rank() > 0) return;
-    if (!options.out.empty()) check_out(options.out, "model.safetensors");
-    run = StoredRun::resumed(found->runs, *experiment, found->record.id);
-    begin(options, *experiment, *run);
-  });
-  if (!run) return train_along(*experiment, std::move(found->checkpoint), group);
-  return train_stored(options, *experiment, *run, group, std::move(found->checkpoint));
-}
-
 template <class T>
 void add_initial_weights(Sha256& hash, const Experiment& experiment) {
   Streams streams = experiment.streams;  // the training's own stay where they are
@@ -248,6 +221,42 @@ std::string digest_of(const Experiment& experiment) {
     add_initial_weights<float>(hash, experiment);
   }
   return hash.hex();
+}
+
+void refuse_labels(const RunLabels& labels) {
+  if (labels.name.empty() && labels.note.empty() && labels.tags.empty()) return;
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      "setting --resume: --name, --tag and --note are for a new run; gradus runs tag and gradus runs note "
+      "change those of an old one");
+}
+
+int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
+  std::optional<ResumedRun> found;
+  std::optional<Experiment> experiment;
+  std::string digest;
+  together(group, [&] {
+    refuse_labels(options.labels);
+    found = find_resumed_run(options.resume, options.runs, options.flags);
+    experiment = set_up(found->config, options.flags.source());
+    require_same_data(*found, *experiment);
+    check_processes(experiment->plan, group.size());
+    if (group.is_alone()) return;
+    if (!experiment->plan.config.threads) experiment->plan.config.threads = 1;
+    digest = found->checkpoint ? found->checkpoint->hash() : digest_of(*experiment);
+  });
+  require_same_everywhere(group, digest, "checkpoints or data");
+  if (group.rank() == 0) tell_of_previous(*found);
+  if (found->has_ended()) return group.rank() == 0 ? say_end_again(options, *experiment, *found) : kDone;
+  std::optional<StoredRun> run;
+  together(group, [&] {
+    if (group.rank() > 0) return;
+    if (!options.out.empty()) check_out(options.out, "model.safetensors");
+    run = StoredRun::resumed(found->runs, *experiment, found->record.id);
+    begin(options, *experiment, *run);
+  });
+  if (!run) return train_along(*experiment, std::move(found->checkpoint), group);
+  return train_stored(options, *experiment, *run, group, std::move(found->checkpoint));
 }
 
 int train_command(const TrainOptions& options) {

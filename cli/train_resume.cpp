@@ -146,11 +146,14 @@ ResumedRun find_resumed_run(const std::string& run, const fs::path& runs, const 
   }
   found.config = config_of(found, store, flags);
   require_own_checkpoint(found);
-  if (found.checkpoint && found.checkpoint->path().filename() == kPreviousCheckpointFile) {
-    print_error(fmt::format("gradus: {} is missing or damaged; {} goes on from the checkpoint before it",
-                            (found.record.folder / kCheckpointFile).string(), found.record.folder.string()));
-  }
   return found;
+}
+
+void tell_of_previous(const ResumedRun& run) {
+  if (!run.checkpoint || run.checkpoint->path().filename() != kPreviousCheckpointFile) return;
+  const std::string folder = run.record.folder.string();
+  print_error(fmt::format("gradus: {}/{} is missing or damaged; {} goes on from the checkpoint before it",
+                          folder, kCheckpointFile, folder));
 }
 
 void require_same_data(const ResumedRun& run, const Experiment& experiment) {

@@ -34,6 +34,8 @@ struct ResumedRun {
 // flags were given that would change it.
 [[nodiscard]] ResumedRun find_resumed_run(const std::string& run, const std::filesystem::path& runs,
                                           const RunFlags& flags);
+// One line where it goes on from the last checkpoint but one.
+void tell_of_previous(const ResumedRun& run);
 // Throws Error(kBadData) where the data are not those that the run saw.
 void require_same_data(const ResumedRun& run, const Experiment& experiment);
 
