@@ -17,7 +17,7 @@ import threading
 import time
 import urllib.request
 
-DEFAULT = {"data": "mnist", "hidden": "64", "epochs": "4", "patience": "0", "threads": "1"}
+DEFAULT = {"data": "mnist", "hidden": "64", "epochs": "40", "patience": "0", "threads": "1"}
 
 
 class Lab:

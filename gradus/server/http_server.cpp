@@ -10,10 +10,12 @@
 #include <atomic>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "gradus/core/error.h"
@@ -28,6 +30,8 @@ using std::chrono::milliseconds;
 
 // Between two looks at whether a follower of events is still there.
 constexpr milliseconds kHeartbeat{1000};
+constexpr milliseconds kBetweenPieces{
+    100};  // of a stream: events come in bursts, and each write wakes a thread here and there
 
 std::string lower_case(std::string text) {
   std::ranges::transform(text, text.begin(),
@@ -277,9 +281,12 @@ void HttpServer::Listener::stream(std::shared_ptr<EventLog> events, std::uint64_
   conversation->stream.hold_writes(false);  // an event leaves when it happens
   response.set_chunked_content_provider(
       "text/event-stream",
-      [this, events = std::move(events), after](std::size_t, httplib::DataSink& sink) mutable {
+      [this, events = std::move(events), after, next = std::chrono::steady_clock::time_point()](
+          std::size_t, httplib::DataSink& sink) mutable {
+        std::this_thread::sleep_until(next);
         bool ended = false;
         std::string text = events->read(after, kHeartbeat, ended);
+        next = std::chrono::steady_clock::now() + kBetweenPieces;
         if (stopping_) ended = true;
         if (text.empty() && !ended) text = ":\n\n";  // a reader who has left is noticed by writing to it
         if (!text.empty() && !sink.write(text.data(), text.size())) return false;
