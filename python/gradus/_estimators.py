@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from typing_extensions import Self
 
+
+def fitted_binarizer(y):
+    """LabelBinarizer().fit(y), which takes as long as an epoch of a small table; of whole numbers its answer is plain."""
+    binarizer = LabelBinarizer()
+    if y.ndim != 1 or y.dtype.kind not in "biu":
+        return binarizer.fit(y)
+    binarizer.classes_ = np.unique(y)
+    binarizer.y_type_ = "binary" if len(binarizer.classes_) <= 2 else "multiclass"
+    binarizer.sparse_input_ = False
+    return binarizer
+
+
 @documented(score="accuracy", own="""
     class_weight : dict, 'balanced' or None, default=None
         What the samples of each class count in the loss, as in other classifiers of scikit-learn.
@@ -48,8 +60,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._label_binarizer = LabelBinarizer()
-            self._label_binarizer.fit(y)
+            self._label_binarizer = fitted_binarizer(y)
             self.classes_ = self._label_binarizer.classes_
             return X, y
         classes = unique_labels(y)

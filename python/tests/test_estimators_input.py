@@ -13,9 +13,10 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import LabelBinarizer, StandardScaler
 
 from gradus import MLPClassifier, MLPRegressor
+from gradus._estimators import fitted_binarizer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, Y = load_iris(return_X_y=True)
@@ -193,3 +194,11 @@ def test_a_subclass_with_parameters_of_its_own():
     model = clone(Named(label="y", max_iter=5, random_state=0)).fit(X, Y)
     assert model.label == "y"
     assert model.loss_curve_ == EXPECTED.loss_curve_
+
+
+@pytest.mark.parametrize("y", [[3, 1, 2], [True, False], [0, 1, 1], [5], ["a", "b"], [[0, 1], [1, 1]]], ids=str)
+def test_the_binarizer_is_as_scikit_learn_fits_it(y):
+    ours, theirs = (vars(made) for made in (fitted_binarizer(np.array(y)), LabelBinarizer().fit(np.array(y))))
+    assert ours.keys() == theirs.keys()
+    for name, value in theirs.items():
+        np.testing.assert_array_equal(ours[name], value)
