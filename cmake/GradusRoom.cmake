@@ -12,11 +12,12 @@ target_compile_options(gradus_warnings INTERFACE -ffp-contract=off -Wall -Wextra
   # g++ 12 warns wrongly about "literal" + std::string (GCC bug 105651, mended in 13).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 
-# Not with a compiler launcher such as ccache: what that keeps is worth more, and it finds less beside a precompiled header.
-if(CMAKE_CXX_COMPILER_LAUNCHER)
-  set(GRADUS_PCH_DEFAULT OFF)
-else()
+# Not with a compiler launcher such as ccache: what that keeps is worth more, and it finds less beside a precompiled header. Not by
+# g++ 12 either, which gains little by it and forgets -Wno-restrict.
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(GRADUS_PCH_DEFAULT ON)
+else()
+  set(GRADUS_PCH_DEFAULT OFF)
 endif()
 option(GRADUS_PCH "Precompile the headers that most sources include: a quarter of their compiling" ${GRADUS_PCH_DEFAULT})
 mark_as_advanced(GRADUS_PCH)
@@ -38,7 +39,7 @@ function(gradus_room)
   if(NOT ROOM_UNHARDENED)
     target_link_libraries(gradus_${ROOM_NAME} PRIVATE gradus_hardening)
   endif()
-  if(GRADUS_PCH AND CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND fmt::fmt IN_LIST ROOM_LIBRARIES)
+  if(GRADUS_PCH AND fmt::fmt IN_LIST ROOM_LIBRARIES)
     target_precompile_headers(gradus_${ROOM_NAME} PRIVATE ${GRADUS_COMMON_HEADERS})
   endif()
   if(ROOM_TEXT)
