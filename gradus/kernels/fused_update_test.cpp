@@ -120,11 +120,26 @@ TYPED_TEST(FusedUpdateTest, AppliesPenaltiesClippingAndDecayInThatOrder) {
     EXPECT_EQ(w[1], -1 - (T{-0.75} - T{0.25})) << set->name;
     EXPECT_EQ(w[2], -T{0.25}) << set->name;
 
-    const LayerShape shape{9, 40, 33};
-    const auto bias_step = test::coefficients<T>(UpdateRule::kSgd, 0);
-    EXPECT_EQ(in_one_call(*set, shape, weight_step, bias_step, {0, 33}),
-              in_two_calls(kernels<T>("scalar"), shape, weight_step, bias_step, {0, 33}))
-        << set->name;
+  }
+}
+
+TYPED_TEST(FusedUpdateTest, GivesTheSameBitsWhereTheGradientIsAdjusted) {
+  using T = TypeParam;
+  for (const UpdateRule rule : test::kRules) {
+    UpdateCoefficients<T> weight_step = test::coefficients<T>(rule, 0.25);
+    weight_step.l1 = T{0.125};
+    weight_step.l2 = T{0.5};
+    weight_step.clip_value = T{0.75};
+    const auto bias_step = test::coefficients<T>(rule, 0);
+    for (const LayerShape shape : kShapes) {
+      const ColumnRange all{0, shape.outputs};
+      const Result expected = in_two_calls(kernels<T>("scalar"), shape, weight_step, bias_step, all);
+      for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+        EXPECT_EQ(in_one_call(*set, shape, weight_step, bias_step, all), expected)
+            << set->name << " rule " << static_cast<int>(rule) << " shape " << shape.batch << "x"
+            << shape.inputs << "x" << shape.outputs;
+      }
+    }
   }
 }
 

@@ -28,6 +28,8 @@
 //
 #include "gradus/kernels/inputs-inl.h"
 //
+#include "gradus/kernels/sums-inl.h"
+//
 #include "gradus/kernels/normalization-inl.h"
 //
 #include "gradus/kernels/dropout-inl.h"
@@ -51,6 +53,7 @@ constexpr KernelSet<T> make_kernel_set(std::string_view name) {
           &scale_stored<T, std::uint8_t>,
           &scale_stored<T, float>,
           &scale_stored<T, double>,
+          &block_of_squares<T>,
           &multiply_add_peak<T>,
           make_layer_kernels<T>()};
 }

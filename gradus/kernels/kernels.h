@@ -157,6 +157,9 @@ struct KernelSet {
   void (*scale_floats)(const float* from, const InputScaling<T>& scaling, T* to, std::size_t count);
   void (*scale_doubles)(const double* from, const InputScaling<T>& scaling, T* to, std::size_t count);
 
+  // The sum of squares, in double and in NumPy's order, of at most kNumpyBlock values (gradus/core/sum.h).
+  double (*block_of_squares)(const T* values, std::size_t count);
+
   // Nothing but fma in registers, enough of them side by side to keep the processor's units busy: the peak
   // that other kernels are held against. Returns the floating-point operations done.
   double (*multiply_add_peak)(std::size_t rounds);

@@ -11,8 +11,12 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "gradus/core/error.h"
+#include "gradus/core/random.h"
+#include "gradus/core/sum.h"
 #include "gradus/kernels/kernels_testing.h"
 
 namespace gradus {
@@ -277,6 +281,23 @@ TYPED_TEST(KernelsTest, AdamTakesTheStepOfItsFormula) {
     EXPECT_NEAR(m, 0.2, 2e-7) << set->name;
     EXPECT_NEAR(v, 0.04, 2e-8) << set->name;
     EXPECT_NEAR(w, 1 - 0.05 * 0.2 / (0.2 / 0.3 + 1e-6), 2e-7) << set->name;
+  }
+}
+
+TYPED_TEST(KernelsTest, SquaresAreSummedInNumpysOrder) {
+  using T = TypeParam;
+  std::vector<std::size_t> counts{127, 128, 129, 255, 256, 257, 1000, 2368, 4100, 8191, kNumpyBlock};
+  for (std::size_t count = 0; count < 40; ++count) counts.push_back(count);
+  Pcg64 random(3);
+  std::vector<T> values(kNumpyBlock);
+  for (T& value : values) value = static_cast<T>(random.uniform() - 0.5);
+  for (const std::size_t count : counts) {
+    std::vector<double> squares;
+    for (const T value : std::span(values).first(count))
+      squares.push_back(static_cast<double>(value) * static_cast<double>(value));
+    for (const KernelSet<T>* set : test::sets_under_test<T>())
+      EXPECT_EQ(set->block_of_squares(values.data(), count), numpy_sum(squares)) << set->name << ' ' << count;
+    EXPECT_EQ(kernels<T>("reference").block_of_squares(values.data(), count), numpy_sum(squares)) << count;
   }
 }
 

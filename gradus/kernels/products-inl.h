@@ -443,7 +443,7 @@ struct UpdateTile {
 
 template <std::size_t kRows, std::size_t kVectors, class T>
 HWY_NOINLINE void update_tile(const Product<T>& p, const UpdateCoefficients<T>& step,
-                              const ParameterState<T>& at, std::size_t stride) {
+                              const ParameterState<T>& at, std::size_t stride, bool adjusts) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<hn::ScalableTag<T>>;
   V sums[kRows][kVectors];
@@ -459,6 +459,14 @@ HWY_NOINLINE void update_tile(const Product<T>& p, const UpdateCoefficients<T>& 
   for (std::size_t m = 0; m < kRows; ++m) {
     GRADUS_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) gradients[m][v] = sums[m][v];
+  }
+  if (adjusts) {
+    for (std::size_t m = 0; m < kRows; ++m) {
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        const V weight = hn::LoadU(d, at.w + m * stride + v * kLanes<T>);
+        gradients[m][v] = adjusted(step, weight, gradients[m][v]);
+      }
+    }
   }
   visit_rule(step.rule, UpdateTile<kRows, kVectors, T, V>{step, at, stride, gradients});
 }
@@ -506,10 +514,8 @@ struct UpdatedProduct {
     tile.b = p.b + begin;
     std::size_t m = 0;
     if constexpr (std::is_same_v<Chunk, FullChunk<T>>) {
-      if (!adjusts) {
-        m = tiles<kUpdateRows<kVectors>, kVectors>(tile, begin, m);
-        m = tiles<kLowTile, kVectors>(tile, begin, m);
-      }
+      m = tiles<kUpdateRows<kVectors>, kVectors>(tile, begin, m);
+      m = tiles<kLowTile, kVectors>(tile, begin, m);
     }
     if (m < p.rows) update_rest<kVectors>(tile, begin, m, chunk);
   }
@@ -523,7 +529,7 @@ struct UpdatedProduct {
     for (; m + kRows <= p.rows; m += kRows) {
       upcoming.ask();
       tile.a = p.a + m * p.a_m;
-      update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride);
+      update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride, adjusts);
     }
     return m;
   }

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "gradus/core/sum.h"
 #include "gradus/kernels/kernel_sets.h"
 #include "gradus/kernels/reference_layers.h"
 
@@ -293,6 +294,11 @@ void scale_stored(const Stored* from, const InputScaling<T>& scaling, T* to, std
 }
 
 template <class T>
+double block_of_squares(const T* values, std::size_t count) {
+  return pairwise_sum_of(std::span(values, count), [](double value) { return value * value; });
+}
+
+template <class T>
 double multiply_add_peak(std::size_t rounds) {
   volatile double chain = 1;
   for (std::size_t round = 0; round < rounds; ++round) chain = std::fma(chain, 0.5, 0.25);
@@ -316,6 +322,7 @@ constexpr KernelSet<T> make_reference() {
           &scale_stored<T, std::uint8_t>,
           &scale_stored<T, float>,
           &scale_stored<T, double>,
+          &block_of_squares<T>,
           &multiply_add_peak<T>,
           reference::make_layer_kernels<T>()};
 }

@@ -9,14 +9,15 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/sum.h"
+#include "gradus/kernels/kernels.h"
 
 namespace gradus {
 
 namespace {
 
 // In NumPy's order over all weights as if they stood one behind the other; most of its blocks lie within one tensor.
-template <class T, class Term>
-double sum_over_weights(const ParameterTable& table, std::span<const T> parameters, const Term& term) {
+template <class T, class BlockSum>
+double sum_over_weights(const ParameterTable& table, std::span<const T> parameters, const BlockSum& sum_of_block) {
   double sum = 0;
   std::array<T, kNumpyBlock> begun;  // a block that the next tensor goes on with
   std::size_t size = 0;
@@ -27,17 +28,17 @@ double sum_over_weights(const ParameterTable& table, std::span<const T> paramete
       const auto part = weights.first(std::min(kNumpyBlock - size, weights.size()));
       weights = weights.subspan(part.size());
       if (part.size() == kNumpyBlock) {
-        sum += pairwise_sum_of(part, term);
+        sum += sum_of_block(part);
         continue;
       }
       std::ranges::copy(part, begun.begin() + static_cast<std::ptrdiff_t>(size));
       size += part.size();
       if (size < kNumpyBlock) continue;
-      sum += pairwise_sum_of(std::span<const T>(begun), term);
+      sum += sum_of_block(std::span<const T>(begun));
       size = 0;
     }
   }
-  return sum + pairwise_sum_of(std::span<const T>(begun.data(), size), term);
+  return sum + sum_of_block(std::span<const T>(begun.data(), size));
 }
 
 }  // namespace
@@ -56,10 +57,15 @@ void PenaltySpec::validate() const {
 
 template <class T>
 double penalty(const PenaltySpec& spec, const ParameterTable& table, std::span<const T> parameters) {
-  const auto sum_of = [&](const auto& term) { return sum_over_weights(table, parameters, term); };
+  const auto magnitudes = [](std::span<const T> block) {
+    return pairwise_sum_of(block, [](double w) { return std::abs(w); });
+  };
+  const auto squares = [](std::span<const T> block) {
+    return kernels<T>().block_of_squares(block.data(), block.size());
+  };
   double value = 0;
-  if (spec.l1 != 0) value += spec.l1 * sum_of([](double w) { return std::abs(w); });
-  if (spec.l2 != 0) value += spec.l2 / 2 * sum_of([](double w) { return w * w; });
+  if (spec.l1 != 0) value += spec.l1 * sum_over_weights(table, parameters, magnitudes);
+  if (spec.l2 != 0) value += spec.l2 / 2 * sum_over_weights(table, parameters, squares);
   return value;
 }
 
