@@ -216,7 +216,7 @@ int study_command(const StudyOptions& options) {
   std::string digest;
   std::filesystem::path place = options.out;
   std::optional<RunStore> store;
-  const Writers writers = group.is_alone() ? Writers::kOneMachine : Writers::kSeveralMachines;
+  const Writers writers = group.shares_machine() ? Writers::kOneMachine : Writers::kSeveralMachines;
   together(group, [&] {
     if (options.workers > 1 && !group.is_alone()) {
       throw Error(ErrorCode::kInvalidArgument,

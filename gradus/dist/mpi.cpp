@@ -65,6 +65,10 @@ class MpiProcesses : public ProcessGroup {
     int length = 0;
     MPI_Get_processor_name(host.data(), &length);
     host_.assign(host.data(), static_cast<std::size_t>(length));
+    MPI_Comm here = MPI_COMM_NULL;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here);
+    MPI_Comm_size(here, &size_here_);
+    MPI_Comm_free(&here);
     counts_.resize(size());
     places_.resize(size());
   }
@@ -77,6 +81,8 @@ class MpiProcesses : public ProcessGroup {
   [[nodiscard]] std::string name() const override {
     return "process " + std::to_string(rank_) + " of " + std::to_string(size_) + " (on " + host_ + ")";
   }
+
+  [[nodiscard]] bool shares_machine() const override { return size_here_ == size_; }
 
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
 
@@ -113,6 +119,7 @@ class MpiProcesses : public ProcessGroup {
 
   int rank_ = 0;
   int size_ = 1;
+  int size_here_ = 1;  // of those on this machine
   std::string host_;
   std::vector<int> counts_;
   std::vector<int> places_;

@@ -42,6 +42,8 @@ class ProcessGroup {
   [[nodiscard]] bool is_alone() const { return size() == 1; }
   // "process 2 of 4 (on node17)": from 0, as mpirun counts.
   [[nodiscard]] virtual std::string name() const = 0;
+  // Whether all run on one machine, and so under one kernel, whose locks and shared memory hold between them.
+  [[nodiscard]] virtual bool shares_machine() const = 0;
 
   [[nodiscard]] virtual std::unique_ptr<MessageSet> messages() = 0;
   // Called by all: process p has bytes [bounds[p], bounds[p + 1]) of `whole`; afterwards all have all of it.

@@ -26,6 +26,7 @@ class SingleProcess : public ProcessGroup {
   [[nodiscard]] std::size_t rank() const override { return 0; }
   [[nodiscard]] std::size_t size() const override { return 1; }
   [[nodiscard]] std::string name() const override { return "process 0 of 1"; }
+  [[nodiscard]] bool shares_machine() const override { return true; }
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<NoMessages>(); }
   void gather(std::span<std::byte>, std::span<const std::size_t>) override {}
   bool any(bool mine) override { return mine; }

@@ -42,8 +42,9 @@ class RemoteRuns {
   RemoteRuns(ProcessGroup& group, std::size_t process, std::mutex& network)
       : group_(group), process_(process), network_(network) {}
 
-  [[nodiscard]] RunReport run(const RunOrder& order);
-  void end();  // without waiting
+  // Carried out one after the other, as given; each is reported, in that order.
+  void order(const RunOrder& order);
+  [[nodiscard]] RunReport report();  // waits for it
 
  private:
   ProcessGroup& group_;

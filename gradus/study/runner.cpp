@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <thread>
 
@@ -122,10 +124,17 @@ class Runner {
     observer_.on_plan(planned.size(), workers);
     std::atomic<std::size_t> next = 0;
     std::exception_ptr failure;
+    const auto take = [&]() -> std::optional<std::size_t> {
+      const std::size_t i = next++;
+      return i < planned.size() && may_begin() ? std::optional(i) : std::nullopt;
+    };
     const auto work = [&](std::size_t worker) {
       try {
-        for (std::size_t i = next++; i < planned.size() && may_begin(); i = next++)
-          measured[i] = run_one(worker, result_.runs[first + i]);
+        if (worker > 0 && !remote_.empty()) {
+          deal(worker, take, std::span(result_.runs).subspan(first), measured);
+        } else {
+          while (const auto i = take()) measured[*i] = run_one(worker, result_.runs[first + *i]);
+        }
       } catch (...) {  // the store: nothing can go on
         const std::lock_guard lock(mutex_);
         if (!failure) failure = std::current_exception();
@@ -142,6 +151,10 @@ class Runner {
       work(0);
     }
     if (failure) std::rethrow_exception(failure);
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+      const StudyRun& run = result_.runs[first + i];
+      if (!measured[i] && run.id != 0) name(measured[i].emplace(measured_run(store_, run.id)), run.planned);
+    }
     for (std::optional<MeasuredRun>& run : measured) {
       if (run) result_.measured.push_back(std::move(*run));
     }
@@ -156,9 +169,7 @@ class Runner {
     std::optional<MeasuredRun> measured;
     try {
       const Work& work = study_.contenders[run.planned.contender].work;
-      if (trains(work) && worker > 0 && !remote_.empty()) {
-        measured = ordered_run(remote_[worker - 1], run);
-      } else if (trains(work)) {
+      if (trains(work)) {
         Experiment experiment = prepare_run(run.planned);
         measured = known_run(experiment, run);
         if (!measured) measured = train_run(worker, experiment, run);
@@ -179,10 +190,45 @@ class Runner {
     return measured;
   }
 
-  // By another process.
-  std::optional<MeasuredRun> ordered_run(RemoteRuns& remote, StudyRun& run) {
-    const RunReport report =
-        remote.run({false, run.planned.contender, run.planned.replicate, run.planned.config.epochs});
+  // Runs by another process. Short ones are ordered one ahead, lest it wait for this thread, which shares a processor with a training;
+  // of long ones the last would wait while others have nothing to do.
+  template <class Take>
+  void deal(std::size_t worker, const Take& take, std::span<StudyRun> runs,
+            std::vector<std::optional<MeasuredRun>>& measured) {
+    RemoteRuns& remote = remote_[worker - 1];
+    std::deque<std::size_t> ordered;
+    std::size_t at_once = 1;
+    while (true) {
+      while (ordered.size() < at_once) {
+        const std::optional<std::size_t> i = take();
+        if (!i) break;
+        const PlannedRun& planned = runs[*i].planned;
+        if (!trains(study_.contenders[planned.contender].work)) {
+          measured[*i] = run_one(worker, runs[*i]);
+          continue;
+        }
+        remote.order({false, planned.contender, planned.replicate, planned.config.epochs});
+        ordered.push_back(*i);
+      }
+      if (ordered.empty()) return;
+      StudyRun& run = runs[ordered.front()];
+      const Clock::time_point began = Clock::now();
+      {
+        const std::lock_guard lock(mutex_);
+        observer_.on_begin(worker, run.planned);
+      }
+      measured[ordered.front()] = reported_run(remote.report(), run);
+      {
+        const std::lock_guard lock(mutex_);
+        observer_.on_end(worker, run);
+      }
+      ordered.pop_front();
+      at_once = Clock::now() - began < std::chrono::seconds(1) ? 2 : 1;
+    }
+  }
+
+  // What was measured is read from the store when all have ended, but of one that failed, which is not there.
+  std::optional<MeasuredRun> reported_run(const RunReport& report, StudyRun& run) {
     if (report.ends_study) throw Error(static_cast<ErrorCode>(report.error_code), report.error.data());
     if (report.cancelled) cancelled_elsewhere_ = true;
     run.state = report.state;
@@ -191,14 +237,14 @@ class Runner {
     run.parameters = report.parameters;
     run.error = report.error.data();
     if (run.known) leave_out_of_budget();
-    if (run.state == RunState::kNotRun) return std::nullopt;
-    if (run.state != RunState::kFailed) return measured_run(store_, run.id);
+    if (run.state != RunState::kFailed) return std::nullopt;
     MeasuredRun failed;
     failed.failed = true;
+    name(failed, run.planned);
     return failed;
   }
 
-  // The same from the side of that process.
+  // An order, from the side of that process.
   RunReport carry_out_order(StudyRun& run) {
     RunReport report;
     try {
@@ -355,7 +401,7 @@ class Runner {
     EndOfOrders(const EndOfOrders&) = delete;
     EndOfOrders& operator=(const EndOfOrders&) = delete;
     ~EndOfOrders() {
-      for (RemoteRuns& process : remote) process.end();
+      for (RemoteRuns& process : remote) process.order({.ends = true});
     }
     std::vector<RemoteRuns>& remote;
   };

@@ -253,6 +253,7 @@ class SlowProcess : public ProcessGroup {
   [[nodiscard]] std::size_t rank() const override { return group_.rank(); }
   [[nodiscard]] std::size_t size() const override { return group_.size(); }
   [[nodiscard]] std::string name() const override { return group_.name(); }
+  [[nodiscard]] bool shares_machine() const override { return group_.shares_machine(); }
   std::unique_ptr<MessageSet> messages() override { return group_.messages(); }
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
     take_time();

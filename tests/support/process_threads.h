@@ -82,6 +82,7 @@ class ThreadProcess : public ProcessGroup {
   [[nodiscard]] std::size_t rank() const override { return rank_; }
   [[nodiscard]] std::size_t size() const override { return size_; }
   [[nodiscard]] std::string name() const override { return "process " + std::to_string(rank_); }
+  [[nodiscard]] bool shares_machine() const override { return true; }
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<ThreadMessages>(mail_, rank_); }
 
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
