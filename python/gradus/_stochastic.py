@@ -1,6 +1,7 @@
 """Training by an optimizer that takes batches: the loop over the epochs, scikit-learn's rules of when it ends, validation."""
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -75,7 +76,7 @@ class StochasticTraining:
                     if self._stops(training):
                         break
                     self._no_improvement_count = 0
-                if not np.isfinite(self.loss_):
+                if not math.isfinite(self.loss_):
                     break
                 if self.n_iter_ == self.max_iter:
                     warnings.warn(f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
