@@ -149,9 +149,10 @@ TextCoding code_texts(std::span<const std::string_view> texts) {
     }
     return coding;
   }
-  std::vector<std::size_t> order(texts.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) { return texts[i]; });
+  std::vector<std::uint32_t> order(texts.size());
+  std::iota(order.begin(), order.end(), std::uint32_t{0});
+  std::ranges::sort(order, {}, [&](std::uint32_t i) { return texts[i]; });
+  coding.categories.reserve(texts.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     coding.values[order[i]] = static_cast<std::int32_t>(i);
     coding.categories.emplace_back(texts[order[i]]);
@@ -171,7 +172,9 @@ bool is_missing_cell(std::string_view cell) {
 }
 
 CsvColumn::CsvColumn(std::string name, bool decimal_comma, std::string source)
-    : name_(std::move(name)), decimal_comma_(decimal_comma), source_(std::move(source)) {}
+    : name_(std::move(name)), decimal_comma_(decimal_comma), source_(std::move(source)) {
+  code_of_category_.max_load_factor(2);  // half the buckets where all texts are different
+}
 
 void CsvColumn::add(std::string_view text, std::size_t line) {
   if (state_ == State::kNumbers) {
@@ -302,6 +305,8 @@ Column CsvColumn::finish_as(bool raw, std::vector<std::string>& notes) {
 
   Column column;
   if (state_ == State::kText) {
+    code_of_category_.clear();  // as large as the texts where all are different
+    code_of_category_.rehash(0);
     note_text(notes);
     if (raw) {
       column.kind = ColumnKind::kCategory;
@@ -338,10 +343,10 @@ void CsvColumn::note_text(std::vector<std::string>& notes) const {
 }
 
 Column CsvColumn::finish_text() {
-  const TextCoding coding = code_texts(categories_);
+  TextCoding coding = code_texts(categories_);
   Column column;
   column.kind = coding.kind;
-  column.categories = coding.categories;
+  column.categories = std::move(coding.categories);
   const auto value = [&](std::int32_t code) { return coding.values[static_cast<std::size_t>(code)]; };
   if (coding.kind == ColumnKind::kBoolean) {
     std::vector<double> numbers;

@@ -136,7 +136,7 @@ TEST(CsvErrorsTest, OtherEncodingsAreNamed) {
 
 TEST(CsvErrorsTest, ALineOfEndlessFieldsIsRefused) {
   EXPECT_EQ(message_of(std::string(100'000, ',') + "\n"),
-            "reading x.csv: line 1 has 100001 fields; at most 100000 columns are read");
+            "reading x.csv: line 1 has more than 100000 fields; at most 100000 columns are read");
 }
 
 TEST(CsvErrorsTest, AMissingFileIsNotFoundAndAFolderIsNoFile) {

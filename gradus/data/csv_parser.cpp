@@ -14,8 +14,6 @@
 namespace gradus {
 namespace {
 
-constexpr std::size_t kMaxColumns = 100'000;
-
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == text.npos;
 }
@@ -109,10 +107,7 @@ std::string_view CsvParser::checked_text(std::string_view text) const {
 }
 
 // Columns out of the first record.
-void CsvParser::begin_table(const std::vector<std::string_view>& cells, std::size_t line,
-                            std::vector<std::string>& notes) {
-  if (cells.size() > kMaxColumns)
-    fail(fmt::format("line {} has {} fields; at most {} columns are read", line, cells.size(), kMaxColumns));
+void CsvParser::begin_table(const std::vector<std::string_view>& cells, std::vector<std::string>& notes) {
   for (std::string& name : column_names(cells, header_, notes)) {
     columns_.emplace_back(std::move(name), separator_ != ',', source_);
   }
@@ -127,7 +122,7 @@ void CsvParser::read_rows(CsvRecords& records, std::string_view text, bool last,
   };
   bool more = next();
   if (more && columns_.empty()) {
-    begin_table(cells, records.line(), table.notes);
+    begin_table(cells, table.notes);
     if (header_) more = next();
   }
   CsvBlocks blocks(text, separator_, columns_);

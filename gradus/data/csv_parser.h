@@ -31,8 +31,7 @@ class CsvParser {
 
  private:
   [[nodiscard]] std::string_view checked_text(std::string_view text) const;
-  void begin_table(const std::vector<std::string_view>& cells, std::size_t line,
-                   std::vector<std::string>& notes);
+  void begin_table(const std::vector<std::string_view>& cells, std::vector<std::string>& notes);
   void read_rows(CsvRecords& records, std::string_view text, bool last, Table& table);
   void check_width(std::size_t line, std::size_t fields) const;
   [[noreturn]] void fail(const std::string& what) const;

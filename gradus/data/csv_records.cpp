@@ -4,15 +4,28 @@
 
 namespace gradus {
 
+namespace {
+constexpr std::size_t kMostFields = 100'000;
+}
+
 bool CsvRecords::next(std::vector<std::string_view>& cells) {
   while (at_ < text_.size()) {
     cells.clear();
     record_line_ = line_;
     End end = End::kCell;
-    while (end == End::kCell) end = read_cell(cells);
+    while (end == End::kCell) {
+      if (cells.size() == kMostFields) return too_wide();
+      end = read_cell(cells);
+    }
     if (end == End::kProblem) return false;
     if (cells.size() > 1 || !cells[0].empty()) return true;
   }
+  return false;
+}
+
+bool CsvRecords::too_wide() {
+  problem_ = "line " + std::to_string(record_line_) + " has more than " + std::to_string(kMostFields) +
+             " fields; at most " + std::to_string(kMostFields) + " columns are read";
   return false;
 }
 
@@ -48,12 +61,7 @@ CsvRecords::End CsvRecords::read_quoted(std::vector<std::string_view>& cells) {
   }
   std::string_view cell = text_.substr(begin, at_ - 1 - begin);
   line_ += static_cast<std::size_t>(std::ranges::count(cell, '\n'));
-  if (escaped) {
-    std::string& plain = unescaped_.emplace_back();
-    for (std::size_t i = 0; i < cell.size(); i += cell[i] == '"' ? 2 : 1) plain += cell[i];
-    cell = plain;
-  }
-  cells.push_back(cell);
+  cells.push_back(escaped ? unescaped(cell) : cell);
 
   while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
   if (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r') {
@@ -62,6 +70,16 @@ CsvRecords::End CsvRecords::read_quoted(std::vector<std::string_view>& cells) {
     return End::kProblem;
   }
   return end_cell();
+}
+
+std::string_view CsvRecords::unescaped(std::string_view cell) {
+  constexpr std::size_t kBlock = 4096;
+  if (unescaped_.empty() || unescaped_.back().capacity() - unescaped_.back().size() < cell.size())
+    unescaped_.emplace_back().reserve(std::max(kBlock, cell.size()));
+  std::string& block = unescaped_.back();
+  const std::size_t begin = block.size();
+  for (std::size_t i = 0; i < cell.size(); i += cell[i] == '"' ? 2 : 1) block += cell[i];
+  return std::string_view(block).substr(begin);
 }
 
 CsvRecords::End CsvRecords::end_cell() {

@@ -41,10 +41,12 @@ class CsvRecords {
  private:
   enum class End { kCell, kRecord, kProblem };
 
+  bool too_wide();
   [[nodiscard]] End read_cell(std::vector<std::string_view>& cells);
   [[nodiscard]] End read_quoted(std::vector<std::string_view>& cells);
   [[nodiscard]] End end_cell();
   void skip_line_end();
+  [[nodiscard]] std::string_view unescaped(std::string_view cell);
   [[nodiscard]] bool is_blank(char c) const { return c == ' ' || (c == '\t' && separator_ != '\t'); }
 
   std::string_view text_;
@@ -54,7 +56,7 @@ class CsvRecords {
   std::size_t record_line_ = 0;
   std::string problem_;
   bool unclosed_ = false;
-  std::deque<std::string> unescaped_;
+  std::deque<std::string> unescaped_;  // blocks that never grow: cells look into them
 };
 
 }  // namespace gradus

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "gradus/core/error.h"
 #include "gradus/data/utf8.h"
@@ -17,6 +19,75 @@ constexpr std::size_t kMostDepth = 32;  // what we read is at most six deep
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+// The four hexadecimal digits at the beginning; nullopt where there are none.
+std::optional<std::uint32_t> code_unit(std::string_view text) {
+  std::uint32_t unit = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + std::min<std::size_t>(4, text.size()), unit, 16);
+  if (error != std::errc() || end != text.data() + 4) return std::nullopt;
+  return unit;
+}
+
+void add_utf8(std::string& text, std::uint32_t code) {
+  const auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
+  const auto tail = [&](int shift) { add(0x80 | (code >> shift & 0x3f)); };
+  if (code < 0x80) {
+    add(code);
+  } else if (code < 0x800) {
+    add(0xc0 | code >> 6);
+    tail(0);
+  } else if (code < 0x10000) {
+    add(0xe0 | code >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    add(0xf0 | code >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+// The character of \\u and what follows; takes it from the front of `text`. nullopt: half a surrogate pair, or no number.
+std::optional<std::uint32_t> take_code(std::string_view& text) {
+  const std::optional<std::uint32_t> first = code_unit(text);
+  if (!first) return std::nullopt;
+  text.remove_prefix(4);
+  if (*first < 0xd800 || *first > 0xdfff) return first;
+  if (*first > 0xdbff || !text.starts_with("\\u")) return std::nullopt;
+  const std::optional<std::uint32_t> second = code_unit(text.substr(2));
+  if (!second || *second < 0xdc00 || *second > 0xdfff) return std::nullopt;
+  text.remove_prefix(6);
+  return 0x10000 + ((*first - 0xd800) << 10) + (*second - 0xdc00);
+}
+
+// What stands between quotes, its escapes resolved; nullopt where one is unknown. One copy: texts may be long.
+std::optional<std::string> unescaped(std::string_view text) {
+  constexpr std::string_view kLetters = "\"\\/bfnrt";
+  constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+  std::string plain;
+  plain.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\\'), text.size());
+    plain += text.substr(0, end);
+    text.remove_prefix(end);
+    if (text.empty()) break;
+    text.remove_prefix(1);
+    if (text.starts_with('u')) {
+      text.remove_prefix(1);
+      const std::optional<std::uint32_t> code = take_code(text);
+      if (!code) return std::nullopt;
+      add_utf8(plain, *code);
+    } else {
+      const std::size_t letter = text.empty() ? kLetters.npos : kLetters.find(text.front());
+      if (letter == kLetters.npos) return std::nullopt;
+      plain += kMeanings[letter];
+      text.remove_prefix(1);
+    }
+  }
+  return plain;
 }
 
 }  // namespace
@@ -80,9 +151,9 @@ std::string JsonReader::string() {
   ++at_;
   if (first_bad_utf8(inside) != inside.size()) fail("the text before is not UTF-8");
   if (!escapes) return std::string(inside);
-  const nlohmann::json parsed = nlohmann::json::parse('"' + std::string(inside) + '"', nullptr, false);
-  if (parsed.is_discarded()) fail("the text before has an escape that JSON does not know");
-  return parsed.get<std::string>();
+  std::optional<std::string> plain = unescaped(inside);
+  if (!plain) fail("the text before has an escape that JSON does not know");
+  return std::move(*plain);
 }
 
 void JsonReader::digits() {
@@ -143,6 +214,13 @@ bool JsonReader::boolean() {
 void JsonReader::null() {
   (void)next();
   if (!take_word("null")) fail("expected null");
+}
+
+std::string_view JsonReader::text_of_value() {
+  (void)next();
+  const std::size_t begin = at_;
+  skip();
+  return text_.substr(begin, at_ - begin);
 }
 
 void JsonReader::skip() {

@@ -15,8 +15,9 @@ class JsonReader {
  public:
   enum class Kind { kObject, kArray, kString, kNumber, kBoolean, kNull };
 
-  // `name` is what messages call the text: "the request".
-  JsonReader(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
+  // `name` is what messages call the text: "the request". Reading begins at byte `begin` of it.
+  JsonReader(std::string_view text, std::string name, std::size_t begin = 0)
+      : text_(text), name_(std::move(name)), at_(begin) {}
 
   // Of the value that comes next.
   [[nodiscard]] Kind peek();
@@ -35,6 +36,7 @@ class JsonReader {
   [[nodiscard]] bool boolean();
   void null();
   void skip();
+  std::string_view text_of_value();  // skips it; as it stands
   // Nothing but white space follows.
   void end();
 
@@ -51,7 +53,7 @@ class JsonReader {
 
   std::string_view text_;
   std::string name_;
-  std::size_t at_ = 0;
+  std::size_t at_;
   std::size_t depth_ = 0;
 };
 

@@ -52,6 +52,25 @@ TEST(JsonReader, ReadsValuesInTheirOrder) {
   EXPECT_EQ(truths, (std::vector<bool>{true, false}));
 }
 
+TEST(JsonReader, ReadsEveryEscape) {
+  const auto text = [](const std::string& inside) { return JsonReader('"' + inside + '"', "it").string(); };
+  EXPECT_EQ(text(R"(\"\\\/\b\f\n\r\t)"), "\"\\/\b\f\n\r\t");
+  EXPECT_EQ(text(R"(\u0041\u00e9\u20AC\ud83d\ude00)"), "Aé€😀");
+  EXPECT_EQ(text(R"(\u0000)"), std::string(1, '\0'));
+  for (const char* bad : {R"(\x)", R"(\u12)", R"(\u12g4)", R"(\u+123)", R"(\ud83d)", R"(\ud83dx)",
+                          R"(\ud83d\u0041)", R"(\ude00)"}) {
+    EXPECT_THAT(refusal('"' + std::string(bad) + '"'), HasSubstr("has an escape that JSON does not know"))
+        << bad;
+  }
+}
+
+TEST(JsonReader, GivesAValueAsItStands) {
+  JsonReader reader(R"({"a": {"b" :[1, "]"]} , "c":2})", "it");
+  std::vector<std::string> texts;
+  reader.object([&](const std::string&) { texts.emplace_back(reader.text_of_value()); });
+  EXPECT_EQ(texts, (std::vector<std::string>{R"({"b" :[1, "]"]})", "2"}));
+}
+
 TEST(JsonReader, RefusesWhatIsNoJson) {
   for (const char* text : {"",
                            " ",

@@ -11,21 +11,21 @@
 namespace gradus::internal {
 
 // A tree takes up to forty times its text: what says little and often must not ask for memory. Throws nlohmann's errors, and
-// Error(kBadData) beyond the size of the text and 12 MB.
+// Error(kBadData) for a tree of more than 11 MB.
 template <class Json>
 Json parse_tree(std::string_view text) {
   using Event = typename Json::parse_event_t;
   constexpr std::size_t kContainer =
       64;  // what an object or a list takes beside its values, and a text beside its letters
-  const std::size_t most = text.size() + (std::size_t{12} << 20);
+  constexpr std::size_t kMost = std::size_t{11} << 20;
   if (text.find('\0') != text.npos)
     throw Error(ErrorCode::kBadData, "it holds a NUL byte");  // nlohmann's end of a text
   std::size_t bytes = 0;
   return Json::parse(text, [&](int, Event event, Json& value) {
     if (event == Event::object_end || event == Event::array_end) return true;
     const bool container = event != Event::value || value.is_string();
-    bytes += sizeof(Json) + (container ? kContainer : 0);
-    if (bytes > most) throw Error(ErrorCode::kBadData, "it holds more values than its length allows");
+    bytes += 2 * sizeof(Json) + (container ? kContainer : 0);  // twice: lists grow by doubling
+    if (bytes > kMost) throw Error(ErrorCode::kBadData, "it holds more values than a model has");
     return true;
   });
 }

@@ -1,12 +1,13 @@
 #include "gradus/data/safetensors.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
@@ -14,19 +15,20 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
+#include "gradus/data/json_reader.h"
+#include "gradus/data/json_string.h"
 #include "gradus/data/shape.h"
+#include "gradus/data/utf8.h"
 
 namespace gradus {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "values are copied as they stand in the file");
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kLengthSize = 8;
 constexpr std::size_t kMaxHeader = 100'000'000;
-constexpr std::size_t kMaxValues = 150'000;  // with names and brackets: fifteen for a matrix
-constexpr int kMaxDepth = 3;                 // the header, a tensor in it, its shape
+constexpr std::size_t kMaxValues = 50'000;  // names, sizes and offsets: five for a matrix
+constexpr std::size_t kMostShown = 60;      // letters of what is wrong
 constexpr std::string_view kMetadata = "__metadata__";
 
 [[noreturn]] void fail(const std::string& source, const std::string& what,
@@ -62,44 +64,6 @@ std::string_view header_of(std::string_view bytes, const std::string& source) {
   return header;
 }
 
-Json parse_header(std::string_view header, const std::string& source) {
-  std::vector<std::set<std::string>> keys;  // of the objects that are open
-  std::size_t values = 0;
-  const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (++values > kMaxValues)
-      fail(source, fmt::format("the header holds more than {} values; expected the tensors of a network",
-                               kMaxValues));
-    if (depth > kMaxDepth) fail(source, fmt::format("the header is nested more than {} deep", kMaxDepth));
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
-      fail(source, fmt::format("the key {} stands twice in the header", parsed.dump()));
-    }
-    return true;
-  };
-  // To nlohmann a NUL is the end, whatever follows.
-  if (const std::size_t nul = header.find('\0'); nul != header.npos)
-    fail(source, fmt::format("the header is no JSON at byte {}; get the file again", kLengthSize + nul));
-  try {
-    return Json::parse(header, check);
-  } catch (const Json::parse_error& error) {
-    fail(source,
-         fmt::format("the header is no JSON at byte {}; get the file again", kLengthSize + error.byte));
-  } catch (const Json::out_of_range&) {
-    fail(source, "a number in the header is beyond the range of a double; get the file again");
-  }
-}
-
-std::optional<std::vector<std::size_t>> sizes_from(const Json& list) {
-  if (!list.is_array()) return std::nullopt;
-  std::vector<std::size_t> sizes;
-  for (const Json& size : list) {
-    if (!size.is_number_unsigned()) return std::nullopt;
-    sizes.push_back(size.get<std::size_t>());
-  }
-  return sizes;
-}
-
 // Bytes of a value; 0 for types that the format does not know.
 std::size_t item_size(std::string_view type) {
   static const std::map<std::string_view, std::size_t> kSizes = {
@@ -113,49 +77,136 @@ bool is_read(const Entry& entry) {
   return entry.type == "F32" || entry.type == "F64";
 }
 
-Entry parse_entry(const std::string& name, const Json& json, const std::string& source, OtherTypes others) {
-  const bool complete = json.is_object() && json.size() == 3 && json.contains("dtype") &&
-                        json.contains("shape") && json.contains("data_offsets") && json["dtype"].is_string();
-  if (!complete)
-    fail(source, fmt::format("tensor {} does not have exactly dtype, shape and data_offsets", name));
-  Entry entry;
-  entry.name = name;
-  entry.type = json["dtype"].get<std::string>();
-  const std::size_t size = item_size(entry.type);
-  if (size == 0 || (!is_read(entry) && others == OtherTypes::kRefused)) {
-    fail(source,
-         fmt::format("tensor {} is of type {}; only F32 and F64 are read; convert it", name, entry.type),
-         ErrorCode::kUnsupported);
-  }
-  const auto shape = sizes_from(json["shape"]);
-  const auto offsets = sizes_from(json["data_offsets"]);
-  if (!shape)
-    fail(source,
-         fmt::format("the shape of tensor {} is {}; expected a list of sizes", name, json["shape"].dump()));
-  if (!offsets || offsets->size() != 2 || (*offsets)[0] > (*offsets)[1]) {
-    fail(source, fmt::format("the data_offsets of tensor {} are {}; expected [begin, end]", name,
-                             json["data_offsets"].dump()));
-  }
-  entry.shape = *shape;
-  entry.begin = (*offsets)[0];
-  entry.end = (*offsets)[1];
-  const std::optional<std::size_t> bytes = checked_bytes(entry.shape, size);
-  if (bytes != entry.end - entry.begin) {
-    fail(source, fmt::format("tensor {} has shape {} and type {}, but {} bytes of data", name,
-                             shape_text(entry.shape), entry.type, entry.end - entry.begin));
-  }
-  return entry;
-}
+// The header, read piece by piece: no tree, which takes up to forty times its text.
+class Header {
+ public:
+  Header(std::string_view bytes, std::string_view header, const std::string& source, OtherTypes others)
+      : source_(source),
+        others_(others),
+        reader_(bytes.substr(0, kLengthSize + header.size()), source + ": the header", kLengthSize) {}
 
-std::map<std::string, std::string> parse_metadata(const Json& json, const std::string& source) {
-  std::map<std::string, std::string> metadata;
-  if (!json.is_object()) fail(source, fmt::format("{} is no object of texts", kMetadata));
-  for (const auto& [key, value] : json.items()) {
-    if (!value.is_string()) fail(source, fmt::format("{} {} is no text", kMetadata, Json(key).dump()));
-    metadata[key] = value.get<std::string>();
+  void read() {
+    std::set<std::string> names;
+    reader_.object([&](const std::string& name) {
+      count();
+      if (!names.insert(name).second) fail_twice(name);
+      if (name == kMetadata) {
+        read_metadata();
+      } else {
+        entries.push_back(read_entry(name));
+      }
+    });
+    reader_.end();
   }
-  return metadata;
-}
+
+  std::map<std::string, std::string> metadata;
+  std::vector<Entry> entries;
+
+ private:
+  // As they stand in the header.
+  struct Fields {
+    std::string_view dtype;
+    std::string_view shape;
+    std::string_view data_offsets;
+    bool others = false;
+  };
+
+  void count() {
+    if (++values_ > kMaxValues) {
+      fail(source_, fmt::format("the header holds more than {} values; expected the tensors of a network",
+                                kMaxValues));
+    }
+  }
+
+  [[noreturn]] void fail_twice(const std::string& key) const {
+    fail(source_, fmt::format("the key \"{}\" stands twice in the header", key));
+  }
+
+  void read_metadata() {
+    if (reader_.peek() != JsonReader::Kind::kObject)
+      fail(source_, fmt::format("{} is no object of texts", kMetadata));
+    reader_.object([&](const std::string& key) {
+      count();
+      if (reader_.peek() != JsonReader::Kind::kString)
+        fail(source_, fmt::format("{} \"{}\" is no text", kMetadata, key));
+      if (!metadata.emplace(key, reader_.string()).second) fail_twice(key);
+    });
+  }
+
+  Fields read_fields() {
+    Fields fields;
+    if (reader_.peek() != JsonReader::Kind::kObject) {
+      reader_.skip();
+      return fields;
+    }
+    reader_.object([&](const std::string& key) {
+      std::string_view* const field = key == "dtype"          ? &fields.dtype
+                                      : key == "shape"        ? &fields.shape
+                                      : key == "data_offsets" ? &fields.data_offsets
+                                                              : nullptr;
+      if (field != nullptr && !field->empty()) fail_twice(key);
+      const std::string_view value = reader_.text_of_value();
+      if (field != nullptr) *field = value;
+      fields.others |= field == nullptr;
+    });
+    return fields;
+  }
+
+  // nullopt where it is no list of whole numbers.
+  std::optional<std::vector<std::size_t>> sizes_from(std::string_view text) {
+    JsonReader list(text, source_);
+    if (list.peek() != JsonReader::Kind::kArray) return std::nullopt;
+    std::vector<std::size_t> sizes;
+    bool whole = true;
+    list.array([&] {
+      count();
+      const std::string_view size = list.text_of_value();
+      const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), sizes.emplace_back());
+      whole = whole && error == std::errc() && end == size.data() + size.size();
+    });
+    return whole ? std::optional(sizes) : std::nullopt;
+  }
+
+  Entry read_entry(const std::string& name) {
+    const Fields fields = read_fields();
+    if (fields.others || !fields.dtype.starts_with('"') || fields.shape.empty() ||
+        fields.data_offsets.empty())
+      fail(source_, fmt::format("tensor {} does not have exactly dtype, shape and data_offsets", name));
+    Entry entry;
+    entry.name = name;
+    entry.type = JsonReader(fields.dtype, source_).string();
+    const std::size_t size = item_size(entry.type);
+    if (size == 0 || (!is_read(entry) && others_ == OtherTypes::kRefused)) {
+      fail(source_,
+           fmt::format("tensor {} is of type {}; only F32 and F64 are read; convert it", name, entry.type),
+           ErrorCode::kUnsupported);
+    }
+    const auto shape = sizes_from(fields.shape);
+    const auto offsets = sizes_from(fields.data_offsets);
+    if (!shape) {
+      fail(source_, fmt::format("the shape of tensor {} is {}; expected a list of sizes", name,
+                                fields.shape.substr(0, kMostShown)));
+    }
+    if (!offsets || offsets->size() != 2 || (*offsets)[0] > (*offsets)[1]) {
+      fail(source_, fmt::format("the data_offsets of tensor {} are {}; expected [begin, end]", name,
+                                fields.data_offsets.substr(0, kMostShown)));
+    }
+    entry.shape = *shape;
+    entry.begin = (*offsets)[0];
+    entry.end = (*offsets)[1];
+    const std::optional<std::size_t> bytes = checked_bytes(entry.shape, size);
+    if (bytes != entry.end - entry.begin) {
+      fail(source_, fmt::format("tensor {} has shape {} and type {}, but {} bytes of data", name,
+                                shape_text(entry.shape), entry.type, entry.end - entry.begin));
+    }
+    return entry;
+  }
+
+  const std::string& source_;
+  OtherTypes others_;
+  JsonReader reader_;
+  std::size_t values_ = 0;
+};
 
 // Tensors follow each other without a hole or an overlap, up to the end of the file.
 void check_places(std::vector<Entry>& entries, std::size_t data_size, const std::string& source) {
@@ -190,12 +241,44 @@ std::string_view bytes_of(const Tensor& tensor) {
       tensor.values);
 }
 
-std::string dump_header(const Json& header) {
-  try {
-    return header.dump();
-  } catch (const Json::type_error&) {
+void add_text(std::string& header, std::string_view text) {
+  if (first_bad_utf8(text) != text.size())
     throw Error(ErrorCode::kInvalidArgument, "writing safetensors: a name or text is not UTF-8");
+  add_json_string(header, text);
+}
+
+void add_metadata(std::string& header, const std::map<std::string, std::string>& metadata) {
+  add_text(header, kMetadata);
+  header += ":{";
+  const char* before = "";
+  for (const auto& [key, text] : metadata) {
+    header += before;
+    add_text(header, key);
+    header += ':';
+    add_text(header, text);
+    before = ",";
   }
+  header += '}';
+}
+
+// About: growing would take it twice over.
+std::size_t size_of_file(const Safetensors& content) {
+  constexpr std::size_t kTensor = 150;  // its entry in the header
+  std::size_t texts = 0;
+  std::size_t data = 0;
+  for (const auto& [key, text] : content.metadata) texts += key.size() + text.size() + 6;
+  for (const auto& [name, tensor] : content.tensors) data += kTensor + name.size() + bytes_of(tensor).size();
+  return kTensor + texts + texts / 8 + data;  // an eighth for escapes: the texts are JSON themselves
+}
+
+// `at`: where its values stand, from the beginning of the data.
+void add_tensor(std::string& header, std::string_view name, const Tensor& tensor, std::size_t at) {
+  const std::size_t size = bytes_of(tensor).size();
+  const std::size_t item_size = std::holds_alternative<std::vector<double>>(tensor.values) ? 8 : 4;
+  GRADUS_ASSERT(checked_bytes(tensor.shape, item_size) == size, name, shape_text(tensor.shape), size);
+  add_text(header, name);
+  header += fmt::format(R"(:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
+                        item_size == 8 ? "F64" : "F32", fmt::join(tensor.shape, ","), at, at + size);
 }
 
 }  // namespace
@@ -213,18 +296,13 @@ Safetensors parse_safetensors(std::string_view bytes, const std::string& source,
   const std::string_view header = header_of(bytes, source);
   const std::string_view data = bytes.substr(kLengthSize + header.size());
 
-  Safetensors content;
-  std::vector<Entry> entries;
-  const Json json = parse_header(header, source);
-  for (const auto& [name, value] : json.items()) {
-    if (name == kMetadata) {
-      content.metadata = parse_metadata(value, source);
-    } else {
-      entries.push_back(parse_entry(name, value, source, others));
-    }
-  }
+  Header read(bytes, header, source, others);
+  read.read();
+  std::vector<Entry>& entries = read.entries;
   check_places(entries, data.size(), source);
 
+  Safetensors content;
+  content.metadata = std::move(read.metadata);
   for (Entry& entry : entries) {
     if (!is_read(entry)) {
       content.left_out.push_back(std::move(entry.name));
@@ -248,27 +326,23 @@ Safetensors read_safetensors(const std::filesystem::path& path, OtherTypes other
 }
 
 std::string format_safetensors(const Safetensors& content) {
-  Json header = Json::object();
-  if (!content.metadata.empty()) header[std::string(kMetadata)] = content.metadata;
+  std::string bytes;
+  bytes.reserve(size_of_file(content));
+  bytes.assign(kLengthSize, '\0');
+  bytes += '{';
+  if (!content.metadata.empty()) add_metadata(bytes, content.metadata);
+  std::set<std::string_view> names{kMetadata};
   std::size_t at = 0;
   for (const auto& [name, tensor] : content.tensors) {
-    const std::size_t size = bytes_of(tensor).size();
-    const std::size_t item_size = std::holds_alternative<std::vector<double>>(tensor.values) ? 8 : 4;
-    GRADUS_ASSERT(name != kMetadata && !header.contains(name), name);
-    GRADUS_ASSERT(checked_bytes(tensor.shape, item_size) == size, name, shape_text(tensor.shape), size);
-    header[name] = {{"dtype", item_size == 8 ? "F64" : "F32"},
-                    {"shape", tensor.shape},
-                    {"data_offsets", {at, at + size}}};
-    at += size;
+    GRADUS_ASSERT(names.insert(name).second, name);
+    if (bytes.back() != '{') bytes += ',';
+    add_tensor(bytes, name, tensor, at);
+    at += bytes_of(tensor).size();
   }
-  std::string text = dump_header(header);
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-
-  std::string bytes(kLengthSize, '\0');
-  const std::uint64_t length = text.size();
+  bytes += '}';
+  bytes.resize((bytes.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t length = bytes.size() - kLengthSize;
   std::memcpy(bytes.data(), &length, sizeof(length));
-  bytes.reserve(kLengthSize + text.size() + at);
-  bytes += text;
   for (const auto& [name, tensor] : content.tensors) bytes += bytes_of(tensor);
   return bytes;
 }

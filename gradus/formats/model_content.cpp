@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
 #include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
@@ -229,20 +232,23 @@ Model model_from(const Safetensors& file, const std::string& source) {
   return model;
 }
 
-// A column at a time: a second copy of all weights would be the largest thing in memory.
+// Column by column, a few values at a time: a second copy of all weights would be the largest thing in memory.
 std::string weights_sha256(const Model& model) {
   Sha256 hash;
   std::visit(
       [&]<class T>(const AlignedBuffer<T>& block) {
-        std::vector<T> column;
+        std::array<T, 1024> values;
+        std::size_t count = 0;
+        const auto add = [&] { hash.add(std::as_bytes(std::span(values).first(std::exchange(count, 0)))); };
         for (const ParameterInfo& info : parameter_table(model.network).tensors) {
           for (std::size_t c = 0; c < info.cols; ++c) {
-            column.clear();
-            for (std::size_t r = 0; r < info.rows; ++r)
-              column.push_back(block[info.offset + r * info.cols + c]);
-            hash.add(std::as_bytes(std::span(column)));
+            for (std::size_t r = 0; r < info.rows; ++r) {
+              values[count++] = block[info.offset + r * info.cols + c];
+              if (count == values.size()) add();
+            }
           }
         }
+        add();
       },
       model.parameters);
   return hash.hex();

@@ -33,14 +33,14 @@ Format format_of(const std::filesystem::path& path, Doing doing) {
 }
 
 // Gradus's own where the metadata says so.
-Model model_of(const Safetensors& content, const ImportOptions& options, const std::string& source,
+Model model_of(Safetensors content, const ImportOptions& options, const std::string& source,
                std::vector<std::string>& notes) {
   const auto format = content.metadata.find("format");
   if (format != content.metadata.end() && format->second == "gradus") {
     check_no_options(options, source);
     return model_from(content, source);
   }
-  return make_model(read_sequential(content, options, source, notes), options, source, notes);
+  return make_model(read_sequential(std::move(content), options, source, notes), options, source, notes);
 }
 
 }  // namespace

@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::size_t kMostLayers = 10'000;  // a place in the names may be any number
 
-using Parts = std::map<std::string, const Tensor*>;  // "weight", "bias", ...
+using Parts = std::map<std::string, Tensor*>;  // "weight", "bias", ...
 
 class SequentialReader {
  public:
-  SequentialReader(const Safetensors& file, const ImportOptions& options, const std::string& source)
+  SequentialReader(Safetensors& file, const ImportOptions& options, const std::string& source)
       : file_(file), options_(options), source_(source) {}
 
   ImportedNetwork read(std::vector<std::string>& notes) {
@@ -54,7 +54,7 @@ class SequentialReader {
 
   void group() {
     const std::string common = prefix();
-    for (const auto& [name, tensor] : file_.tensors) {
+    for (auto& [name, tensor] : file_.tensors) {
       if (!name.starts_with(common)) fail(fmt::format("tensor {} does not begin with {}", name, common));
       const std::string_view rest = std::string_view(name).substr(common.size());
       std::size_t place = 0;
@@ -100,7 +100,7 @@ class SequentialReader {
       fail(fmt::format("{}.weight has shape {}", place, shape_text(shape)));
     }
     for (const auto& [part, tensor] : parts)
-      result_.weights.tensors.emplace_back(fmt::format("{}.{}", place, part), *tensor);
+      result_.weights.tensors.emplace_back(fmt::format("{}.{}", place, part), std::move(*tensor));
   }
 
   void say_activations(std::vector<std::string>& notes) const {
@@ -114,7 +114,7 @@ class SequentialReader {
       notes.emplace_back("activation relu: assumed; --activation says otherwise");
   }
 
-  const Safetensors& file_;
+  Safetensors& file_;
   const ImportOptions& options_;
   const std::string& source_;
   std::map<std::size_t, Parts> layers_;
@@ -124,8 +124,8 @@ class SequentialReader {
 
 }  // namespace
 
-ImportedNetwork read_sequential(const Safetensors& file, const ImportOptions& options,
-                                const std::string& source, std::vector<std::string>& notes) {
+ImportedNetwork read_sequential(Safetensors file, const ImportOptions& options, const std::string& source,
+                                std::vector<std::string>& notes) {
   return SequentialReader(file, options, source).read(notes);
 }
 

@@ -15,7 +15,7 @@ namespace gradus {
 // nothing; there is none behind the last layer. A prefix that all names share ("net.") is taken off. Throws
 // Error(kBadData) and kUnsupported naming `source` and the tensor, kBadConfiguration where the options name another
 // number of activations.
-[[nodiscard]] ImportedNetwork read_sequential(const Safetensors& file, const ImportOptions& options,
+[[nodiscard]] ImportedNetwork read_sequential(Safetensors file, const ImportOptions& options,
                                               const std::string& source, std::vector<std::string>& notes);
 
 }  // namespace gradus

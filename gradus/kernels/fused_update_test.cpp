@@ -119,7 +119,6 @@ TYPED_TEST(FusedUpdateTest, AppliesPenaltiesClippingAndDecayInThatOrder) {
     EXPECT_EQ(w[0], 4 - (T{0.75} + T{0.25} * 4)) << set->name;
     EXPECT_EQ(w[1], -1 - (T{-0.75} - T{0.25})) << set->name;
     EXPECT_EQ(w[2], -T{0.25}) << set->name;
-
   }
 }
 

@@ -17,7 +17,8 @@ namespace {
 
 // In NumPy's order over all weights as if they stood one behind the other; most of its blocks lie within one tensor.
 template <class T, class BlockSum>
-double sum_over_weights(const ParameterTable& table, std::span<const T> parameters, const BlockSum& sum_of_block) {
+double sum_over_weights(const ParameterTable& table, std::span<const T> parameters,
+                        const BlockSum& sum_of_block) {
   double sum = 0;
   std::array<T, kNumpyBlock> begun;  // a block that the next tensor goes on with
   std::size_t size = 0;

@@ -68,6 +68,7 @@ std::size_t read_npz_input(std::string_view input) {
 std::size_t read_safetensors_input(std::string_view input) {
   const Safetensors content = parse_safetensors(input, "input.safetensors", OtherTypes::kLeftOut);
   std::size_t size = 0;
+  for (const auto& [key, text] : content.metadata) size += key.size() + text.size();
   for (const auto& [name, tensor] : content.tensors)
     size += std::visit([](const auto& values) { return values.size() * sizeof(values[0]); }, tensor.values);
   if (content.left_out.empty()) {

@@ -42,11 +42,11 @@ def arrays(corpus):
 def texts(corpus, sound):
     header = lambda text: packed(text.encode())
     numbers = "[" + "0," * (4 * MB) + "0]"
-    corpus.add("safetensors", "tensors", header("{" + ",".join(f'"{i}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}' for i in range(200_000)) + "}"), "bad_data", "more than 150000 values")
-    corpus.add("safetensors", "sizes", header('{"a":{"dtype":"F32","shape":' + numbers + "}}"), "bad_data", "more than 150000 values")
-    corpus.add("safetensors", "metadata", header('{"__metadata__":{' + ",".join(f'"{i}":""' for i in range(500_000)) + "}}"), "bad_data", "more than 150000 values")
+    corpus.add("safetensors", "tensors", header("{" + ",".join(f'"{i}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}' for i in range(200_000)) + "}"), "bad_data", "more than 50000 values")
+    corpus.add("safetensors", "sizes", header('{"a":{"dtype":"F32","data_offsets":[0,0],"shape":' + numbers + "}}"), "bad_data", "more than 50000 values")
+    corpus.add("safetensors", "metadata", header('{"__metadata__":{' + ",".join(f'"{i}":""' for i in range(500_000)) + "}}"), "bad_data", "more than 50000 values")
     corpus.add("safetensors", "long_text", header('{"__metadata__":{"a":"' + "x" * 24 * MB + '"}}'))
-    corpus.add("safetensors", "objects", header('{"a":[' + "{}," * (2 * MB) + "{}]}"), "bad_data", "more than 150000 values")
+    corpus.add("safetensors", "objects", header('{"a":[' + "{}," * (2 * MB) + "{}]}"), "bad_data", "exactly dtype, shape and data_offsets")
     parsed, data = split(sound)
     for key, text in (("network", '{"layers":' + numbers + "}"), ("transform", numbers), ("target", "[" + "{}," * (2 * MB) + "{}]"),
                       ("loss", "[" + '"",' * (2 * MB) + '""]'), ("metrics", "[" + "[]," * (2 * MB) + "[]]"),
