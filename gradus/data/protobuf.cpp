@@ -118,6 +118,10 @@ std::string_view MessageReader::bytes(const Field& field) const {
   return field.bytes;
 }
 
+void MessageReader::check_varints() {
+  while (at_ < message_.size()) (void)varint();
+}
+
 std::vector<std::uint64_t> MessageReader::numbers(const Field& field) const {
   if (field.type != WireType::kLengthDelimited) return {field.value};
   std::vector<std::uint64_t> values;

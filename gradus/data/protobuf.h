@@ -49,6 +49,8 @@ class MessageReader {
   // A field's value, which must be of that type.
   [[nodiscard]] std::uint64_t number(const Field& field) const;
   [[nodiscard]] std::string_view bytes(const Field& field) const;
+  // That all of the message is numbers of variable length, one behind the other.
+  void check_varints();
   // Of a repeated whole number, which stands alone or packed with others.
   [[nodiscard]] std::vector<std::uint64_t> numbers(const Field& field) const;
 

@@ -10,6 +10,7 @@
 #include "gradus/data/protobuf.h"
 #include "gradus/data/shape.h"
 #include "gradus/formats/onnx_graph.h"
+#include "gradus/formats/onnx_schema.h"
 
 namespace gradus::onnx {
 
@@ -229,6 +230,7 @@ FileMessage parse_file(std::string_view bytes, const std::string& source) {
     }
   }
   if (file.graph_bytes.empty()) reader.fail("it has no graph");
+  check_messages(bytes, source);
   return file;
 }
 

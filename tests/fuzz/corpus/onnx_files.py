@@ -42,6 +42,14 @@ def file(graph_bytes, *metadata):
             b"".join(field(14, field(1, key) + field(2, value)) for key, value in metadata))
 
 
+def nested_types(levels):
+    """The type of a list of lists of ..."""
+    message = b""
+    for _ in range(levels):
+        message = field(4, field(1, message))
+    return message
+
+
 def deep(levels):
     """A graph in an attribute of a node of a graph, and so on."""
     inner = graph([GEMM], [W])
@@ -132,6 +140,13 @@ def add_graphs(corpus):
     add("operator_without_outputs", one([node("Gemm", ["x", "w"], [])]), "")
     add("layers_do_not_fit", one([node("Gemm", ["x", "w"], ["h"]), node("Gemm", ["h", "w"], ["y"])]), "")
     add("loop", one([node("Loop", ["x"], ["y"], attribute("body", more=field(6, deep(3))))]), "", "unsupported")
+    value = lambda more: field(11, field(1, "z") + field(2, more))  # an input of this type, which is not looked at
+    add("type_damaged", file(graph([GEMM], [W]) + value(field(1, field(2, b"\x0a\x05")))), "reach beyond")
+    add("type_of_no_wire_type", file(graph([GEMM], [W]) + value(b"\x0f")), "no wire type 7")
+    add("types_deep", file(graph([GEMM], [W]) + value(nested_types(80))), "nested more than 64 deep")
+    add("unread_numbers_damaged", file(graph([GEMM], [W]) + field(5, field(8, "z") + field(7, b"\x80"))), "inside the number")
+    add("unread_reals_damaged", file(graph([GEMM], [W]) + field(5, field(8, "z") + field(10, b"123"))), "no numbers of 8")
+    add("operators_damaged", file(graph([GEMM], [W])) + field(8, b"\x0a\x05"), "reach beyond")
     add("metadata_twice", file(graph([GEMM], [W]), ("a", "b"), ("a", "c")), "stands twice")
     add("metadata_gradus_alone", file(graph([GEMM], [W]), ("format", "gradus")), "in its metadata")
 
