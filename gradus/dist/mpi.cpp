@@ -15,26 +15,29 @@ namespace gradus {
 
 namespace {
 
-constexpr int kLostTheOthers = 3;                     // the exit status of a failing environment
-constexpr std::size_t kPiece = std::size_t{1} << 30;  // bytes of one message: MPI counts in int
+constexpr int kLostTheOthers = 3;                    // the exit status of a failing environment
+constexpr std::size_t kMost = std::size_t{1} << 30;  // bytes that one call of MPI takes: it counts in int
+// Bytes of one message. Open MPI over TCP announces more than 64 KiB with its header and waits until the receiver asks for it, in
+// the stream of bytes that the other direction's data fill: then data go one way at a time (docs/cluster-cost.md).
+constexpr std::size_t kPiece = 65536 - 1024;
 
 template <class Byte, class Start>
-void in_pieces(std::span<Byte> bytes, const Start& start) {
-  for (; bytes.size() > kPiece; bytes = bytes.subspan(kPiece)) start(bytes.first(kPiece));
+void in_pieces(std::span<Byte> bytes, std::size_t most, const Start& start) {
+  for (; bytes.size() > most; bytes = bytes.subspan(most)) start(bytes.first(most));
   start(bytes);
 }
 
 class Messages : public MessageSet {
  public:
   void send(std::size_t process, int tag, std::span<const std::byte> bytes) override {
-    in_pieces(bytes, [&](std::span<const std::byte> piece) {
+    in_pieces(bytes, kPiece, [&](std::span<const std::byte> piece) {
       MPI_Isend(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, static_cast<int>(process), tag,
                 MPI_COMM_WORLD, &requests_.emplace_back());
     });
   }
 
   void receive(std::size_t process, int tag, std::span<std::byte> bytes) override {
-    in_pieces(bytes, [&](std::span<std::byte> piece) {
+    in_pieces(bytes, kPiece, [&](std::span<std::byte> piece) {
       MPI_Irecv(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, static_cast<int>(process), tag,
                 MPI_COMM_WORLD, &requests_.emplace_back());
     });
@@ -87,7 +90,7 @@ class MpiProcesses : public ProcessGroup {
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
 
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
-    if (bounds.back() > kPiece) return gather_much(whole, bounds);
+    if (bounds.back() > kMost) return gather_much(whole, bounds);
     for (std::size_t p = 0; p < size(); ++p) {
       counts_[p] = static_cast<int>(bounds[p + 1] - bounds[p]);
       places_[p] = static_cast<int>(bounds[p]);
@@ -110,7 +113,7 @@ class MpiProcesses : public ProcessGroup {
  private:
   static void gather_much(std::span<std::byte> whole, std::span<const std::size_t> bounds) {
     for (std::size_t p = 0; p + 1 < bounds.size(); ++p) {
-      in_pieces(whole.subspan(bounds[p], bounds[p + 1] - bounds[p]), [&](std::span<std::byte> piece) {
+      in_pieces(whole.subspan(bounds[p], bounds[p + 1] - bounds[p]), kMost, [&](std::span<std::byte> piece) {
         MPI_Bcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, static_cast<int>(p),
                   MPI_COMM_WORLD);
       });
