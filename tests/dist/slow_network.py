@@ -197,7 +197,7 @@ class SlowNetwork:
 
 
 def last_line(command, folder):
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=240)
     if done.returncode != 0:
         sys.exit(f"FAILED: {' '.join(command)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
