@@ -8,9 +8,10 @@ text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:17px;font-weig
 .muted{fill:#59636e}.small{font-size:11px}.ground{fill:#fff}.grid{stroke:#e3e7eb}.mark{stroke:#8c959f;stroke-dasharray:1 3}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}.dashed{stroke-dasharray:6 4}
 .line.first{stroke:#0072b2}.line.second{stroke:#c25100}.dot.first,text.first{fill:#0072b2}.dot.second,text.second{fill:#c25100}
+.line.third{stroke:#00795c}.dot.third,text.third{fill:#00795c}
 @media (prefers-color-scheme:dark){text{fill:#e6edf3}.muted{fill:#9aa4af}.ground{fill:#0d1117}.grid{stroke:#242b33}
 .mark{stroke:#6e7781}.line.first{stroke:#4aa8e0}.line.second{stroke:#f0883e}.dot.first,text.first{fill:#4aa8e0}
-.dot.second,text.second{fill:#f0883e}}
+.dot.second,text.second{fill:#f0883e}.line.third{stroke:#3fbf9a}.dot.third,text.third{fill:#3fbf9a}}
 """
 PANEL, HEIGHT, LEFT, RIGHT, TOP, FOOT = 450, 400, 68, 84, 118, 74  # of the plot within its panel, but the first two
 LABEL_GAP = 15
@@ -20,8 +21,9 @@ LABEL_GAP = 15
 class Line:
     name: str
     points: list  # (x, y), x ascending
-    colour: str = "first"  # or "second"
+    colour: str = "first"  # or "second", "third"
     dashed: bool = False
+    ring: tuple = ()  # (x, y, name) of a point that stands out
 
 
 @dataclasses.dataclass
@@ -32,6 +34,7 @@ class Panel:
     x_ticks: list
     percent: bool = False  # y from 0 to 1 on an even axis; otherwise logarithmic
     marks: list = dataclasses.field(default_factory=list)  # (x, name): upright lines behind the curves
+    reach: tuple = ()  # (low, high) of a logarithmic y; without it, that of the lines
 
 
 def document(title, subtitle, panels, foot):
@@ -72,7 +75,7 @@ def upright_axis(panel):
     bottom, top = HEIGHT - FOOT, TOP
     if panel.percent:
         return lambda value: bottom + value * (top - bottom), [0, 0.25, 0.5, 0.75, 1]
-    values = [value for line in panel.lines for _, value in line.points]
+    values = panel.reach or [value for line in panel.lines for _, value in line.points]
     ticks = steps_around(min(values), max(values))
     reach = math.log(ticks[-1] / ticks[0])
     return lambda value: bottom + math.log(value / ticks[0]) / reach * (top - bottom), ticks
@@ -94,6 +97,10 @@ def curve(line, x, y):
     if not line.dashed:
         for at, value in line.points:
             yield f'<circle class="dot {line.colour}" cx="{x(at):.1f}" cy="{y(value):.1f}" r="2.5"/>'
+    if line.ring:
+        at, value, name = line.ring
+        yield f'<circle class="line {line.colour}" cx="{x(at):.1f}" cy="{y(value):.1f}" r="5"/>'
+        yield text(x(at), y(value) - 10, name, f"{line.colour} small", "middle")
 
 
 def names(lines, x, y):
@@ -106,6 +113,8 @@ def names(lines, x, y):
             if lack > 0:
                 heights[k - 1] -= lack / 2
                 heights[k] += lack / 2
+    too_low = max(0, heights[-1] - (HEIGHT - FOOT))
+    heights = [height - too_low for height in heights]
     for line, height in zip(ends, heights):
         yield text(x(line.points[-1][0]) + 10, height + 4, line.name, f"{line.colour} small")
 
