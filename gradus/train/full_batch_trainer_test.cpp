@@ -119,6 +119,15 @@ TEST(FullBatchTrainer, RefusesWhatHasNoMeaningForIt) {
   expect_refused("clip_norm", [](RunConfig& c) { c.clip_norm = 1; });
 }
 
+// An iteration's steps have no figures of which there were a running mean.
+TEST(FullBatchTrainer, SaysThatItMeasuresAfterEachIteration) {
+  RunConfig config = lbfgs();
+  config.train_metrics = "running";
+  const Experiment experiment = set_up(config, {});
+  EXPECT_EQ(experiment.plan.config.train_metrics, "after");
+  EXPECT_THAT(experiment.plan.choices, testing::Contains(HasSubstr("training figures measured after it")));
+}
+
 class LastWeights : public Observer {
  public:
   bool wants_weights() override { return true; }

@@ -294,7 +294,11 @@ void decide_lbfgs(Plan& plan, const Preparation& data) {
   check_lbfgs(plan.config, data.train.size());
   plan.config.batch_size = static_cast<std::int64_t>(data.train.size());
   plan.config.threads = 1;
-  plan.choices.emplace_back("lbfgs: all rows at once, on one thread; at most an iteration for each epoch");
+  plan.config.train_metrics = "after";
+  plan.choices.emplace_back(
+      "lbfgs: all rows at once, on one thread; at most an iteration for each epoch, training figures "
+      "measured "
+      "after it");
 }
 
 void decide_schedule(Plan& plan) {

@@ -143,7 +143,7 @@ std::vector<Field> training_fields() {
     {"training", "min_delta", &C::min_delta, "fall of the validation loss that counts as progress", {}, 0, kAny},
     {"training", "restore_best", &C::restore_best, "end with the weights of the lowest validation loss"},
     {"training", "validations_per_epoch", &C::validations_per_epoch, "K > 0: validate after the first step and every floor(steps / K) steps of an epoch from there; 0: at the end of each epoch", {}, 0, kWhole},
-    {"training", "train_metrics", &C::train_metrics, "training figures: running means of the epoch, or measured after it", kTrainMetrics},
+    {"training", "train_metrics", &C::train_metrics, "training figures: running means of the epoch, or measured after it, as of lbfgs always", kTrainMetrics},
     {"training", "metrics_over", &C::metrics_over, "figures are means over samples, or means of the batches' means", kMetricsOver},
     {"training", "target_score", &C::target_score, "accuracy (or R2) on the validation part that ends training; 0: none", {}, 0, 1},
     {"training", "log_every", &C::log_every, "report the loss of every Nth step; 0: none", {}, 0, kWhole},
