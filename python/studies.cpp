@@ -13,11 +13,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "gradus/core/files.h"
+#include "gradus/core/names.h"
 #include "gradus/report/study_report.h"
 #include "gradus/study/budget.h"
 #include "gradus/study/judge.h"
@@ -331,6 +333,12 @@ void def_outcome(nb::module_& module) {
 
 void bind_studies(nb::module_& module) {
   def_outcome(module);
+  module.def(
+      "nearest_name",
+      [](const std::string& name, const std::vector<std::string>& names) {
+        return nearest_name(name, std::vector<std::string_view>(names.begin(), names.end()));
+      },
+      nb::arg("name"), nb::arg("names"));
   nb::class_<Study>(module, "Study")
       .def_static(
           "read", [](const std::string& path) { return study::read_study(path); }, nb::arg("path"))

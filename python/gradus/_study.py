@@ -62,18 +62,37 @@ class StudyResult:
         return Columns({name: column for name, column in self.claims.items() if name in shown})._repr_html_()
 
 
+def _known_studies() -> dict[str, Path]:
+    """Those that come with gradus by name; ./studies before them, as `gradus study --list` has it."""
+    folders = (Path(__file__).parent / "studies", Path("studies"))
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+
+
+def _named_study(name: str) -> Path:
+    known = _known_studies()
+    if name in known:
+        return known[name]
+    nearest = _core.nearest_name(name, list(known))
+    raise ValueError(f"there is no study {name!r};{f' did you mean {nearest!r}?' if nearest else ''} expected a .toml file, the text of one, "
+                     f"or one of {', '.join(sorted(known))}")
+
+
 class Study:
-    """A study file, or its text: docs/studies.md is the manual.
+    """A study file, its text, or the name of one that comes with gradus: docs/studies.md is the manual.
 
     Everything that can be known before the first run is refused here: ValueError with line and the nearest known name.
     """
 
     def __init__(self, source: PathLike) -> None:
         text = os.fspath(source)
+        self._argument = "study.toml"
         if "\n" in text:
             self.name, self._study = "study", _core.Study.parse(text, os.getcwd())
-        else:
-            self.name, self._study = Path(text).stem, _core.Study.read(text)
+            return
+        named = isinstance(source, str) and not text.endswith(".toml") and not os.path.isfile(text)
+        path = _named_study(text) if named else Path(text)
+        self.name, self._study = path.stem, _core.Study.read(os.fspath(path))
+        self._argument = text if named else f"{self.name}.toml"
 
     @property
     def title(self) -> str:
@@ -109,7 +128,7 @@ class Study:
             outcome = self._study.run(self.name, os.fspath(runs), data_folder(data_dir), workers or 0, replicates, folds, budget, show)
         finally:
             bar.close()
-        return StudyResult(outcome, f"gradus study {self.name}.toml")
+        return StudyResult(outcome, f"gradus study {self._argument}")
 
     def __repr__(self) -> str:
         return f"<gradus.Study {self.name}: {self._study.runs()} runs, {self.claims.n_rows} claims>"

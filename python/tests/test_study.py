@@ -1,4 +1,5 @@
 """Study and runs: plans, verdicts, tables, the store; descents."""
+import pathlib
 import subprocess
 import sys
 import textwrap
@@ -130,6 +131,23 @@ def test_ctrl_c_keeps_what_has_finished(tmp_path):
 def test_mistakes_in_studies_are_refused(text, error, words):
     with pytest.raises(error, match=words):
         gradus.Study(text)
+
+
+def test_studies_that_come_with_gradus_have_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("descent", "ntnu", "ntnu-seeds", "radboud", "radboud-numbers", "radboud-seeds", "random-labels", "vu"):
+        study = gradus.Study(name)
+        assert study.name == name and study.title and study.contenders.n_rows >= 1 and study.claims.n_rows >= 4
+    with pytest.raises(ValueError, match="there is no study 'radbuod'; did you mean 'radboud'.*one of descent, .*, vu"):
+        gradus.Study("radbuod")
+    with pytest.raises(FileNotFoundError):
+        gradus.Study(pathlib.Path("radboud"))
+    (tmp_path / "studies").mkdir()
+    for name in ("vu", "mine"):
+        (tmp_path / "studies" / f"{name}.toml").write_text(TEXT)
+        assert gradus.Study(name).title == "Width"
+    (tmp_path / "radboud").write_text(TEXT)
+    assert gradus.Study("radboud").title == "Width"  # a file of that name is meant
 
 
 def test_runs_filtered_and_sorted(result, store):
