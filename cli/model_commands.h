@@ -37,7 +37,7 @@ struct ConvertPaths {
 
 // What a person says about C source.
 struct CSourceFlags {
-  std::string numbers = "float";
+  std::string numbers;  // empty: float or double, as the model is
   std::string calibrate;
   std::string name;
   std::string data_folder;

@@ -125,12 +125,12 @@ std::string loss_text(const Loss& loss, const CSourceFlags& flags, const TargetC
 }
 
 void print_json(const Model& model, const CSource& source, const Loss& loss, const ConvertPaths& paths,
-                const CSourceFlags& flags, const std::vector<std::string>& notes) {
+                CNumbers numbers, const std::vector<std::string>& notes) {
   nlohmann::ordered_json line = {{"event", "convert"},
                                  {"from", paths.from},
                                  {"to", paths.to},
                                  {"notes", notes},
-                                 {"numbers", flags.numbers},
+                                 {"numbers", name_of(numbers)},
                                  {"flash_bytes", source.flash_bytes()},
                                  {"ram_bytes", source.ram_bytes()}};
   if (loss.rows > 0) {
@@ -147,9 +147,11 @@ void print_json(const Model& model, const CSource& source, const Loss& loss, con
 void CSourceFlags::add_to(Command& command) {
   const std::string group = "C source (.h, or .c with a header beside it)";
   command
-      .add_option("--numbers", numbers,
-                  "float; int8: weights and inputs of layers in 8 bits; fixed: 16 bits, whole numbers alone")
-      ->type_name("float|int8|fixed")
+      .add_option(
+          "--numbers", numbers,
+          "float; double; int8: weights and inputs of layers in 8 bits; fixed: 16 bits, whole numbers "
+          "alone [float or double, as the model is]")
+      ->type_name("float|double|int8|fixed")
       ->group(group);
   command
       .add_option("--calibrate", calibrate,
@@ -164,18 +166,19 @@ void CSourceFlags::add_to(Command& command) {
 }
 
 bool CSourceFlags::given() const {
-  return numbers != "float" || !calibrate.empty() || !name.empty();
+  return !numbers.empty() || !calibrate.empty() || !name.empty();
 }
 
 void convert_to_c(const Model& model, const ConvertPaths& paths, const CSourceFlags& flags,
                   std::vector<std::string> notes, bool json) {
-  const CNumbers numbers = c_numbers_from_name(flags.numbers);
+  const CNumbers numbers = flags.numbers.empty() ? c_numbers_of(model) : c_numbers_from_name(flags.numbers);
   const std::string name = flags.name.empty() ? c_name_of(paths.to) : flags.name;
   check_c_name(name);
-  if (is_double(model)) notes.emplace_back("weights rounded from double to float");
+  if (is_double(model) && numbers != CNumbers::kDouble)
+    notes.emplace_back("weights rounded from double to float");
   Loss loss;
   const auto make = [&] {
-    if (numbers == CNumbers::kFloat) return CSource(model, numbers);
+    if (numbers == CNumbers::kFloat || numbers == CNumbers::kDouble) return CSource(model, numbers);
     const Parts parts = parts_of_run(model, paths.from, flags);
     const std::size_t cols = parts.train.features->cols;
     const std::size_t most =
@@ -194,7 +197,7 @@ void convert_to_c(const Model& model, const ConvertPaths& paths, const CSourceFl
   const CSource source = make();
   save_c_source(paths.to, source, name);
   if (json) {
-    print_json(model, source, loss, paths, flags, notes);
+    print_json(model, source, loss, paths, numbers, notes);
     return;
   }
   for (const std::string& note : notes) print(wrapped(note + "\n", 2));

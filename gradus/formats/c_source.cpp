@@ -20,13 +20,14 @@ using c_source::Arithmetic;
 using c_source::Network;
 using c_source::Parts;
 
-constexpr std::array<std::string_view, 3> kNames = {"float", "int8", "fixed"};
+constexpr std::array<std::string_view, 4> kNames = {"float", "double", "int8", "fixed"};
 constexpr std::size_t kMostClassesListed = 32;
 constexpr std::size_t kLongestName = 40;
 
 std::unique_ptr<Arithmetic> arithmetic_of(const Network& network, CNumbers numbers,
                                           MatrixView<const float> rows) {
   if (numbers == CNumbers::kFloat) return c_source::float_arithmetic(network);
+  if (numbers == CNumbers::kDouble) return c_source::double_arithmetic(network);
   if (rows.rows == 0 || rows.cols != network.inputs) {
     throw Error(ErrorCode::kBadData,
                 fmt::format("writing C source: {} rows of {} features; {} takes its ranges from rows of the "
@@ -143,10 +144,18 @@ CNumbers c_numbers_from_name(std::string_view name) {
   return static_cast<CNumbers>(index_of_name("numbers", name, kNames));
 }
 
+CNumbers c_numbers_of(const Model& model) {
+  return is_double(model) ? CNumbers::kDouble : CNumbers::kFloat;
+}
+
 CSource::CSource(const Model& model, CNumbers numbers, MatrixView<const float> rows)
     : state_(std::make_unique<State>()) {
+  if (numbers == CNumbers::kDouble && !is_double(model)) {
+    throw Error(ErrorCode::kUnsupported,
+                "writing C source: double is for a model of --precision double; this one computes in float");
+  }
   std::optional<Model> rounded;
-  if (is_double(model)) rounded = rounded_to_float(model);
+  if (is_double(model) && numbers != CNumbers::kDouble) rounded = rounded_to_float(model);
   const Model& written = rounded ? *rounded : model;
   state_->facts = facts_of(model);
   state_->classes = model.target.classes;
@@ -265,7 +274,7 @@ std::string CSource::State::self_test(const std::string& name) const {
       "(double)expected);\n"
       "      return 1;\n    }}\n  }}\n"
       "  printf(\"$: ok, {2} golden rows\\n\");\n  return 0;\n}}\n#endif\n",
-      network.predictions, whole ? "int32_t" : "float", golden.view().rows);
+      network.predictions, whole ? "int32_t" : parts.output_type, golden.view().rows);
   return c_source::with_name(text, name);
 }
 

@@ -16,13 +16,16 @@ namespace gradus {
 
 // What the C computes with.
 enum class CNumbers {
-  kFloat,  // within 1e-6 of the library
-  kInt8,   // weights and inputs of every layer in 8 bits, sums in 32; float between the layers
-  kFixed,  // 16 bits, integers alone: for processors without a floating-point unit
+  kFloat,   // within 1e-6 of the library
+  kDouble,  // of a double model alone: within 1e-9 of the library
+  kInt8,    // weights and inputs of every layer in 8 bits, sums in 32; float between the layers
+  kFixed,   // 16 bits, integers alone: for processors without a floating-point unit
 };
-// float int8 fixed; an unknown name is Error(kBadConfiguration)
+// float double int8 fixed; an unknown name is Error(kBadConfiguration)
 [[nodiscard]] std::string_view name_of(CNumbers numbers);
 [[nodiscard]] CNumbers c_numbers_from_name(std::string_view name);
+// Float or double, as the model is.
+[[nodiscard]] CNumbers c_numbers_of(const Model& model);
 
 // What stands in the files.
 struct CSourceText {
@@ -33,8 +36,8 @@ struct CSourceText {
 // A model made ready to be written as C.
 class CSource {
  public:
-  // `rows` (n, features): raw rows of the training part from which int8 and fixed take their ranges; float needs
-  // none. A double model is rounded to float. Throws Error(kUnsupported) for what these numbers cannot express, kBadData
+  // `rows` (n, features): raw rows of the training part from which int8 and fixed take their ranges; float and
+  // double need none. A double model is rounded to float for all but double. Throws Error(kUnsupported) for what these numbers cannot express, kBadData
   // for rows of another width or none where some are needed.
   CSource(const Model& model, CNumbers numbers, MatrixView<const float> rows = {});
   ~CSource();

@@ -1,4 +1,4 @@
-// The three ways in which C source computes: each knows its tables and statements, and computes what they compute.
+// The four ways in which C source computes: each knows its tables and statements, and computes what they compute.
 // Internal to formats/.
 #pragma once
 
@@ -28,6 +28,7 @@ class Arithmetic {
 };
 
 [[nodiscard]] std::unique_ptr<Arithmetic> float_arithmetic(const Network& network);
+[[nodiscard]] std::unique_ptr<Arithmetic> double_arithmetic(const Network& network);
 // `rows`: raw rows, at least one, of the training part. Both throw Error(kUnsupported).
 [[nodiscard]] std::unique_ptr<Arithmetic> int8_arithmetic(const Network& network,
                                                           MatrixView<const float> rows);

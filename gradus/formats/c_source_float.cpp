@@ -1,4 +1,4 @@
-// C source in float: the library's products and sums, bit for bit, and the C library's functions.
+// C source in float or double: the library's products and sums, bit for bit, and the C library's functions.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +11,9 @@ namespace gradus::c_source {
 
 namespace {
 
-constexpr float kBound = 1e-6F;  // of the largest prediction
+// Of the largest prediction.
+template <class T>
+constexpr T kBound = std::is_same_v<T, double> ? T(1e-9) : T(1e-6);
 
 constexpr std::string_view kDense =
     R"(/* Rounds once, as gradus does. A processor without such an instruction is faster with ((a) * (b) + (c)). */
@@ -31,6 +33,7 @@ static void $_dense(const float *weights, const float *bias, const float *x, int
 )";
 
 // Values go to and fro between two buffers; those of the last dense layer to the caller.
+template <class T>
 class Buffers {
  public:
   std::string place(std::size_t units) {
@@ -43,8 +46,8 @@ class Buffers {
   // C has no empty struct, and a parameter that nothing uses is a warning.
   void add_to(Parts& parts) const {
     if (sizes_[0] == 0) parts.body += "  (void)memory;\n";
-    parts.add_member("float", "a", std::max<std::size_t>(sizes_[0], 1), sizeof(float));
-    if (sizes_[1] > 0) parts.add_member("float", "b", sizes_[1], sizeof(float));
+    parts.add_member(kTypeName<T>, "a", std::max<std::size_t>(sizes_[0], 1), sizeof(T));
+    if (sizes_[1] > 0) parts.add_member(kTypeName<T>, "b", sizes_[1], sizeof(T));
   }
 
  private:
@@ -52,6 +55,7 @@ class Buffers {
   std::size_t next_ = 0;
 };
 
+template <class T>
 class FloatArithmetic : public Arithmetic {
  public:
   explicit FloatArithmetic(const Network& network) : network_(network), scaling_(network) {
@@ -62,14 +66,14 @@ class FloatArithmetic : public Arithmetic {
   }
 
   void predict(std::span<const float> row, std::span<double> predictions) const override {
-    std::vector<float> x;
+    std::vector<T> x;
     for (std::size_t i = 0; i < row.size(); ++i) x.push_back(scaling_(row, i));
     for (std::size_t s = 0; s < network_.steps.size(); ++s) {
       const Step& step = network_.steps[s];
       if (step.kind == LayerKind::kDense) {
         x = dense(s, x);
       } else {
-        apply_unit_step<float>(step, x);
+        apply_unit_step<T>(step, x);
       }
     }
     finish(network_, x, predictions);
@@ -77,10 +81,10 @@ class FloatArithmetic : public Arithmetic {
 
   [[nodiscard]] Parts parts() const override {
     Parts parts;
-    parts.input_type = "float";
-    parts.output_type = "float";
-    parts.numbers_text = "float";
-    Buffers buffers;
+    parts.input_type = kTypeName<T>;
+    parts.output_type = kTypeName<T>;
+    parts.numbers_text = kTypeName<T>;
+    Buffers<T> buffers;
     std::string x = "inputs";
     if (network_.regression) parts.body += "  float value;\n";
     if (scaling_.needed() || network_.steps[0].kind != LayerKind::kDense) {
@@ -92,7 +96,7 @@ class FloatArithmetic : public Arithmetic {
     for (std::size_t s = 0; s < network_.steps.size(); ++s) {
       const Step& step = network_.steps[s];
       if (step.kind != LayerKind::kDense) {
-        write_unit_step(parts, step, x);
+        write_unit_step<T>(parts, step, x);
         continue;
       }
       const std::string y = s == last ? output_place(network_) : buffers.place(step.outputs);
@@ -100,22 +104,26 @@ class FloatArithmetic : public Arithmetic {
       x = y;
     }
     buffers.add_to(parts);
-    write_end(parts, network_);
+    write_end<T>(parts, network_);
+    if (std::is_same_v<T, double>) {
+      for (std::string& function : parts.functions) function = in_double(function);
+      parts.body = in_double(parts.body);
+    }
     return parts;
   }
 
   [[nodiscard]] std::string test_tables(MatrixView<const float> rows,
                                         std::span<const double> library) const override {
-    return float_test_tables(network_, rows, library, kBound);
+    return float_test_tables(network_, rows, library, kBound<T>);
   }
 
  private:
-  std::vector<float> dense(std::size_t s, const std::vector<float>& x) const {
+  std::vector<T> dense(std::size_t s, const std::vector<T>& x) const {
     const Step& step = network_.steps[s];
-    std::vector<float> y(step.outputs);
-    const float* weight = weights_[s].data();
+    std::vector<T> y(step.outputs);
+    const T* weight = weights_[s].data();
     for (std::size_t o = 0; o < step.outputs; ++o) {
-      float sum = 0;
+      T sum = 0;
       for (std::size_t i = 0; i < step.inputs; ++i) sum = std::fma(*weight++, x[i], sum);
       y[o] = sum + bias_[s][o];
     }
@@ -126,22 +134,26 @@ class FloatArithmetic : public Arithmetic {
     const Step& step = network_.steps[s];
     parts.use(kDense);
     parts.needs_math = true;
-    parts.add_table("float", fmt::format("$_weights_{}", step.layer), std::span(weights_[s]));
-    parts.add_table("float", fmt::format("$_bias_{}", step.layer), std::span(bias_[s]));
+    parts.add_table(kTypeName<T>, fmt::format("$_weights_{}", step.layer), std::span<const T>(weights_[s]));
+    parts.add_table(kTypeName<T>, fmt::format("$_bias_{}", step.layer), std::span<const T>(bias_[s]));
     parts.body += fmt::format("  $_dense($_weights_{}, $_bias_{}, {}, {}, {}, {});\n", step.layer, step.layer,
                               x, step.inputs, y, step.outputs);
   }
 
   Network network_;
-  InputScaling scaling_;
-  std::vector<std::vector<float>> weights_;  // of each step
-  std::vector<std::vector<float>> bias_;
+  InputScaling<T> scaling_;
+  std::vector<std::vector<T>> weights_;  // of each step
+  std::vector<std::vector<T>> bias_;
 };
 
 }  // namespace
 
 std::unique_ptr<Arithmetic> float_arithmetic(const Network& network) {
-  return std::make_unique<FloatArithmetic>(network);
+  return std::make_unique<FloatArithmetic<float>>(network);
+}
+
+std::unique_ptr<Arithmetic> double_arithmetic(const Network& network) {
+  return std::make_unique<FloatArithmetic<double>>(network);
 }
 
 }  // namespace gradus::c_source

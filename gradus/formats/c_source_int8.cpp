@@ -146,7 +146,7 @@ class Int8Arithmetic : public Arithmetic {
     for (std::size_t s = 0; s < network_.steps.size(); ++s) {
       const Step& step = network_.steps[s];
       if (step.kind != LayerKind::kDense) {
-        write_unit_step(parts, step, y);
+        write_unit_step<float>(parts, step, y);
         continue;
       }
       widest_input = std::max(widest_input, step.inputs);
@@ -157,7 +157,7 @@ class Int8Arithmetic : public Arithmetic {
       }
       write_dense(parts, s, y);
     }
-    write_end(parts, network_);
+    write_end<float>(parts, network_);
     if (widest_output > 0) parts.add_member("float", "y", widest_output, sizeof(float));
     parts.add_member("int8_t", "x", widest_input, 1);
     parts.ram_bytes = (parts.ram_bytes + 3) / 4 * 4;
@@ -213,7 +213,7 @@ class Int8Arithmetic : public Arithmetic {
 
   Network network_;
   bool direct_;  // the inputs go straight into a dense layer
-  InputScaling scaling_;
+  InputScaling<float> scaling_;
   std::vector<Layer> layers_;   // of each step
   std::vector<float> factors_;  // of each step: 1 / a step of its inputs
 };

@@ -37,7 +37,8 @@ struct Network {
   [[nodiscard]] std::size_t last_dense() const;  // its place in steps
 };
 
-// The parameters as they are in the file, folded in double. Throws Error(kUnsupported) where a weight is beyond float.
+// The parameters as they are in the file, folded in double. Throws Error(kUnsupported) where folding has made a
+// weight of a float model more than a float holds.
 [[nodiscard]] Network network_of(const Model& model);
 
 // The inputs as the first step takes them.

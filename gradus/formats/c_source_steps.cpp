@@ -21,7 +21,7 @@ constexpr std::string_view kTanh = R"(static void $_tanh(float *x, int32_t count
 }
 )";
 constexpr std::string_view kLecunTanh = R"(static void $_lecun_tanh(float *x, int32_t count) {
-  for (int32_t i = 0; i < count; ++i) x[i] = 1.7159f * tanhf(0.6666667f * x[i]);
+  for (int32_t i = 0; i < count; ++i) x[i] = 1.7159f * tanhf(0.66666666666666667f * x[i]);
 }
 )";
 constexpr std::string_view kRelu = R"(static void $_relu(float *x, int32_t count) {
@@ -37,7 +37,7 @@ constexpr std::string_view kElu = R"(static void $_elu(float *x, int32_t count) 
 }
 )";
 constexpr std::string_view kGelu = R"(static void $_gelu(float *x, int32_t count) {
-  for (int32_t i = 0; i < count; ++i) x[i] = 0.5f * x[i] * erfcf(-x[i] * 0.70710677f);
+  for (int32_t i = 0; i < count; ++i) x[i] = 0.5f * x[i] * erfcf(-x[i] * 0.70710678118654752f);
 }
 )";
 constexpr std::string_view kSilu = R"(static void $_silu(float *x, int32_t count) {
@@ -142,32 +142,35 @@ void write_activation(Parts& parts, Activation activation, const std::string& x,
 }
 
 // A constant where all features share it.
-std::string entry(Parts& parts, const char* name, const std::vector<float>& values) {
+template <class T>
+std::string entry(Parts& parts, const char* name, const std::vector<T>& values) {
   if (values.size() == 1) return literal(values[0]);
-  parts.add_table("float", fmt::format("$_{}", name), std::span(values));
+  parts.add_table(kTypeName<T>, fmt::format("$_{}", name), std::span<const T>(values));
   return fmt::format("$_{}[i]", name);
 }
 
-std::vector<float> to_floats(const std::vector<double>& values) {
-  std::vector<float> floats(values.size());
-  std::ranges::transform(values, floats.begin(), [](double value) { return static_cast<float>(value); });
-  return floats;
+template <class T>
+void add_table(Parts& parts, const std::string& name, const std::vector<double>& values) {
+  std::vector<T> rounded(values.size());
+  std::ranges::transform(values, rounded.begin(), [](double value) { return static_cast<T>(value); });
+  parts.add_table(kTypeName<T>, name, std::span<const T>(rounded));
 }
 
 }  // namespace
 
-InputScaling::InputScaling(const Network& network, double unit) {
+template <class T>
+InputScaling<T>::InputScaling(const Network& network, double unit) {
   if (network.shift.empty()) {
-    if (unit != 1) factor_ = {static_cast<float>(1 / unit)};
+    if (unit != 1) factor_ = {static_cast<T>(1 / unit)};
     return;
   }
   bool shifts = false;
   bool loses = false;
   for (std::size_t e = 0; e < network.shift.size(); ++e) {
-    shift_.push_back(static_cast<float>(network.shift[e]));
+    shift_.push_back(static_cast<T>(network.shift[e]));
     const double rest = network.shift[e] - static_cast<double>(shift_[e]);
-    rest_.push_back(static_cast<float>(rest));
-    factor_.push_back(static_cast<float>(1 / (network.scale[e] * unit)));
+    rest_.push_back(static_cast<T>(rest));
+    factor_.push_back(static_cast<T>(1 / (network.scale[e] * unit)));
     shifts |= network.shift[e] != 0;
     loses |= std::abs(rest) > kLostDigits * std::abs(network.scale[e]);
   }
@@ -175,15 +178,17 @@ InputScaling::InputScaling(const Network& network, double unit) {
   if (!loses) rest_.clear();
 }
 
-float InputScaling::operator()(std::span<const float> row, std::size_t i) const {
+template <class T>
+T InputScaling<T>::operator()(std::span<const float> row, std::size_t i) const {
   const std::size_t entry = factor_.size() == 1 ? 0 : i;
-  float x = row[i];
+  auto x = static_cast<T>(row[i]);
   if (!shift_.empty()) x -= shift_[entry];
   if (!rest_.empty()) x -= rest_[entry];
   return factor_.empty() ? x : x * factor_[entry];
 }
 
-std::string InputScaling::expression(Parts& parts) const {
+template <class T>
+std::string InputScaling<T>::expression(Parts& parts) const {
   std::string x = "inputs[i]";
   if (!shift_.empty()) x = fmt::format("({} - {})", x, entry(parts, "shift", shift_));
   if (!rest_.empty()) {
@@ -193,6 +198,10 @@ std::string InputScaling::expression(Parts& parts) const {
   return factor_.empty() ? x : fmt::format("{} * {}", x, entry(parts, "factor", factor_));
 }
 
+template class InputScaling<float>;
+template class InputScaling<double>;
+
+template <class T>
 void write_unit_step(Parts& parts, const Step& step, const std::string& x) {
   if (step.kind == LayerKind::kActivation) {
     write_activation(parts, step.activation, x, step.outputs);
@@ -201,10 +210,8 @@ void write_unit_step(Parts& parts, const Step& step, const std::string& x) {
   const bool batch = step.kind == LayerKind::kBatchNorm;
   parts.use(batch ? kAffine : kLayerNorm);
   parts.needs_math |= !batch;
-  const std::vector<float> scale = to_floats(step.weights);
-  const std::vector<float> shift = to_floats(step.bias);
-  parts.add_table("float", fmt::format("$_scale_{}", step.layer), std::span(scale));
-  parts.add_table("float", fmt::format("$_shift_{}", step.layer), std::span(shift));
+  add_table<T>(parts, fmt::format("$_scale_{}", step.layer), step.weights);
+  add_table<T>(parts, fmt::format("$_shift_{}", step.layer), step.bias);
   parts.body += fmt::format("  $_{}($_scale_{}, $_shift_{}, {}, {});\n", batch ? "batch_norm" : "layer_norm",
                             step.layer, step.layer, x, step.outputs);
 }
@@ -214,13 +221,14 @@ std::string output_place(const Network& network) {
   return network.complement ? "probabilities + 1" : "probabilities";
 }
 
+template <class T>
 void write_end(Parts& parts, const Network& network) {
   if (network.regression) {
     const bool scaled = network.deviation != 1 || network.mean != 0;
-    parts.body +=
-        scaled ? fmt::format("  return value * {} + {};\n", literal(static_cast<float>(network.deviation)),
-                             literal(static_cast<float>(network.mean)))
-               : std::string("  return value;\n");
+    parts.body += scaled
+                      ? fmt::format("  return value * {} + {};\n", literal(static_cast<T>(network.deviation)),
+                                    literal(static_cast<T>(network.mean)))
+                      : std::string("  return value;\n");
     return;
   }
   if (network.link != Activation::kIdentity)
@@ -230,34 +238,46 @@ void write_end(Parts& parts, const Network& network) {
   parts.body += fmt::format("  return $_largest(probabilities, {});\n", network.predictions);
 }
 
-void finish(const Network& network, std::vector<float>& outputs, std::span<double> predictions) {
+template <class T>
+void finish(const Network& network, std::vector<T>& outputs, std::span<double> predictions) {
   if (network.regression) {
     const bool scaled = network.deviation != 1 || network.mean != 0;
-    predictions[0] = static_cast<double>(scaled ? outputs[0] * static_cast<float>(network.deviation) +
-                                                      static_cast<float>(network.mean)
-                                                : outputs[0]);
+    predictions[0] = static_cast<double>(
+        scaled ? outputs[0] * static_cast<T>(network.deviation) + static_cast<T>(network.mean) : outputs[0]);
     return;
   }
-  apply_activation<float>(network.link, outputs);
-  if (network.complement) outputs.insert(outputs.begin(), 1.0F - outputs[0]);
+  apply_activation<T>(network.link, outputs);
+  if (network.complement) outputs.insert(outputs.begin(), T{1} - outputs[0]);
   std::ranges::copy(outputs, predictions.begin());
 }
 
+template <class T>
 std::string float_test_tables(const Network& network, MatrixView<const float> rows,
-                              std::span<const double> expected, float bound) {
-  std::vector<float> inputs;
+                              std::span<const double> expected, T bound) {
+  std::vector<T> inputs;
   for (std::size_t r = 0; r < rows.rows; ++r)
     inputs.insert(inputs.end(), rows.row(r).begin(), rows.row(r).end());
-  std::vector<float> outputs;
-  float largest = 0;
+  std::vector<T> outputs;
+  T largest = 0;
   for (const double value : expected) {
-    outputs.push_back(static_cast<float>(value));
+    outputs.push_back(static_cast<T>(value));
     largest = std::max(largest, std::abs(outputs.back()));
   }
-  return table("float", "$_test_inputs", std::span<const float>(inputs)) +
-         table("float", "$_test_expected", std::span<const float>(outputs)) +
-         fmt::format("static const float $_test_bound = {};\n",
+  return table(kTypeName<T>, "$_test_inputs", std::span<const T>(inputs)) +
+         table(kTypeName<T>, "$_test_expected", std::span<const T>(outputs)) +
+         fmt::format("static const {} $_test_bound = {};\n", kTypeName<T>,
                      literal(network.regression ? bound * largest : bound));
 }
+
+template void write_unit_step<float>(Parts&, const Step&, const std::string&);
+template void write_unit_step<double>(Parts&, const Step&, const std::string&);
+template void write_end<float>(Parts&, const Network&);
+template void write_end<double>(Parts&, const Network&);
+template void finish(const Network&, std::vector<float>&, std::span<double>);
+template void finish(const Network&, std::vector<double>&, std::span<double>);
+template std::string float_test_tables(const Network&, MatrixView<const float>, std::span<const double>,
+                                       float);
+template std::string float_test_tables(const Network&, MatrixView<const float>, std::span<const double>,
+                                       double);
 
 }  // namespace gradus::c_source

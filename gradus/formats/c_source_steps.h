@@ -1,9 +1,11 @@
-// What float and int8 have in common: raw numbers scaled in float, and everything between two dense layers.
+// What float, double and int8 have in common: raw numbers scaled, and everything between two dense layers.
 // Internal to formats/.
 #pragma once
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "gradus/formats/c_source_network.h"
@@ -11,35 +13,44 @@
 
 namespace gradus::c_source {
 
+// What the C calls T.
+template <class T>
+inline constexpr std::string_view kTypeName = std::is_same_v<T, double> ? "double" : "float";
+
 // (x - shift) times a factor, where the shift is a sum of two floats if one loses digits of columns far from zero.
+template <class T>
 class InputScaling {
  public:
   // The result is the scaled input divided by `unit`.
   explicit InputScaling(const Network& network, double unit = 1);
 
   [[nodiscard]] bool needed() const { return !factor_.empty(); }
-  [[nodiscard]] float operator()(std::span<const float> row, std::size_t i) const;
+  [[nodiscard]] T operator()(std::span<const float> row, std::size_t i) const;
   // The expression of "inputs[i]" in C; its tables go into `parts`.
   [[nodiscard]] std::string expression(Parts& parts) const;
 
  private:
-  std::vector<float> shift_;  // empty: 0
-  std::vector<float> rest_;   // empty: 0
-  std::vector<float> factor_;
+  std::vector<T> shift_;  // empty: 0
+  std::vector<T> rest_;   // empty: 0
+  std::vector<T> factor_;
 };
 
-// Statements for the values in `x`, a C expression.
+// Statements for the values in `x`, a C expression. In double too they are those of floats, for in_double() to change.
+template <class T>
 void write_unit_step(Parts& parts, const Step& step, const std::string& x);
 // From the outputs to the end of $_predict.
+template <class T>
 void write_end(Parts& parts, const Network& network);
 // Where the last dense layer writes.
 [[nodiscard]] std::string output_place(const Network& network);
 
 // The same end in the twins.
-void finish(const Network& network, std::vector<float>& outputs, std::span<double> predictions);
+template <class T>
+void finish(const Network& network, std::vector<T>& outputs, std::span<double> predictions);
 
-// Of float rows and expected predictions; the bound is a share of 1, or of a regression's largest value.
+// Of rows and expected predictions; the bound is a share of 1, or of a regression's largest value.
+template <class T>
 [[nodiscard]] std::string float_test_tables(const Network& network, MatrixView<const float> rows,
-                                            std::span<const double> expected, float bound);
+                                            std::span<const double> expected, T bound);
 
 }  // namespace gradus::c_source

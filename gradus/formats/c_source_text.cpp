@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <concepts>
 
 namespace gradus::c_source {
 
@@ -11,24 +13,12 @@ namespace {
 constexpr std::size_t kWidth = 100;
 
 template <class T>
-std::string any_table(std::string_view type, std::string_view name, std::span<const T> values) {
-  std::string text = fmt::format("static const {} {}[{}] = {{\n ", type, name, values.size());
-  std::size_t column = 1;
-  for (const T value : values) {
-    std::string word;
-    if constexpr (std::integral<T>) {
-      word = literal(static_cast<std::int64_t>(value));
-    } else {
-      word = literal(value);
-    }
-    if (column + word.size() + 2 > kWidth) {
-      text += "\n ";
-      column = 1;
-    }
-    text += " " + word + ",";
-    column += word.size() + 2;
+std::string word_of(T value) {
+  if constexpr (std::integral<T>) {
+    return literal(static_cast<std::int64_t>(value));
+  } else {
+    return literal(value);
   }
-  return text + "\n};\n";
 }
 
 bool is_plain(char c) {
@@ -36,6 +26,12 @@ bool is_plain(char c) {
 }
 
 }  // namespace
+
+std::string literal(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
 
 std::string literal(float value) {
   std::string text = fmt::format("{}", value);
@@ -88,17 +84,50 @@ std::string comment_lines(std::string_view text, std::size_t indent) {
   return lines + line + "\n";
 }
 
-std::string table(std::string_view type, std::string_view name, std::span<const float> values) {
-  return any_table(type, name, values);
-}
-
-template <std::integral T>
+template <class T>
 std::string table(std::string_view type, std::string_view name, std::span<const T> values) {
-  return any_table(type, name, values);
+  std::string text = fmt::format("static const {} {}[{}] = {{\n ", type, name, values.size());
+  std::size_t column = 1;
+  for (const T value : values) {
+    const std::string word = word_of(value);
+    if (column + word.size() + 2 > kWidth) {
+      text += "\n ";
+      column = 1;
+    }
+    text += " " + word + ",";
+    column += word.size() + 2;
+  }
+  return text + "\n};\n";
 }
+template std::string table(std::string_view, std::string_view, std::span<const float>);
+template std::string table(std::string_view, std::string_view, std::span<const double>);
 template std::string table(std::string_view, std::string_view, std::span<const std::int8_t>);
 template std::string table(std::string_view, std::string_view, std::span<const std::int16_t>);
 template std::string table(std::string_view, std::string_view, std::span<const std::int32_t>);
+
+std::string in_double(std::string_view text) {
+  constexpr std::array<std::string_view, 8> functions = {"fmaf",  "expf",   "tanhf", "expm1f",
+                                                         "erfcf", "log1pf", "fabsf", "sqrtf"};
+  std::string result;
+  while (!text.empty()) {
+    const auto in_word = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+             c == '.';
+    };
+    const auto end = std::ranges::find_if_not(text, in_word);
+    const std::string_view word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    if (word.empty()) {
+      result += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    const bool number = word.front() >= '0' && word.front() <= '9' && word.back() == 'f';
+    const bool shorter = number || std::ranges::find(functions, word) != functions.end();
+    result += word == "float" ? "double" : word.substr(0, word.size() - (shorter ? 1 : 0));
+    text.remove_prefix(word.size());
+  }
+  return result;
+}
 
 std::string upper(std::string_view name) {
   std::string text(name);
@@ -123,7 +152,7 @@ std::string with_name(std::string_view text, std::string_view name) {
 }
 
 void Parts::use(std::string_view function) {
-  if (std::ranges::find(functions, function) == functions.end()) functions.push_back(function);
+  if (std::ranges::find(functions, function) == functions.end()) functions.emplace_back(function);
 }
 
 void Parts::add_member(std::string_view type, std::string_view name, std::size_t count, std::size_t bytes) {

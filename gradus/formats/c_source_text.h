@@ -1,7 +1,6 @@
 // Words of C: numbers that read back as they were, tables, and text of people made harmless. Internal to formats/.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,6 +11,7 @@ namespace gradus::c_source {
 
 // The shortest decimal that a compiler reads back as the same float: "0.1f", "3.0f", "1e-30f".
 [[nodiscard]] std::string literal(float value);
+[[nodiscard]] std::string literal(double value);  // "0.1"
 [[nodiscard]] std::string literal(std::int64_t value);
 
 // A string literal in plain ASCII: whatever the text, it ends where it is to end.
@@ -22,9 +22,11 @@ namespace gradus::c_source {
 [[nodiscard]] std::string comment_lines(std::string_view text, std::size_t indent);
 
 // "static const TYPE NAME[N] = {...};", wrapped.
-[[nodiscard]] std::string table(std::string_view type, std::string_view name, std::span<const float> values);
-template <std::integral T>
+template <class T>
 [[nodiscard]] std::string table(std::string_view type, std::string_view name, std::span<const T> values);
+
+// C of floats as C of doubles: their types, literals and functions of <math.h>.
+[[nodiscard]] std::string in_double(std::string_view text);
 
 // $ becomes the name, @ the name in capitals.
 [[nodiscard]] std::string with_name(std::string_view text, std::string_view name);
@@ -37,9 +39,9 @@ struct Parts {
   std::string macros;       // behind those of the widths
   std::string members;      // of the memory that the caller lends
   std::string tables;
-  std::vector<std::string_view> functions;  // each once, in order
-  std::string body;                         // statements of $_predict
-  std::string numbers_text;                 // a sentence for the comment that opens the file
+  std::vector<std::string> functions;  // each once, in order
+  std::string body;                    // statements of $_predict
+  std::string numbers_text;            // a sentence for the comment that opens the file
   bool needs_math = false;
   std::size_t flash_bytes = 0;
   std::size_t ram_bytes = 0;

@@ -64,8 +64,7 @@ void write_model(const std::filesystem::path& path, const Model& model, std::vec
       save_onnx(path, model);
       return;
     case Format::kCSource:
-      if (is_double(model)) notes.emplace_back("weights rounded from double to float");
-      save_c_source(path, CSource(model, CNumbers::kFloat));
+      save_c_source(path, CSource(model, c_numbers_of(model)));
   }
 }
 

@@ -2,8 +2,8 @@
 """Holds C source against `gradus predict`.
 
 Each network is trained briefly on the digits or on a table with columns far from zero, truth values and words; converted to C in
-float, int8 and fixed point; compiled as C99 with every warning an error and the address and undefined-behaviour sanitizers on, by
-each C compiler in turn; its self-test and then all rows are run, and rows of extreme numbers. Float must agree with `gradus predict` within 1e-6 of the largest
+float or double, int8 and fixed point; compiled as C99 with every warning an error and the address and undefined-behaviour sanitizers on, by
+each C compiler in turn; its self-test and then all rows are run, and rows of extreme numbers. Float and double must agree with `gradus predict` within 1e-6 and 1e-8 of the largest
 prediction, int8 and fixed point within their bounds here. A C++ compiler must take the header too.
 Exit status: 0 all agree, 1 some do not, 77 no C compiler on this machine.
 """
@@ -26,7 +26,7 @@ import tempfile
 DIGITS = pathlib.Path(__file__).parents[2] / "data" / "digits.csv.gz"
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Werror"]
 SANITIZERS = ["-g1", "-fsanitize=address,undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
-BOUNDS = {"float": 1e-6, "int8": 0.25, "fixed": 0.02}  # of the largest prediction
+BOUNDS = {"float": 1e-6, "double": 1e-8, "int8": 0.25, "fixed": 0.02}  # of the largest prediction
 ROWS = 300
 NETWORKS = [  # where the rows come from, the flags of the network
     ("digits", "--hidden 24 --activation relu"),
@@ -42,6 +42,8 @@ NETWORKS = [  # where the rows come from, the flags of the network
     ("value", "--hidden 12,12 --activation relu --normalization batch"),
     ("value", "--hidden none --standardize none"),
     ("value", "--hidden 8 --activation tanh --loss poisson"),
+    ("digits", "--hidden 2,2 --activation gelu --normalization layer --precision double"),
+    ("value", "--hidden 5,2 --activation relu --normalization layer --precision double"),
 ]
 MAIN = r"""
 #define NET_SELF_TEST
@@ -51,7 +53,7 @@ MAIN = r"""
 #ifdef NET_OUTPUT_BITS
 #define RAW int32_t
 #else
-#define RAW float
+#define RAW OUTPUT
 #endif
 #ifndef NET_CLASSES
 #define NET_CLASSES 1
@@ -66,7 +68,7 @@ int main(void) {
   if (self_test() != 0) return 1;
   while (fread(inputs, sizeof inputs, 1, stdin) == 1) {
     PREDICT(&memory, inputs, made);
-    for (int i = 0; i < NET_CLASSES; ++i) printf("%.9g ", (double)made[i]);
+    for (int i = 0; i < NET_CLASSES; ++i) printf("%.17g ", (double)made[i]);
     printf("\n");
   }
   return 0;
@@ -99,6 +101,7 @@ class Network:
     def __init__(self, program, folder, number):
         self.program, self.folder, self.number = program, folder, number
         self.kind, flags = NETWORKS[number]
+        self.double = "double" in flags
         task = []
         self.data = "digits"
         if self.kind != "digits":
@@ -122,32 +125,34 @@ class Network:
     def problems(self, numbers, compiler):
         if numbers == "fixed" and {"layer", "poisson"} & set(NETWORKS[self.number][1].split()):
             return  # no fixed point for these
-        calibrate = [] if numbers == "float" or self.kind == "digits" else ["--calibrate", self.data]
+        if numbers == ("float" if self.double else "double"):
+            return
+        calibrate = [] if numbers in ("float", "double") or self.kind == "digits" else ["--calibrate", self.data]
         place = self.folder / f"{numbers}"
         place.mkdir()
         self.gradus("model", "convert", "model.safetensors", f"{numbers}/net.h", "--numbers", numbers, *calibrate)
         (place / "main.c").write_text(MAIN)
         header = (place / "net.h").read_text()
         bits = dict(re.findall(r"#define NET_(INPUT|OUTPUT)_BITS (-?\d+)", header))
-        output = "float" if not bits else "int32_t" if self.kind == "value" else "int16_t"
+        output = numbers if numbers == "double" else "float" if not bits else "int32_t" if self.kind == "value" else "int16_t"
         run([compiler, "-std=c99", "-O1", *WARNINGS, *SANITIZERS, f"-DOUTPUT={output}", "main.c", "-lm", "-o", "main"], place)
-        made = run([place / "main"], place, self.raw(int(bits["INPUT"])) if bits else self.raw(None)).splitlines()
+        made = run([place / "main"], place, self.raw(int(bits["INPUT"]) if bits else None, numbers)).splitlines()
         if made[0] != "net: ok, 3 golden rows":
             yield f"self-test: {made[0]}"
-        run([place / "main"], place, self.extremes(bool(bits)))
+        run([place / "main"], place, self.extremes("i" if bits else "d" if numbers == "double" else "f"))
         unit = 2.0 ** -int(bits["OUTPUT"]) if bits else 1.0
         values = [[float(x) * unit for x in line.split()] for line in made[1:]]
         yield from self.differences(values, BOUNDS[numbers])
 
-    def raw(self, bits):
-        """The rows as bytes: floats, or whole numbers with so many fraction bits."""
+    def raw(self, bits, numbers):
+        """The rows as bytes: floats, doubles, or whole numbers with so many fraction bits."""
         flat = [x for row in self.inputs for x in row]
-        return (array.array("f", flat) if bits is None else array.array("i", [math.floor(x * 2.0 ** bits + 0.5) for x in flat])).tobytes()
+        return (array.array("d" if numbers == "double" else "f", flat) if bits is None else array.array("i", [math.floor(x * 2.0 ** bits + 0.5) for x in flat])).tobytes()
 
-    def extremes(self, whole):
+    def extremes(self, code):
         """Rows of the largest and smallest numbers there are: only the sanitizers judge what comes of them."""
-        numbers = [0, 2**31 - 1, -2**31] if whole else [0.0, 3e38, -3e38, math.inf, math.nan]
-        return b"".join(array.array("i" if whole else "f", [one] * len(self.inputs[0])).tobytes() for one in numbers)
+        numbers = [0, 2**31 - 1, -2**31] if code == "i" else [0.0, 3e38, -3e38, math.inf, math.nan]
+        return b"".join(array.array(code, [one] * len(self.inputs[0])).tobytes() for one in numbers)
 
     def differences(self, values, bound):
         if len(values) != len(self.expected):
@@ -171,7 +176,7 @@ def two_files(program, compilers):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         run([program, "train", "digits", "--hidden", "8", "--epochs", "1", "--quiet", "--out", "model.safetensors"], folder)
-        for numbers in BOUNDS:
+        for numbers in ("float", "int8", "fixed"):
             run([program, "model", "convert", "model.safetensors", "net.c", "--name", "my_net", "--numbers", numbers], folder)
             for compiler in compilers:
                 for language in (["-std=c99"], ["-x", "c++", "-std=c++17"]):
@@ -205,7 +210,7 @@ def main():
     problems += two_files(program, compilers)
     for problem in problems:
         print(problem)
-    print(f"{len(NETWORKS)} networks in {len(BOUNDS)} kinds of numbers, {len(problems)} problems; {', '.join(compilers)}")
+    print(f"{len(NETWORKS)} networks in 3 kinds of numbers, {len(problems)} problems; {', '.join(compilers)}")
     return len(problems) > 0
 
 
