@@ -30,6 +30,7 @@ struct AlignedDelete {
 };
 }  // namespace internal
 
+// Zero-filled, aligned to kAlignment; moved from, it is empty.
 template <class T>
 class AlignedBuffer {
   static_assert(std::is_trivially_copyable_v<T>);
