@@ -68,6 +68,9 @@ class GradientReport:
         return (f"{verdict}: {self.name} ({self.sizes}): worst error {w.relative_error:.2g} at {w.tensor}{list(w.index)}, analytic "
                 f"{w.analytic:.6g}, numeric {w.numeric:.6g}; {self.checked} entries, {self.kinks} at a kink")
 
+    def __repr__(self) -> str:
+        return f"<gradus.GradientReport {self}>"
+
 
 # A loss of one's own: parameters, an array, a sequence or a dict of arrays, in; value and gradients, shaped alike, out.
 Loss = Callable[[Any], tuple[float, Any]]

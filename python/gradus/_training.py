@@ -66,7 +66,8 @@ class TrainingResult:
 
     def _repr_html_(self) -> str:
         from ._curve_svg import curve_svg
-        return f"<p>{repr(self.network)[1:-1]}, {self.epochs} epochs, {self.stop_reason}</p>{curve_svg(self._losses())}"
+        ended = "" if self.stop_reason == "epochs" else f", {self.stop_reason}"
+        return f"<p>{repr(self.network)[1:-1]}, {self.epochs} epochs{ended}</p>{curve_svg(self._losses())}"
 
 
 def train(data: Data = None, *, config: PathLike | None = None, on_epoch: Callable[[dict[str, Any]], object] | None = None,

@@ -41,6 +41,19 @@ def _tidy(ax: Axes) -> None:
     ax.set_axisbelow(True)
 
 
+def _log_scale(ax: Axes) -> None:
+    """With numbers as people write them, 0.3 and not 3 x 10^-1, also where the axis holds no power of ten."""
+    from matplotlib.ticker import LogFormatter
+
+    class Plain(LogFormatter):
+        def __call__(self, x: float, pos: Any = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(Plain())
+    ax.yaxis.set_minor_formatter(Plain(minor_thresholds=(2, 0.4)))
+
+
 def _style(place: int) -> dict[str, Any]:
     return {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)], "linewidth": 2}
 
@@ -78,7 +91,7 @@ def curves(runs: Runs | Mapping[Any, Runs], metric: str | Sequence[str] = "", *,
             _band(ax, [(history[x], history[one]) for history in group if one in history], label, place)
             place += 1
     if log_y:
-        ax.set_yscale("log")
+        _log_scale(ax)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(x)
     ax.set_ylabel(metrics[0].replace("_", " ") if len(metrics) == 1 else "loss" if all(m.endswith("loss") for m in metrics) else "")
@@ -156,8 +169,8 @@ def intervals(rows: Mapping[str, ArrayLike], measure: str = "", *, reference: fl
     if reference is not None:
         ax.axvline(reference, color="#6e7781", linewidth=1, linestyle=(0, (3, 3)))
     ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
-    ax.set_xlabel(measure.replace("_", " "))
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xlabel(f"{measure or 'estimate'}, 95 % interval".replace("_", " "))
     _tidy(ax)
     ax.grid(axis="y", visible=False)
     return ax
@@ -214,7 +227,8 @@ def parallel(columns: Mapping[str, ArrayLike], result: str, *, lower_is_better: 
     for at, name in enumerate(names):
         ax.axvline(at, color="#6e7781", linewidth=1)
         for text, height in _ticks(np.asarray(columns[name]), name in log):
-            ax.annotate(text, (at, height), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8, color=_INK)
+            ax.annotate(text, (at, height), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8, color=_INK, zorder=4,
+                        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.6})
     ax.set_xticks(range(len(names)), [name.replace("_", " ") for name in names])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
@@ -271,7 +285,7 @@ def layers(runs: Any, statistic: str = "gradients_norm", *, log_y: bool = True, 
     ax.set_xlabel("layer, from the input")
     ax.set_ylabel(statistic.replace("_", " "))
     if log_y:
-        ax.set_yscale("log")
+        _log_scale(ax)
     _tidy(ax)
     if len(named) > 1:
         ax.legend(frameon=False)
@@ -301,8 +315,9 @@ def histograms(run: Any, quantity: str = "weights", *, step: int = -1, ax: Axes 
     return ax
 
 
-def weights(network: Network, *, units: int = 16, ax: Axes | None = None) -> Axes:
+def weights(network: Network | TrainingResult, *, units: int = 16, ax: Axes | None = None) -> Axes:
     """The weights into the first units as pictures, for inputs that are pixels; all share one scale whose middle grey is zero."""
+    network = network.network if isinstance(network, TrainingResult) else network
     if network.picture_shape is None:
         raise ValueError("the inputs are no pixels; expected a network trained on pictures, X of shape (n, height, width)")
     height, width = network.picture_shape
@@ -357,13 +372,14 @@ def descents(paths: Descent | Sequence[Descent] | Mapping[str, Descent], *, leve
     return ax
 
 
-def decision_surface(network: Network, X: ArrayLike, y: ArrayLike | None = None, *, grid: int = 200, ax: Axes | None = None) -> Axes:
+def decision_surface(network: Network | TrainingResult, X: ArrayLike, y: ArrayLike | None = None, *, grid: int = 200, ax: Axes | None = None) -> Axes:
     """What a network with two features predicts over the plane, and the samples on it.
 
     Two classes: the probability of the second; more: the predicted class, paler where it is unsure; a regression: its value.
     """
     from matplotlib import pyplot
-    from matplotlib.colors import ListedColormap, to_rgb
+    from matplotlib.colors import to_rgb
+    network = network.network if isinstance(network, TrainingResult) else network
     points = np.asarray(X)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"X has shape {points.shape}; expected (n, 2): a plane shows two features")
@@ -372,7 +388,6 @@ def decision_surface(network: Network, X: ArrayLike, y: ArrayLike | None = None,
     axes = [np.linspace(low[i] - margin[i], high[i] + margin[i], grid) for i in (0, 1)]
     plane = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2).astype(points.dtype)
     ax = _axes(ax, 5.6, 4.6)
-    colours = ListedColormap(COLOURS)
     if network.task == "regression":
         image = ax.contourf(*axes, network.predict(plane).reshape(grid, grid), levels=30, cmap="viridis")
         pyplot.colorbar(image, ax=ax)
@@ -391,6 +406,8 @@ def decision_surface(network: Network, X: ArrayLike, y: ArrayLike | None = None,
         if network.task == "regression":
             ax.scatter(points[:, 0], points[:, 1], c=labels, cmap="viridis", s=14, edgecolors="white", linewidths=0.5)
         else:
-            places = [list(network.classes).index(label) % len(COLOURS) for label in labels]
-            ax.scatter(points[:, 0], points[:, 1], c=places, cmap=colours, vmin=0, vmax=len(COLOURS) - 1, s=14, edgecolors="white", linewidths=0.5)
+            for place, name in enumerate(network.classes.tolist()):
+                of_class = points[labels == name]
+                ax.scatter(of_class[:, 0], of_class[:, 1], color=COLOURS[place % len(COLOURS)], s=14, edgecolors="white", linewidths=0.5, label=name)
+            ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     return ax

@@ -7,6 +7,7 @@ import gradus
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
+from matplotlib.collections import PathCollection  # noqa: E402
 
 plots = gradus.plots
 
@@ -97,8 +98,9 @@ def test_histograms(runs):
 def test_weights():
     rng = np.random.default_rng(0)
     X, y = rng.random((60, 5, 4)), np.arange(60) % 2
-    network = gradus.train((X, y), task="classification", hidden=[5], epochs=1, progress=False).network
-    ax = plots.weights(network, units=4)
+    result = gradus.train((X, y), task="classification", hidden=[5], epochs=1, progress=False)
+    network = result.network
+    ax = plots.weights(result, units=4)
     np.testing.assert_array_equal(ax.images[0].get_array()[:5, 5:9], network.parameters["0.weight"][1].reshape(5, 4))
     with pytest.raises(ValueError, match="no pixels"):
         plots.weights(gradus.train((X.reshape(60, 20), y), task="classification", hidden=[5], epochs=1, progress=False).network)
@@ -118,9 +120,17 @@ def test_decision_surfaces(classes):
     y = X[:, 0] * 2.5 if classes == 0 else np.array(["a", "b", "c"])[np.arange(90) % classes]
     network = gradus.train((X, y), hidden=[4], epochs=1, progress=False).network
     ax = plots.decision_surface(network, X, y, grid=30)
-    assert len(ax.collections[-1].get_offsets()) == 90
+    samples = [points for points in ax.collections if isinstance(points, PathCollection)]
+    assert sum(len(points.get_offsets()) for points in samples) == 90
+    assert classes == 0 or [text.get_text() for text in ax.get_legend().get_texts()] == list("abc"[:classes])
     with pytest.raises(ValueError, match="two features"):
         plots.decision_surface(network, np.zeros((3, 4)))
+
+
+def test_logarithmic_axes_have_plain_numbers():
+    ax = plots.curves([{"epoch": np.arange(3), "train_loss": np.array([0.9, 0.5, 0.3])}], "train_loss", log_y=True)
+    ax.figure.canvas.draw()
+    assert "0.4" in [tick.get_text() for tick in ax.get_yticklabels(minor=True)]
 
 
 def test_axes_of_ones_own_are_drawn_on(runs):
