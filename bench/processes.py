@@ -20,11 +20,11 @@ NETWORK = ["--hidden", "1024,1024", "--threads", "1", "--validation", "0", "--te
            str(40 * ROWS)]
 STUDY = """
 title = "scaling"
-replicates = 24
+replicates = 200
 [base]
 data = "digits"
 hidden = [64]
-epochs = 40
+epochs = 400
 patience = 0
 [vary]
 learning_rate = [0.001, 0.003]
@@ -78,7 +78,7 @@ def main():
                   for _ in range(options.rounds)]
         tell(f"efficiency of two processes of {ROWS} rows each, to a plain step", ratios)
         ratios = [study_seconds(options, folder, 1, f"one{i}") / study_seconds(options, folder, 2, f"two{i}") for i in range(options.rounds)]
-        tell("a study of 48 runs, two processes to one", ratios)
+        tell("a study of 400 runs, two processes to one", ratios)
 
 
 main()

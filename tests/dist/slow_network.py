@@ -208,6 +208,8 @@ def same_bits(network, program):
         raise Missing("no gradus_mpi.so beside the program; install libopenmpi-dev and openmpi-bin and build again")
     training = [program, "train", "digits", "--hidden", "48,24", "--normalization", "batch", "--epochs", "2", "--json", "--threads", "1",
                 "--gradient-slices", "4"]
+    if not succeeds(*network.mpirun(2), "true"):
+        raise Missing("mpirun does not start processes in the namespaces")
     alone = last_line(training, network.folder.name)
     far = last_line([*network.mpirun(2), *training], network.folder.name)
     if far["weights_sha256"] != alone["weights_sha256"]:
