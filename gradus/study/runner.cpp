@@ -10,6 +10,7 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <system_error>
 #include <thread>
@@ -128,10 +129,14 @@ class Runner {
       const std::size_t i = next++;
       return i < planned.size() && may_begin() ? std::optional(i) : std::nullopt;
     };
+    const auto upcoming = [&]() -> std::optional<std::size_t> {
+      const std::size_t i = next;
+      return i < planned.size() ? std::optional(planned[i].contender) : std::nullopt;
+    };
     const auto work = [&](std::size_t worker) {
       try {
         if (worker > 0 && !remote_.empty()) {
-          deal(worker, take, std::span(result_.runs).subspan(first), measured);
+          deal(worker, take, upcoming, std::span(result_.runs).subspan(first), measured);
         } else {
           while (const auto i = take()) measured[*i] = run_one(worker, result_.runs[first + *i]);
         }
@@ -190,16 +195,23 @@ class Runner {
     return measured;
   }
 
-  // Runs by another process. Short ones are ordered one ahead, lest it wait for this thread, which shares a processor with a training;
-  // of long ones the last would wait while others have nothing to do.
-  template <class Take>
-  void deal(std::size_t worker, const Take& take, std::span<StudyRun> runs,
+  // Runs by another process. Those of contenders that were trained in less than a second are ordered one ahead, lest it wait for this
+  // thread, which shares a processor with a training; a long one would wait behind another while others have nothing to do. Under a
+  // budget none is: what is ordered will be begun.
+  template <class Take, class Upcoming>
+  void deal(std::size_t worker, const Take& take, const Upcoming& upcoming, std::span<StudyRun> runs,
             std::vector<std::optional<MeasuredRun>>& measured) {
     RemoteRuns& remote = remote_[worker - 1];
     std::deque<std::size_t> ordered;
-    std::size_t at_once = 1;
+    std::set<std::size_t> quick;  // contenders
+    const bool ahead = !study_.budget.runs && !study_.budget.seconds;
+    const auto wanted = [&] {
+      if (ordered.empty()) return true;
+      const std::optional<std::size_t> contender = upcoming();
+      return ahead && ordered.size() == 1 && contender && quick.contains(*contender);
+    };
     while (true) {
-      while (ordered.size() < at_once) {
+      while (wanted()) {
         const std::optional<std::size_t> i = take();
         if (!i) break;
         const PlannedRun& planned = runs[*i].planned;
@@ -223,7 +235,12 @@ class Runner {
         observer_.on_end(worker, run);
       }
       ordered.pop_front();
-      at_once = Clock::now() - began < std::chrono::seconds(1) ? 2 : 1;
+      const bool short_run = !run.known && Clock::now() - began < std::chrono::seconds(1);
+      if (short_run) {
+        quick.insert(run.planned.contender);
+      } else if (!run.known) {
+        quick.erase(run.planned.contender);
+      }
     }
   }
 
