@@ -216,7 +216,9 @@ int study_command(const StudyOptions& options) {
   std::string digest;
   std::filesystem::path place = options.out;
   std::optional<RunStore> store;
-  const Writers writers = group.shares_machine() ? Writers::kOneMachine : Writers::kSeveralMachines;
+  // On a network disk another job may write from another machine.
+  const bool one_machine = group.is_alone() || (group.shares_machine() && !on_network_disk(options.runs));
+  const Writers writers = one_machine ? Writers::kOneMachine : Writers::kSeveralMachines;
   together(group, [&] {
     if (options.workers > 1 && !group.is_alone()) {
       throw Error(ErrorCode::kInvalidArgument,

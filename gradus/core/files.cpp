@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <optional>
@@ -329,6 +331,18 @@ std::string read_file(const fs::path& path, std::size_t limit) {
   }
   throw Error(ErrorCode::kFile, "reading " + path.string() + ": it is larger than " + std::to_string(limit) +
                                     " bytes; that much is read at most");
+}
+
+bool on_network_disk(const fs::path& path) {
+  // The f_type of statfs(2), and of the drivers of Lustre and GPFS.
+  constexpr std::array<std::uint32_t, 8> kNetwork = {0x6969,     0x517b,     0xff534d42, 0xfe534d42,
+                                                     0x0bd00bd0, 0x47504653, 0x00c36400, 0x65735546};
+  std::error_code ignored;
+  fs::path there = fs::absolute(path, ignored);
+  while (!fs::exists(there, ignored) && there.has_relative_path()) there = there.parent_path();
+  struct statfs disk {};
+  return ::statfs(there.c_str(), &disk) == 0 &&
+         std::ranges::find(kNetwork, static_cast<std::uint32_t>(disk.f_type)) != kNetwork.end();
 }
 
 void make_folder(const fs::path& path) {

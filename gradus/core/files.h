@@ -23,6 +23,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content,
                            Durability durability = Durability::kMachine);
 
+// Whether it, or the nearest folder above it that is there, lies on a disk of another machine: NFS, SMB, Lustre, GPFS, CephFS or
+// FUSE, which may be one. False where the system does not say.
+[[nodiscard]] bool on_network_disk(const std::filesystem::path& path);
+
 namespace internal {
 class TemporaryFile;
 }

@@ -163,6 +163,12 @@ TEST_F(FilesTest, AFailedWriteLeavesTheOldFileAndNothingElse) {
   EXPECT_EQ(entries(folder.path()), 1u);
 }
 
+TEST_F(FilesTest, APathOfThisMachineIsOnNoNetworkDisk) {
+  EXPECT_FALSE(on_network_disk("/proc/self"));
+  EXPECT_FALSE(on_network_disk("/proc/there/is/no/such/folder"));
+  EXPECT_FALSE(on_network_disk("/"));
+}
+
 TEST_F(FilesTest, AFailedRenameLeavesNothing) {
   // The name is too long for a directory entry, the temporary's is not.
   const fs::path too_long = folder.path() / std::string(300, 'n');
