@@ -1,11 +1,13 @@
 // Transform and target coding as JSON inside the model file. What comes in is not trusted.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "gradus/core/error.h"
+#include "gradus/data/json_reader.h"
 #include "gradus/data/json_tree-inl.h"
 #include "gradus/data/transform.h"
 
@@ -35,7 +37,7 @@ std::string dump(const Json& json) {
 template <class Read>
 auto parse(std::string_view text, const std::string& source, const char* what, Read read) {
   try {
-    return read(internal::parse_tree<Json>(text));
+    return read(text);
   } catch (const Json::exception& error) {
     bad(fmt::format("reading the {} in {}: {}", what, source, error.what()));
   } catch (const Error& error) {
@@ -95,7 +97,70 @@ void check_scaling(const Transform& transform) {
   }
 }
 
-Transform read_transform(const Json& json) {
+// The parts of a transform. Lists may be long, a column or two numbers for each feature, and are never a tree.
+struct TransformParts {
+  Json rest = Json::object();
+  std::string_view inputs;
+  std::string_view shift;
+  std::string_view scale;
+};
+
+TransformParts parts_of(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kRest = {"block_features", "block_prefix", "picture_rows",
+                                                     "picture_cols",   "scaling",      "ones_column"};
+  TransformParts parts;
+  JsonReader reader(text, "it");
+  reader.object([&](const std::string& key) {
+    const std::string_view value = reader.text_of_value();
+    if (key == "inputs") {
+      parts.inputs = value;
+    } else if (key == "shift") {
+      parts.shift = value;
+    } else if (key == "scale") {
+      parts.scale = value;
+    } else if (std::ranges::find(kRest, key) != kRest.end()) {
+      parts.rest[key] = internal::parse_tree<Json>(value);
+    }
+  });
+  reader.end();
+  if (parts.inputs.empty() || parts.shift.empty() || parts.scale.empty())
+    bad("its inputs, shift or scale are missing");
+  return parts;
+}
+
+std::size_t count_of(std::string_view list) {
+  std::size_t count = 0;
+  JsonReader reader(list, "it");
+  reader.array([&] {
+    reader.skip();
+    ++count;
+  });
+  return count;
+}
+
+std::vector<double> read_numbers(std::string_view list) {
+  constexpr std::size_t kShortNumber = 8;  // letters; a double has as many bytes
+  const std::size_t count = count_of(list);
+  if (count > (std::size_t{1} << 20) + list.size() / kShortNumber)
+    bad("it holds more numbers than its length allows");
+  std::vector<double> numbers;
+  numbers.reserve(count);
+  JsonReader reader(list, "it");
+  reader.array([&] { numbers.push_back(reader.number()); });
+  return numbers;
+}
+
+std::vector<InputColumn> read_inputs(std::string_view list) {
+  std::vector<InputColumn> inputs;
+  inputs.reserve(count_of(list));
+  JsonReader reader(list, "it");
+  reader.array([&] { inputs.push_back(read_input(internal::parse_tree<Json>(reader.text_of_value()))); });
+  return inputs;
+}
+
+Transform read_transform(std::string_view text) {
+  const TransformParts parts = parts_of(text);
+  const Json& json = parts.rest;
   Transform transform;
   transform.block_features = read_count(json, "block_features");
   transform.block_prefix = json.at("block_prefix").get<std::string>();
@@ -106,16 +171,17 @@ Transform read_transform(const Json& json) {
     bad(fmt::format("a picture of {} x {} has not {} features", transform.picture_rows,
                     transform.picture_cols, transform.block_features));
   }
-  for (const Json& input : json.at("inputs")) transform.inputs.push_back(read_input(input));
+  transform.inputs = read_inputs(parts.inputs);
   transform.scaling = read_named(json, "scaling", Scaling::kDivide);
-  transform.shift = json.at("shift").get<std::vector<double>>();
-  transform.scale = json.at("scale").get<std::vector<double>>();
+  transform.shift = read_numbers(parts.shift);
+  transform.scale = read_numbers(parts.scale);
   transform.ones_column = json.at("ones_column").get<bool>();
   check_scaling(transform);
   return transform;
 }
 
-TargetCoding read_target(const Json& json) {
+TargetCoding read_target(std::string_view text) {
+  const auto json = internal::parse_tree<Json>(text);
   TargetCoding target;
   target.task = read_named(json, "task", Task::kRegression);
   target.name = json.at("name").get<std::string>();

@@ -62,6 +62,21 @@ TEST(TransformJsonTest, ATransformComesBackToTheLastBit) {
   EXPECT_EQ(after.picture_cols, 2U);
 }
 
+TEST(TransformJsonTest, ATransformOfManyColumnsComesBack) {
+  Transform transform;
+  transform.scaling = Scaling::kFeature;
+  for (std::size_t i = 0; i < 40'000; ++i) {
+    transform.inputs.emplace_back().name = "gene" + std::to_string(i);
+    transform.shift.push_back(static_cast<double>(i) / 3);
+    transform.scale.push_back(1 + static_cast<double>(i) / 7);
+  }
+  const Transform read = transform_from_json(to_json(transform), "m");
+  EXPECT_EQ(read.inputs.size(), 40'000u);
+  EXPECT_EQ(read.inputs.back().name, "gene39999");
+  EXPECT_EQ(read.shift, transform.shift);
+  EXPECT_EQ(read.scale, transform.scale);
+}
+
 TEST(TransformJsonTest, ATargetComesBackToTheLastBit) {
   const TargetCoding after = target_from_json(to_json(sample_target()), "m");
   EXPECT_EQ(to_json(after), to_json(sample_target()));
