@@ -134,6 +134,20 @@ TEST(CsvErrorsTest, OtherEncodingsAreNamed) {
   EXPECT_EQ(message_of("ort,x\nZ\u00fcrich \u20ac \U0001F600,1\n"), "read 1 rows of ort, x");
 }
 
+// In time that grows with their number, not its square: 50,000 of them would take minutes.
+TEST(CsvErrorsTest, EqualNamesAreNumbered) {
+  std::string header = "c,c_2";
+  std::string row = "1,2";
+  for (int i = 0; i < 50'000; ++i) {
+    header += ",c";
+    row += ",3";
+  }
+  const Table table = parse_csv(header + "\n" + row + "\n", "x.csv");
+  EXPECT_EQ(table.columns[1].name, "c_2");
+  EXPECT_EQ(table.columns[2].name, "c_3");
+  EXPECT_EQ(table.columns.back().name, "c_50002");
+}
+
 TEST(CsvErrorsTest, ALineOfEndlessFieldsIsRefused) {
   EXPECT_EQ(message_of(std::string(100'000, ',') + "\n"),
             "reading x.csv: line 1 has more than 100000 fields; at most 100000 columns are read");

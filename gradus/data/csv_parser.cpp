@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -27,6 +28,7 @@ std::vector<std::string> column_names(const std::vector<std::string_view>& field
                                       std::vector<std::string>& notes) {
   std::vector<std::string> names;
   std::set<std::string> taken;
+  std::map<std::string, int> counts;  // of equal names, the last number that was given
   if (!header) notes.push_back(fmt::format("no header: columns named x0..x{}", fields.size() - 1));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (!header) {
@@ -36,7 +38,12 @@ std::vector<std::string> column_names(const std::vector<std::string_view>& field
     const bool unnamed = fields[i].find_first_not_of(" \t") == std::string_view::npos;
     const std::string wanted = unnamed ? fmt::format("Unnamed: {}", i) : std::string(fields[i]);
     std::string name = wanted;
-    for (int count = 2; !taken.insert(name).second; ++count) name = fmt::format("{}_{}", wanted, count);
+    if (!taken.insert(name).second) {
+      int& count = counts.try_emplace(wanted, 1).first->second;
+      do {
+        name = fmt::format("{}_{}", wanted, ++count);
+      } while (!taken.insert(name).second);
+    }
     if (unnamed) {
       notes.push_back(fmt::format("column {} has no name: called '{}'", i + 1, name));
     } else if (name != wanted) {

@@ -74,9 +74,18 @@ CsvRecords::End CsvRecords::read_quoted(std::vector<std::string_view>& cells) {
 
 std::string_view CsvRecords::unescaped(std::string_view cell) {
   constexpr std::size_t kBlock = 4096;
-  if (unescaped_.empty() || unescaped_.back().capacity() - unescaped_.back().size() < cell.size())
-    unescaped_.emplace_back().reserve(std::max(kBlock, cell.size()));
-  std::string& block = unescaped_.back();
+  const auto has_room = [&](const std::string& block) {
+    return block.capacity() - block.size() >= cell.size();
+  };
+  std::string* last = unescaped_.empty() ? nullptr : &unescaped_.back();
+  if (cell.size() > kBlock / 8) {  // one of its own, in front: short ones go on filling the last
+    last = &unescaped_.emplace_front();
+    last->reserve(cell.size());
+  } else if (last == nullptr || !has_room(*last)) {
+    last = &unescaped_.emplace_back();
+    last->reserve(kBlock);
+  }
+  std::string& block = *last;
   const std::size_t begin = block.size();
   for (std::size_t i = 0; i < cell.size(); i += cell[i] == '"' ? 2 : 1) block += cell[i];
   return std::string_view(block).substr(begin);

@@ -93,7 +93,7 @@ std::optional<std::string> unescaped(std::string_view text) {
 }  // namespace
 
 void JsonReader::fail(const std::string& what) const {
-  throw Error(ErrorCode::kBadData, fmt::format("reading {}: byte {}: {}", name_, at_, what));
+  throw Error(ErrorCode::kBadData, fmt::format("reading {}: byte {}: {}{}", name_, at_, what, advice_));
 }
 
 char JsonReader::next() {

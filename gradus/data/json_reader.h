@@ -15,9 +15,9 @@ class JsonReader {
  public:
   enum class Kind { kObject, kArray, kString, kNumber, kBoolean, kNull };
 
-  // `name` is what messages call the text: "the request". Reading begins at byte `begin` of it.
-  JsonReader(std::string_view text, std::string name, std::size_t begin = 0)
-      : text_(text), name_(std::move(name)), at_(begin) {}
+  // `name` is what messages call the text: "the request"; `advice` ends them: "; get the file again". Reading begins at byte `begin`.
+  JsonReader(std::string_view text, std::string name, std::size_t begin = 0, std::string_view advice = "")
+      : text_(text), name_(std::move(name)), advice_(advice), at_(begin) {}
 
   // Of the value that comes next.
   [[nodiscard]] Kind peek();
@@ -53,6 +53,7 @@ class JsonReader {
 
   std::string_view text_;
   std::string name_;
+  std::string_view advice_;
   std::size_t at_;
   std::size_t depth_ = 0;
 };

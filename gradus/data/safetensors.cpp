@@ -28,7 +28,8 @@ static_assert(std::endian::native == std::endian::little, "values are copied as 
 constexpr std::size_t kLengthSize = 8;
 constexpr std::size_t kMaxHeader = 100'000'000;
 constexpr std::size_t kMaxValues = 50'000;  // names, sizes and offsets: five for a matrix
-constexpr std::size_t kMostShown = 60;      // letters of what is wrong
+constexpr std::size_t kMostName = 4096;     // bytes
+constexpr std::size_t kMostShown = 60;      // of what is wrong
 constexpr std::string_view kMetadata = "__metadata__";
 
 [[noreturn]] void fail(const std::string& source, const std::string& what,
@@ -77,18 +78,25 @@ bool is_read(const Entry& entry) {
   return entry.type == "F32" || entry.type == "F64";
 }
 
+// The beginning, up to a whole letter.
+std::string_view shown(std::string_view text) {
+  const std::string_view begin = text.substr(0, kMostShown);
+  return begin.substr(0, first_bad_utf8(begin));
+}
+
 // The header, read piece by piece: no tree, which takes up to forty times its text.
 class Header {
  public:
   Header(std::string_view bytes, std::string_view header, const std::string& source, OtherTypes others)
       : source_(source),
         others_(others),
-        reader_(bytes.substr(0, kLengthSize + header.size()), source + ": the header", kLengthSize) {}
+        reader_(bytes.substr(0, kLengthSize + header.size()), source + ": the header", kLengthSize,
+                "; get the file again") {}
 
   void read() {
     std::set<std::string> names;
     reader_.object([&](const std::string& name) {
-      count();
+      count(name);
       if (!names.insert(name).second) fail_twice(name);
       if (name == kMetadata) {
         read_metadata();
@@ -118,6 +126,13 @@ class Header {
     }
   }
 
+  void count(const std::string& name) {
+    count();
+    if (name.size() > kMostName)
+      fail(source_,
+           fmt::format("a name in the header has {} bytes; at most {} are read", name.size(), kMostName));
+  }
+
   [[noreturn]] void fail_twice(const std::string& key) const {
     fail(source_, fmt::format("the key \"{}\" stands twice in the header", key));
   }
@@ -126,7 +141,7 @@ class Header {
     if (reader_.peek() != JsonReader::Kind::kObject)
       fail(source_, fmt::format("{} is no object of texts", kMetadata));
     reader_.object([&](const std::string& key) {
-      count();
+      count(key);
       if (reader_.peek() != JsonReader::Kind::kString)
         fail(source_, fmt::format("{} \"{}\" is no text", kMetadata, key));
       if (!metadata.emplace(key, reader_.string()).second) fail_twice(key);
@@ -169,8 +184,8 @@ class Header {
 
   Entry read_entry(const std::string& name) {
     const Fields fields = read_fields();
-    if (fields.others || !fields.dtype.starts_with('"') || fields.shape.empty() ||
-        fields.data_offsets.empty())
+    if (fields.others || !fields.dtype.starts_with('"') || fields.dtype.size() > kMostName ||
+        fields.shape.empty() || fields.data_offsets.empty())
       fail(source_, fmt::format("tensor {} does not have exactly dtype, shape and data_offsets", name));
     Entry entry;
     entry.name = name;
@@ -184,12 +199,12 @@ class Header {
     const auto shape = sizes_from(fields.shape);
     const auto offsets = sizes_from(fields.data_offsets);
     if (!shape) {
-      fail(source_, fmt::format("the shape of tensor {} is {}; expected a list of sizes", name,
-                                fields.shape.substr(0, kMostShown)));
+      fail(source_,
+           fmt::format("the shape of tensor {} is {}; expected a list of sizes", name, shown(fields.shape)));
     }
     if (!offsets || offsets->size() != 2 || (*offsets)[0] > (*offsets)[1]) {
       fail(source_, fmt::format("the data_offsets of tensor {} are {}; expected [begin, end]", name,
-                                fields.data_offsets.substr(0, kMostShown)));
+                                shown(fields.data_offsets)));
     }
     entry.shape = *shape;
     entry.begin = (*offsets)[0];

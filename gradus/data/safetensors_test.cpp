@@ -110,7 +110,8 @@ TEST(SafetensorsTest, HeadersThatAreTooLargeAreRefusedBeforeReading) {
 TEST(SafetensorsTest, HeadersThatAreNoJsonNameTheByte) {
   EXPECT_EQ(error_of(file_of("[]")),
             "reading m: the header at byte 8 does not begin with '{'; expected safetensors");
-  EXPECT_EQ(error_of(file_of("{\"a\":}")), "reading m: the header: byte 13: expected a value");
+  EXPECT_EQ(error_of(file_of("{\"a\":}")),
+            "reading m: the header: byte 13: expected a value; get the file again");
   EXPECT_THAT(error_of(file_of("{\"\xff\":1}")),
               HasSubstr("the header: byte 12: the text before is not UTF-8"));
   EXPECT_THAT(error_of(file_of("{} x")), HasSubstr("the header: byte 11: expected the end"));
