@@ -11,13 +11,13 @@
 namespace gradus::internal {
 
 // A tree takes up to forty times its text: what says little and often must not ask for memory. Throws nlohmann's errors, and
-// Error(kBadData) for a tree of more than 11 MB.
+// Error(kBadData) for a tree of more than 9 MB.
 template <class Json>
 Json parse_tree(std::string_view text) {
   using Event = typename Json::parse_event_t;
   constexpr std::size_t kContainer =
       64;  // what an object or a list takes beside its values, and a text beside its letters
-  constexpr std::size_t kMost = std::size_t{11} << 20;
+  constexpr std::size_t kMost = std::size_t{9} << 20;
   if (text.find('\0') != text.npos)
     throw Error(ErrorCode::kBadData, "it holds a NUL byte");  // nlohmann's end of a text
   std::size_t bytes = 0;
