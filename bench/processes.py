@@ -4,7 +4,7 @@ study over them.
 
     bench/processes.py --program build/gradus --data $GRADUS_DATA/mnist [--rounds 5]
 
-Every figure is a ratio of runs that took turns; printed are the median and the range of the rounds. Wants mpirun and two free cores."""
+Every figure is a ratio of runs that took turns; printed are the median and the range of the rounds, which take two minutes each. Wants mpirun and two free cores."""
 import argparse
 import json
 import os

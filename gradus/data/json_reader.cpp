@@ -50,7 +50,7 @@ void add_utf8(std::string& text, std::uint32_t code) {
   }
 }
 
-// The character of \\u and what follows; takes it from the front of `text`. nullopt: half a surrogate pair, or no number.
+// The character whose escape begins with these digits; takes it from the front of `text`. nullopt: half a surrogate pair, or no number.
 std::optional<std::uint32_t> take_code(std::string_view& text) {
   const std::optional<std::uint32_t> first = code_unit(text);
   if (!first) return std::nullopt;

@@ -349,7 +349,8 @@ std::string format_safetensors(const Safetensors& content) {
   std::set<std::string_view> names{kMetadata};
   std::size_t at = 0;
   for (const auto& [name, tensor] : content.tensors) {
-    GRADUS_ASSERT(names.insert(name).second, name);
+    const bool is_new = names.insert(name).second;
+    GRADUS_ASSERT(is_new, name);
     if (bytes.back() != '{') bytes += ',';
     add_tensor(bytes, name, tensor, at);
     at += bytes_of(tensor).size();

@@ -16,7 +16,7 @@ namespace gradus {
 
 // What the C computes with.
 enum class CNumbers {
-  kFloat,   // within 1e-6 of the library
+  kFloat,   // within 1e-6 of the library, but for normalizations of two or three units (docs/models.md)
   kDouble,  // of a double model alone: within 1e-9 of the library
   kInt8,    // weights and inputs of every layer in 8 bits, sums in 32; float between the layers
   kFixed,   // 16 bits, integers alone: for processors without a floating-point unit
@@ -36,9 +36,9 @@ struct CSourceText {
 // A model made ready to be written as C.
 class CSource {
  public:
-  // `rows` (n, features): raw rows of the training part from which int8 and fixed take their ranges; float and
-  // double need none. A double model is rounded to float for all but double. Throws Error(kUnsupported) for what these numbers cannot express, kBadData
-  // for rows of another width or none where some are needed.
+  // `rows` (n, features): raw rows of the training part from which int8 and fixed take their ranges; float and double need none. A
+  // double model is rounded to float for all but double. Throws Error(kUnsupported) for what these numbers cannot express, kBadData for
+  // rows of another width or none where some are needed.
   CSource(const Model& model, CNumbers numbers, MatrixView<const float> rows = {});
   ~CSource();
   CSource(CSource&&) noexcept;

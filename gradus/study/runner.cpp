@@ -235,10 +235,10 @@ class Runner {
         observer_.on_end(worker, run);
       }
       ordered.pop_front();
-      const bool short_run = !run.known && Clock::now() - began < std::chrono::seconds(1);
-      if (short_run) {
+      if (run.known) continue;
+      if (Clock::now() - began < std::chrono::seconds(1)) {
         quick.insert(run.planned.contender);
-      } else if (!run.known) {
+      } else {
         quick.erase(run.planned.contender);
       }
     }

@@ -115,6 +115,25 @@ TEST_F(RunnerTest, ProcessesShareTheRunsOfAStudy) {
   EXPECT_EQ(RunStore::open(other.path()).count(), 4U);
 }
 
+// Whatever is under way in other processes: runs that the store has are not begun.
+TEST_F(RunnerTest, KnownRunsSpendNoBudgetOfProcesses) {
+  (void)run(kSmall);
+  const Study study = parse_study(std::string("budget = \"2 runs\"\n") + kSmall, "test.toml", ".");
+  StudyResult result;
+  Recorder recorder;
+  test::in_processes(2, [&](ProcessGroup& group) {
+    RunStore store = RunStore::open(folder_.path());
+    const RunnerOptions options{.source = {}, .name = "test", .group = &group, .cancelled = {}};
+    if (group.rank() > 0) {
+      serve_study(study, store, options);
+    } else {
+      result = run_study(study, store, options, recorder);
+    }
+  });
+  EXPECT_FALSE(result.budget_spent);
+  EXPECT_EQ(recorder.known, 4);
+}
+
 // An error that no contender can be blamed for, in whichever process, ends the study and is told by process 0.
 TEST_F(RunnerTest, AProcessThatCannotGoOnEndsTheStudyOfAll) {
   const Study study = parse_study("replicates = 4\n[base]\ndata = \"nowhere.csv\"\n", "test.toml", ".");
