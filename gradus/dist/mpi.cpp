@@ -99,10 +99,9 @@ class MpiProcesses : public ProcessGroup {
                    MPI_COMM_WORLD);
   }
 
-  bool any(bool mine) override {
-    int value = mine ? 1 : 0;
-    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-    return value != 0;
+  unsigned bits_of_any(unsigned mine) override {
+    MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_UNSIGNED, MPI_BOR, MPI_COMM_WORLD);
+    return mine;
   }
 
   void abort(int status) override {

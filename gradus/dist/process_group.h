@@ -48,8 +48,9 @@ class ProcessGroup {
   [[nodiscard]] virtual std::unique_ptr<MessageSet> messages() = 0;
   // Called by all: process p has bytes [bounds[p], bounds[p + 1]) of `whole`; afterwards all have all of it.
   virtual void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) = 0;
-  // Called by all: whether it is true for any.
-  [[nodiscard]] virtual bool any(bool mine) = 0;
+  // Called by all: the bits that are set for any.
+  [[nodiscard]] virtual unsigned bits_of_any(unsigned mine) = 0;
+  [[nodiscard]] bool any(bool mine) { return bits_of_any(mine ? 1 : 0) != 0; }
   // Ends the job, every process of it.
   [[noreturn]] virtual void abort(int status) = 0;
 };

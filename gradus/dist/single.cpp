@@ -29,7 +29,7 @@ class SingleProcess : public ProcessGroup {
   [[nodiscard]] bool shares_machine() const override { return true; }
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<NoMessages>(); }
   void gather(std::span<std::byte>, std::span<const std::size_t>) override {}
-  bool any(bool mine) override { return mine; }
+  unsigned bits_of_any(unsigned mine) override { return mine; }
   void abort(int status) override { std::_Exit(status); }
 };
 

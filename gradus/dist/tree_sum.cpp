@@ -1,6 +1,7 @@
 #include "gradus/dist/tree_sum.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gradus/core/error.h"
 
@@ -8,7 +9,8 @@ namespace gradus {
 
 namespace {
 
-constexpr int kMostParts = 1024;  // MPI promises tags up to 32,767
+constexpr int kMostParts = 1024;             // MPI promises tags up to 32,767
+constexpr std::size_t kBytesAtOnce = 16384;  // sums are used while they are in the cache
 
 }  // namespace
 
@@ -18,8 +20,17 @@ TreeSum<T>::TreeSum(ProcessGroup& group, const SliceTree& tree, std::size_t size
       tree_(tree),
       channel_(channel),
       own_(tree.nodes_of(group.rank())),
-      total_(group.is_alone() ? 0 : size) {
+      total_(group.is_alone() ? 0 : size),
+      result_(total_.span()) {
   for (std::size_t n = 0; n < own_.size(); ++n) partials_.emplace_back(size);
+}
+
+template <class T>
+void TreeSum<T>::set_result(std::span<T> result, AtShare at_share) {
+  GRADUS_ASSERT(!group_.is_alone() && result.size() == result_.size(), result.size(), result_.size());
+  total_ = AlignedBuffer<T>();
+  result_ = result;
+  at_share_ = std::move(at_share);
 }
 
 // Whole cache lines, about equally many for each process.
@@ -91,18 +102,27 @@ void TreeSum<T>::start(std::size_t begin, std::size_t end) noexcept {
 template <class T>
 void TreeSum<T>::sum(Part& part) {
   const SliceRange mine = share(part, group_.rank());
-  for (const auto& [to, from] : tree_.additions()) {
-    T* const sum = sum_of_node(part, to);
-    const T* const term = sum_of_node(part, from);
-    for (std::size_t i = 0; i < mine.size(); ++i) sum[i] += term[i];
+  constexpr std::size_t kAtOnce = kBytesAtOnce / sizeof(T);
+  for (std::size_t begin = 0; begin < mine.size(); begin += kAtOnce) {
+    const std::size_t end = std::min(begin + kAtOnce, mine.size());
+    for (const auto& [to, from] : tree_.additions()) {
+      T* const sum = sum_of_node(part, to);
+      const T* const term = sum_of_node(part, from);
+      for (std::size_t i = begin; i < end; ++i) sum[i] += term[i];
+    }
+    const std::span<const T> sums(sum_of_node(part, 0) + begin, end - begin);
+    if (at_share_) {
+      at_share_(mine.begin + begin, sums);
+    } else {
+      std::ranges::copy(sums, result_.begin() + static_cast<std::ptrdiff_t>(mine.begin + begin));
+    }
   }
-  std::copy_n(sum_of_node(part, 0), mine.size(), total_.data() + mine.begin);
   for (std::size_t process = 0; process < group_.size(); ++process) {
     if (process == group_.rank()) continue;
     const SliceRange theirs = share(part, process);
     part.arriving->receive(process, tag(part, 1),
-                           std::as_writable_bytes(total_.span().subspan(theirs.begin, theirs.size())));
-    part.leaving->send(process, tag(part, 1), std::as_bytes(total_.span().subspan(mine.begin, mine.size())));
+                           std::as_writable_bytes(result_.subspan(theirs.begin, theirs.size())));
+    part.leaving->send(process, tag(part, 1), std::as_bytes(result_.subspan(mine.begin, mine.size())));
   }
   part.summed = true;
 }
@@ -120,6 +140,16 @@ void TreeSum<T>::finish() noexcept {
     part.leaving->wait();
   }
   started_ = 0;
+}
+
+template <class T>
+void TreeSum<T>::gather(std::span<T> block) noexcept {
+  std::vector<std::size_t> bounds(group_.size() + 1);
+  for (const Part& part : parts_) {
+    for (std::size_t p = 0; p < group_.size(); ++p)
+      bounds[p + 1] = (share(part, p).end - part.begin) * sizeof(T);
+    group_.gather(std::as_writable_bytes(block.subspan(part.begin, part.end - part.begin)), bounds);
+  }
 }
 
 template class TreeSum<float>;

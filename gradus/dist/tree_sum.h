@@ -1,9 +1,10 @@
 // The sum of one block of numbers per slice over all processes, in the fixed tree. Every process adds up its share of the block and
-// sends that to all others; no sum depends on their number. Twice the block travels where each process has one node of the tree, as where
+// sends that, or what it makes of it, to all others; no sum depends on their number. Twice the block travels where each process has one node of the tree, as where
 // their number is a power of two that divides the slices; else a process sends its share of one more block for each node more.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -19,6 +20,9 @@ namespace gradus {
 template <class T>
 class TreeSum {
  public:
+  // Writes the elements of a result from `begin` on, as many as there are sums of them.
+  using AtShare = std::function<void(std::size_t begin, std::span<const T> sums)>;
+
   // Blocks of `size` elements. `channel`: another one for each sum of the group, the same on every process.
   TreeSum(ProcessGroup& group, const SliceTree& tree, std::size_t size, int channel);
 
@@ -26,12 +30,16 @@ class TreeSum {
   [[nodiscard]] std::span<T> partial(std::size_t n) { return partials_[n].span(); }
   // The sums over all slices, of what was started and finished.
   [[nodiscard]] std::span<T> total() { return group_.is_alone() ? partial(0) : total_.span(); }
+  // For several processes: what all of them get is not total() but a result of as many elements, each of which one process writes.
+  void set_result(std::span<T> result, AtShare at_share);
 
   // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
   // the same ranges in the same order.
   void start(std::size_t begin, std::size_t end) noexcept;
   // Until all that was started is in total(). The next round may begin.
   void finish() noexcept;
+  // Called by all: brings another block together, of which each process has what its share of the last round is.
+  void gather(std::span<T> block) noexcept;
 
  private:
   // A range on its way.
@@ -56,6 +64,8 @@ class TreeSum {
   SliceRange own_;  // nodes
   std::vector<AlignedBuffer<T>> partials_;
   AlignedBuffer<T> total_;
+  std::span<T> result_;  // total_, or what set_result() was given
+  AtShare at_share_;
   std::vector<Part> parts_;
   std::size_t started_ = 0;
 };

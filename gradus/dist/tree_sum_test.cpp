@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -64,6 +66,35 @@ TEST(TreeSum, EveryNumberOfProcessesGivesTheSameBits) {
         EXPECT_EQ(total, expected) << slices << " slices, " << processes << " processes";
     }
   }
+}
+
+TEST(TreeSum, ProcessesMayMakeSomethingElseOfTheirShares) {
+  const std::vector<float> expected = totals(5, 1).front();
+  test::in_processes(3, [&](ProcessGroup& group) {
+    const SliceTree tree(5, group.size());
+    TreeSum<float> sum(group, tree, kSize, 0);
+    std::vector<float> result(kSize);
+    std::vector<float> kept(kSize);  // of this process's share
+    sum.set_result(result, [&](std::size_t begin, std::span<const float> sums) {
+      for (std::size_t i = 0; i < sums.size(); ++i) {
+        result[begin + i] += 2 * sums[i];
+        kept[begin + i] = sums[i];
+      }
+    });
+    sum.gather(kept);  // nothing yet, and nobody waits
+    for (std::size_t round = 0; round < 2; ++round) {
+      std::ranges::fill(result, 0.0F);
+      fill(sum, tree, group.rank(), round);
+      sum.start(600, kSize);
+      sum.start(5, 600);
+      sum.start(0, 5);
+      sum.finish();
+    }
+    EXPECT_THAT(std::ranges::count(kept, 0.0F), testing::Gt(static_cast<std::ptrdiff_t>(kSize / 2)));
+    sum.gather(kept);
+    EXPECT_EQ(kept, expected);
+    for (std::size_t i = 0; i < kSize; ++i) EXPECT_EQ(result[i], 2 * expected[i]) << i;
+  });
 }
 
 TEST(TreeSum, AnotherOrderOfSlicesIsAnotherSum) {

@@ -287,9 +287,9 @@ MatrixView<const T> Propagation<T>::store_gradients(const T* parameters, MatrixV
 }
 
 template <class T>
-void Propagation<T>::backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput,
-                                        const TeamMember& member) {
-  walk_down(parameters.data(), doutput, member,
+void Propagation<T>::backward_over_slices(const T* parameters, MatrixView<const T> doutput,
+                                          const TeamMember& member) {
+  walk_down(parameters, doutput, member,
             [&](const Stage& stage, MatrixView<const T> x, MatrixView<const T> dz) {
               if (stage.kind != LayerKind::kDense) return;  // back_through() has its sums
               const ColumnBlock own = own_columns(stage, member);
@@ -302,6 +302,12 @@ void Propagation<T>::backward_by_slices(std::span<const T> parameters, MatrixVie
               slices_->share(begin, end, member);
             });
   slices_->finish(member);
+}
+
+template <class T>
+void Propagation<T>::backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput,
+                                        const TeamMember& member) {
+  backward_over_slices(parameters.data(), doutput, member);
   T* const gradients = slices_->gradients().data();
   for (const Stage& stage : stages_) {
     if (!is_normalization(stage.kind)) continue;
@@ -312,6 +318,43 @@ void Propagation<T>::backward_by_slices(std::span<const T> parameters, MatrixVie
               gradients + stage.bias_offset + columns.begin);
   }
   member.meet();
+}
+
+template <class T>
+void Propagation<T>::backward_and_update_by_slices(const BlockUpdate<T>& update, MatrixView<const T> doutput,
+                                                   const TeamMember& member) {
+  backward_over_slices(update.block.w, doutput, member);
+  for (const Stage& stage : stages_) {
+    if (is_normalization(stage.kind)) update_normalization(stage, update, member);
+  }
+  limit_norms(update, member);
+}
+
+template <class T>
+void Propagation<T>::update_share(const BlockUpdate<T>& update, std::size_t begin,
+                                  std::span<const T> gradients) const {
+  const auto move = [&](const UpdateCoefficients<T>& step, std::size_t offset, std::size_t count) {
+    const std::size_t from = std::max(offset, begin);
+    const std::size_t to = std::min(offset + count, begin + gradients.size());
+    if (from < to)
+      kernels_.update(step, update.block.from(from), gradients.data() + (from - begin), to - from);
+  };
+  for (const Stage& stage : stages_) {
+    if (stage.kind != LayerKind::kDense) continue;
+    move(update.weights, stage.weight.front().offset, stage.inputs * stage.outputs);
+    if (stage.bias) move(update.others, stage.bias_offset, stage.outputs);
+  }
+}
+
+template <class T>
+void Propagation<T>::update_normalization(const Stage& stage, const BlockUpdate<T>& update,
+                                          const TeamMember& member) const {
+  const ColumnRange columns = columns_of<T>(member, stage.outputs);
+  const std::size_t count = columns.end - columns.begin;
+  kernels_.update(update.others, update.block.from(stage.scale_offset + columns.begin),
+                  stage.dweight.data() + columns.begin, count);
+  kernels_.update(update.others, update.block.from(stage.bias_offset + columns.begin),
+                  stage.dbias.data() + columns.begin, count);
 }
 
 template <class T>
@@ -328,8 +371,13 @@ void Propagation<T>::update(const BlockUpdate<T>& update, std::span<const T> gra
     if (is_normalization(stage.kind)) move(update.others, stage.scale_offset, stage.outputs);
     if (stage.bias) move(update.others, stage.bias_offset, stage.outputs);
   }
+  if (update.max_norm > 0) member.meet();
+  limit_norms(update, member);
+}
+
+template <class T>
+void Propagation<T>::limit_norms(const BlockUpdate<T>& update, const TeamMember& member) const {
   if (update.max_norm <= 0) return;
-  member.meet();
   for (const Stage& stage : stages_) {
     if (stage.kind == LayerKind::kDense)
       limit_norms(stage, update.block.w, update.max_norm, own_columns(stage, member));
@@ -353,12 +401,7 @@ void Propagation<T>::backward_and_update(const BlockUpdate<T>& update, MatrixVie
                 if (update.max_norm > 0) limit_norms(stage, update.block.w, update.max_norm, own);
                 return;
               }
-              const ColumnRange columns = columns_of<T>(member, stage.outputs);
-              const std::size_t count = columns.end - columns.begin;
-              kernels_.update(update.others, update.block.from(stage.scale_offset + columns.begin),
-                              stage.dweight.data() + columns.begin, count);
-              kernels_.update(update.others, update.block.from(stage.bias_offset + columns.begin),
-                              stage.dbias.data() + columns.begin, count);
+              update_normalization(stage, update, member);
             });
 }
 

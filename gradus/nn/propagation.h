@@ -82,8 +82,13 @@ class Propagation {
   // With slices: leaves the gradients in sums.gradients(). Called by all members of a team.
   void backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput,
                           const TeamMember& member);
+  // With slices whose update the processes share: moves the parameters, and leaves no gradients.
+  void backward_and_update_by_slices(const BlockUpdate<T>& update, MatrixView<const T> doutput,
+                                     const TeamMember& member);
   // The update by stored gradients, in the flat layout; members do their own share.
   void update(const BlockUpdate<T>& update, std::span<const T> gradients, const TeamMember& member) const;
+  // Of the parameters from `begin` on, dense layers' only, by as many gradients; max_norm aside.
+  void update_share(const BlockUpdate<T>& update, std::size_t begin, std::span<const T> gradients) const;
 
   // Moves the running statistics towards the moments of the batch that forward saw in training: PyTorch's
   // momentum of 0.1, the variance unbiased. Members do their own columns and do not meet.
@@ -166,6 +171,9 @@ class Propagation {
                                 const AtParameters& at_parameters);
   MatrixView<const T> store_gradients(const T* parameters, MatrixView<const T> doutput,
                                       std::span<T> gradients, const TeamMember& member);
+  void backward_over_slices(const T* parameters, MatrixView<const T> doutput, const TeamMember& member);
+  void update_normalization(const Stage& stage, const BlockUpdate<T>& update, const TeamMember& member) const;
+  void limit_norms(const BlockUpdate<T>& update, const TeamMember& member) const;
   void limit_norms(const Stage& stage, T* parameters, double max_norm, const ColumnBlock& block) const;
 
   const KernelSet<T>& kernels_;

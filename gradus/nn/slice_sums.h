@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gradus/core/buffer.h"
@@ -49,6 +50,13 @@ class SliceSums {
   // Called by all members when the walk down is over: gradients() are those of the batch.
   void finish(const TeamMember& member);
   [[nodiscard]] std::span<T> gradients() { return gradients_.total(); }
+  // For several processes: instead of gradients() all get the parameters that these have moved. Each process moves its
+  // share, move(begin, gradients), as soon as the gradients of that are there, which member 0 alone does.
+  void share_update(std::span<T> parameters, typename TreeSum<T>::AtShare move) {
+    gradients_.set_result(parameters, std::move(move));
+  }
+  // Called by one thread of every process: brings together a block of which each has kept its share up to date.
+  void gather_shares(std::span<T> block) noexcept { gradients_.gather(block); }
   // Called by one member: of ProcessGroup, its time counted.
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) noexcept;
   // Seconds for which member 0 has waited for other processes so far.

@@ -31,6 +31,7 @@ struct Setting {
 struct Steps {
   std::vector<double> losses;
   std::vector<double> weights;
+  std::vector<double> optimizer;  // its memory
   friend bool operator==(const Steps&, const Steps&) = default;
 };
 
@@ -64,6 +65,10 @@ Steps take(const RunConfig& config, const Setting& setting,
   result.losses.push_back(sum.figures(true).score);
   step.store_parameters();
   result.weights.assign(block.span().begin(), block.span().end());
+  step.gather_optimizer_memory();
+  const OptimizerMemory<T> memory = step.optimizer_memory();
+  result.optimizer.assign(memory.first.begin(), memory.first.end());
+  result.optimizer.insert(result.optimizer.end(), memory.second.begin(), memory.second.end());
   return result;
 }
 
@@ -259,9 +264,9 @@ class SlowProcess : public ProcessGroup {
     take_time();
     group_.gather(whole, bounds);
   }
-  bool any(bool mine) override {
+  unsigned bits_of_any(unsigned mine) override {
     take_time();
-    return group_.any(mine);
+    return group_.bits_of_any(mine);
   }
   void abort(int status) override { group_.abort(status); }
 

@@ -149,11 +149,12 @@ class Trainer {
     if (!ended_) keeper_->start();
   }
 
-  // What it takes counts for no speed.
+  // Called by all processes, one of which keeps checkpoints, or none. What it takes counts for no speed.
   void keep(CheckpointMoment moment) {
     const auto before = Clock::now();
+    step_.gather_optimizer_memory();
     step_.store_parameters();
-    keeper_->keep(*this, moment);
+    if (keeper_ != nullptr) keeper_->keep(*this, moment);
     held_seconds_ += seconds_since(before);
   }
 
@@ -191,8 +192,8 @@ class Trainer {
         go_on = validate(epoch);
         event.evaluation_seconds += seconds_since(before);
       }
-      const bool stops = asked_to_stop();
-      if (keeper_ != nullptr && go_on && (stops || keeper_->due(result_.steps))) {
+      const auto [stops, keeps] = asked_for();
+      if (go_on && (stops || keeps)) {
         event.seconds = training_seconds();
         keep(stops ? CheckpointMoment::kStop : CheckpointMoment::kUnderWay);
       }
@@ -208,14 +209,18 @@ class Trainer {
     return go_on;
   }
 
-  // Of several processes all stop at the same step.
-  [[nodiscard]] bool asked_to_stop() {
-    const bool asked = cancelled_ && cancelled_();
-    if (group_.is_alone()) return asked;
+  // What somebody wants behind a step, of whichever process: all do it, behind the same step.
+  struct Asked {
+    bool to_stop = false;
+    bool to_keep = false;
+  };
+  [[nodiscard]] Asked asked_for() {
+    const Asked here{cancelled_ && cancelled_(), keeper_ != nullptr && keeper_->due(result_.steps)};
+    if (group_.is_alone()) return here;
     const auto before = Clock::now();
-    const bool stops = group_.any(asked);
+    const unsigned bits = group_.bits_of_any((here.to_stop ? 1U : 0U) | (here.to_keep ? 2U : 0U));
     asking_seconds_ += seconds_since(before);
-    return stops;
+    return {(bits & 1U) != 0, (bits & 2U) != 0};
   }
   [[nodiscard]] double waited() const { return step_.waited() + asking_seconds_; }
 

@@ -84,6 +84,11 @@ TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, 
       gather_bounds_(group_of(options).size() + 1),
       doutput_(batch_size * padded_row<T>(network.outputs())) {
   propagation_.set_slices(slices_.get());
+  if (updates_by_shares()) {
+    slices_->share_update(parameters_, [this](std::size_t begin, std::span<const T> gradients) {
+      propagation_.update_share(update_, begin, gradients);
+    });
+  }
   load_parameters();
 }
 
@@ -140,6 +145,10 @@ void TrainingStep<T>::work(const TeamMember& member) {
     propagation_.backward_and_update(update_, doutput_view_, member, upcoming_);
     return;
   }
+  if (updates_by_shares()) {
+    propagation_.backward_and_update_by_slices(update_, own_doutput(), member);
+    return;
+  }
   find_gradients(member);
   if (optimizer_.needs_all_gradients()) {
     if (leads) update_from_all_gradients();
@@ -164,15 +173,25 @@ MatrixView<const T> TrainingStep<T>::gather_output(MatrixView<const T> own) {
 }
 
 template <class T>
-void TrainingStep<T>::find_gradients(const TeamMember& member) {
-  if (!slices_) {
-    propagation_.backward(working_, doutput_view_, gradients(), member);
-    return;
-  }
+bool TrainingStep<T>::updates_by_shares() const {
+  return slices_ && !group_of(options_).is_alone() && !optimizer_.needs_all_gradients();
+}
+
+// The rows of this process.
+template <class T>
+MatrixView<const T> TrainingStep<T>::own_doutput() const {
   const SliceRange own = slices_->own_rows();
-  const MatrixView<const T> doutput(doutput_view_.data + own.begin * doutput_view_.stride, own.size(),
-                                    doutput_view_.cols, doutput_view_.stride);
-  propagation_.backward_by_slices(working_, doutput, member);
+  return {doutput_view_.data + own.begin * doutput_view_.stride, own.size(), doutput_view_.cols,
+          doutput_view_.stride};
+}
+
+template <class T>
+void TrainingStep<T>::find_gradients(const TeamMember& member) {
+  if (slices_) {
+    propagation_.backward_by_slices(working_, own_doutput(), member);
+  } else {
+    propagation_.backward(working_, doutput_view_, gradients(), member);
+  }
 }
 
 template <class T>
@@ -217,6 +236,14 @@ OptimizerMemory<T> TrainingStep<T>::optimizer_memory() {
     return values;
   };
   return {optimizer_.steps(), flat(optimizer_.first_state()), flat(optimizer_.second_state())};
+}
+
+template <class T>
+void TrainingStep<T>::gather_optimizer_memory() noexcept {
+  if (!updates_by_shares()) return;
+  for (const std::span<T> state : {optimizer_.first_state(), optimizer_.second_state()}) {
+    if (!state.empty()) slices_->gather_shares(state);
+  }
 }
 
 template <class T>

@@ -75,7 +75,9 @@ class TrainingStep {
   [[nodiscard]] double waited() const { return slices_ ? slices_->waited() : 0; }
 
   [[nodiscard]] Optimizer<T>& optimizer() { return optimizer_; }
+  // Of several processes, each may have only its share up to date until all have called gather_optimizer_memory().
   [[nodiscard]] OptimizerMemory<T> optimizer_memory();
+  void gather_optimizer_memory() noexcept;
   // Throws Error(kInvalidArgument) for a memory of another size.
   void restore(const OptimizerMemory<T>& memory);
 
@@ -89,6 +91,9 @@ class TrainingStep {
   [[nodiscard]] PenaltySpec penalty_of_batch() const;
   // Each layer as soon as its gradient is known.
   [[nodiscard]] bool updates_going_down() const { return !slices_ && !optimizer_.needs_all_gradients(); }
+  // Each process its share of the parameters, as soon as that share's gradient is known.
+  [[nodiscard]] bool updates_by_shares() const;
+  [[nodiscard]] MatrixView<const T> own_doutput() const;
   void find_gradients(const TeamMember& member);
   [[nodiscard]] std::span<T> gradients() { return slices_ ? slices_->gradients() : gradients_.span(); }
   void update_from_all_gradients();

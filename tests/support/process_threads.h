@@ -95,13 +95,15 @@ class ThreadProcess : public ProcessGroup {
     }
   }
 
-  bool any(bool mine) override {
+  unsigned bits_of_any(unsigned mine) override {
     std::vector<std::byte> all(size_);
     std::vector<std::size_t> bounds;
     for (std::size_t p = 0; p <= size_; ++p) bounds.push_back(p);
-    all[rank_] = std::byte{mine};
+    all[rank_] = static_cast<std::byte>(mine);
     gather(all, bounds);
-    return std::ranges::any_of(all, [](std::byte byte) { return byte != std::byte{0}; });
+    std::byte bits{0};
+    for (const std::byte of_process : all) bits |= of_process;
+    return std::to_integer<unsigned>(bits);
   }
 
   void abort(int status) override { std::_Exit(status); }
