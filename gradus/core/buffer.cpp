@@ -6,6 +6,8 @@
 #include <limits>
 #include <new>
 
+#include "gradus/core/pages.h"
+
 namespace gradus::internal {
 
 void* allocate_aligned(std::size_t count, std::size_t element_size) {
@@ -15,6 +17,7 @@ void* allocate_aligned(std::size_t count, std::size_t element_size) {
   const std::size_t bytes = (count * element_size + kAlignment - 1) / kAlignment * kAlignment;
   void* memory = std::aligned_alloc(kAlignment, bytes);
   if (memory == nullptr) throw std::bad_alloc();
+  prefer_large_pages(memory, bytes);
   return std::memset(memory, 0, bytes);
 }
 
