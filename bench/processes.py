@@ -4,7 +4,7 @@ study over them.
 
     bench/processes.py --program build/gradus --data $GRADUS_DATA/mnist [--rounds 5]
 
-Every figure is a ratio of runs that took turns; printed are the median and the range of the rounds, which take two minutes each. Wants mpirun and two free cores."""
+Every figure is a ratio of runs that took turns; printed are the median and the range of the rounds, which take three minutes each. Wants mpirun and two free cores."""
 import argparse
 import json
 import os
@@ -20,7 +20,7 @@ NETWORK = ["--hidden", "1024,1024", "--threads", "1", "--validation", "0", "--te
            str(40 * ROWS)]
 STUDY = """
 title = "scaling"
-replicates = 200
+replicates = 400
 [base]
 data = "digits"
 hidden = [64]
@@ -78,7 +78,7 @@ def main():
                   for _ in range(options.rounds)]
         tell(f"efficiency of two processes of {ROWS} rows each, to a plain step", ratios)
         ratios = [study_seconds(options, folder, 1, f"one{i}") / study_seconds(options, folder, 2, f"two{i}") for i in range(options.rounds)]
-        tell("a study of 400 runs, two processes to one", ratios)
+        tell("a study of 800 runs, two processes to one", ratios)
 
 
 main()
