@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Fuzzes every target for a while and prints what came of it.
 
-    run.py --build build-sanitizers [--seconds 60 | --total 600] [--jobs 2] [TARGET ...]
+    run.py --build build-sanitizers [--seconds 60 | --total 600 | --runs 10000000] [--jobs 2] [TARGET ...]
 
-The seconds are of each target. What libFuzzer finds worth keeping stays in BUILD/fuzz-found/TARGET and is the start of the next
+The seconds and the runs, executions, are of each target. What libFuzzer finds worth keeping stays in BUILD/fuzz-found/TARGET and is the start of the next
 run; an input that fails is left in BUILD/fuzz-failures, with the command that shows it again. Exit status 1 where there is one."""
 import argparse
 import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -25,19 +26,25 @@ def all_targets(build):
     return sorted(path.name.removesuffix("_fuzz") for path in (build / "tests/fuzz").glob("*_fuzz"))
 
 
-def fuzz(build, target, seconds):
+def in_memory():
+    """Readers that take a path get a file for each input: on a disk that would be most of the time."""
+    shared = pathlib.Path("/dev/shm")
+    return {"TMPDIR": str(shared)} if os.access(shared, os.W_OK) else {}
+
+
+def fuzz(build, target, limit):
     """(target, executions, per second, edges, peak memory in MB, what failed)"""
     found, failures = build / "fuzz-found" / target, build / "fuzz-failures"
     for folder in (found, failures):
         folder.mkdir(parents=True, exist_ok=True)
     program = build / "tests/fuzz" / f"{target}_fuzz"
-    command = [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=1500", "-malloc_limit_mb=17", "-print_final_stats=1",
+    command = [program, limit, "-timeout=10", "-rss_limit_mb=1500", "-malloc_limit_mb=17", "-print_final_stats=1",
                f"-max_len={LENGTHS.get(target, 4096)}", f"-artifact_prefix={failures}/{target}-"]
     dictionary = SOURCE / "dictionaries" / f"{DICTIONARIES.get(target, target)}.dict"
     if dictionary.exists():
         command.append(f"-dict={dictionary}")
     seeds = build / "tests/fuzz/corpus" / target
-    ended = subprocess.run([*command, found, seeds], capture_output=True, text=True, errors="replace")
+    ended = subprocess.run([*command, found, seeds], capture_output=True, text=True, errors="replace", env={**in_memory(), **os.environ})
     (build / f"fuzz-{target}.log").write_text(ended.stderr)
     number = lambda pattern: int((re.findall(pattern, ended.stderr) or ["0"])[-1])
     failure = ""
@@ -54,6 +61,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True, help="folder of the preset debug-sanitizers")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
     parser.add_argument("--total", type=int, help="for all of them together")
+    parser.add_argument("--runs", type=int, help="of each target, however long they take")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="all when none is named")
     options = parser.parse_args()
@@ -66,10 +74,11 @@ def main():
     seconds = options.seconds
     if options.total:
         seconds = max(1, options.total * options.jobs // len(targets))
+    limit = f"-runs={options.runs}" if options.runs else f"-max_total_time={seconds}"
     print(f"{'target':<12} {'executions':>12} {'per second':>10} {'edges':>6} {'peak MB':>8}", flush=True)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        runs = [pool.submit(fuzz, build, target, seconds) for target in targets]
+        runs = [pool.submit(fuzz, build, target, limit) for target in targets]
         for run in concurrent.futures.as_completed(runs):
             target, executions, rate, edges, peak, failure = run.result()
             print(f"{target:<12} {executions:>12,} {rate:>10,} {edges:>6,} {peak:>8,}", flush=True)
