@@ -218,7 +218,8 @@ bool ChainReader::take_activation(std::size_t i) {
   const std::int64_t axis = node.integer("axis", -1);
   if (f == Activation::kSoftmax && axis != -1 && axis != 1) index_.refuse(i, " over another axis");
   const AttributeMessage* approximate = node.find("approximate");
-  if (f == Activation::kGelu && approximate != nullptr) index_.refuse(i, " that approximates");
+  if (f == Activation::kGelu && approximate != nullptr && approximate->text != "none")
+    index_.refuse(i, " that approximates");
   add_layer(activation_layer(f));
   move_to(i);
   return true;
@@ -317,8 +318,10 @@ void ChainReader::leave_out(std::span<const std::size_t> users) {
 bool ChainReader::step() {
   const std::span<const std::size_t> users = index_.users(current_);
   if (users.empty()) return false;
-  if (width_ != 0 && take_pattern()) return true;
-  if (users.size() == 1 && !index_.is_output(current_) && take_node(users.front())) return true;
+  if (!index_.is_output(current_)) {
+    if (width_ != 0 && take_pattern()) return true;
+    if (users.size() == 1 && take_node(users.front())) return true;
+  }
   leave_out(users);
   return false;
 }
@@ -327,7 +330,12 @@ void ChainReader::finish_scaling() {
   const std::size_t inputs = result_.network.inputs;
   if (shift_.size() != 1 && shift_.size() != inputs)
     index_.bad(fmt::format("{} features are scaled; the network takes {}", shift_.size(), inputs));
-  if (in_unit_ && result_.deviation <= 0) index_.bad("the outputs are scaled by a negative number");
+  const auto finite = [](double value) { return std::isfinite(value); };
+  const bool sane = std::ranges::all_of(shift_, finite) &&
+                    std::ranges::all_of(scale_, [](double value) { return std::isnormal(value); }) &&
+                    finite(result_.mean) && std::isnormal(result_.deviation);
+  if (!sane) index_.bad("its scaling comes to 0 or to what is no number");
+  if (result_.deviation <= 0) index_.bad("the outputs are scaled by a negative number");
   if (!scaled_) return;
   result_.shift = shift_;
   result_.scale = scale_;

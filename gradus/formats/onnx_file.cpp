@@ -99,6 +99,9 @@ AttributeMessage parse_attribute(std::string_view message, Reading& reading) {
       case 3:
         attribute.integer = std::bit_cast<std::int64_t>(reader.number(*field));
         break;
+      case 4:
+        attribute.text = reader.bytes(*field);
+        break;
       case 5:
         if (!attribute.tensors.empty()) reader.fail("it has two tensors");
         attribute.tensors.push_back(parse_tensor(reader.bytes(*field), reading));

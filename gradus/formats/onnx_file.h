@@ -25,6 +25,7 @@ struct AttributeMessage {
   std::string name;
   std::int64_t integer = 0;
   float real = 0;
+  std::string_view text{};  // a view into the file
   std::vector<std::int64_t> integers = {};
   std::vector<TensorMessage> tensors = {};  // at most one
 };

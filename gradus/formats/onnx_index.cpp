@@ -76,7 +76,10 @@ GraphIndex::GraphIndex(const GraphMessage& graph, const std::string& source)
       constants_.emplace(node.outputs.front(), &value->tensors.front());
       constant_nodes_.insert(i);
     }
-    for (const std::string& input : node.inputs) users_[input].push_back(i);
+    // An input that is left out has no name, and a value without one has no readers.
+    for (const std::string& input : node.inputs) {
+      if (!input.empty()) users_[input].push_back(i);
+    }
   }
 }
 
@@ -118,7 +121,8 @@ std::optional<std::vector<double>> GraphIndex::constant_beside(std::size_t i, co
 
 bool GraphIndex::puts_against(std::size_t i, const std::string& x, double number) const {
   const auto constant = constant_beside(i, x);
-  return constant && constant->size() == 1 && near(constant->front(), number);
+  if (!constant || constant->size() != 1 || !near(constant->front(), number)) return false;
+  return node(i).op == "Add" || node(i).op == "Mul" || node(i).inputs.front() == x;
 }
 
 Tensor GraphIndex::tensor(std::size_t i, std::size_t input, std::size_t size) const {

@@ -38,7 +38,7 @@ class GraphIndex {
   // What a node of two inputs puts against x, where that is a constant.
   [[nodiscard]] std::optional<std::vector<double>> constant_beside(std::size_t node,
                                                                    const std::string& x) const;
-  // Whether that is this one number.
+  // Whether that is this one number, and stands behind x where the order matters.
   [[nodiscard]] bool puts_against(std::size_t node, const std::string& x, double number) const;
   // The constant at an input, of so many values, as one dimension.
   [[nodiscard]] Tensor tensor(std::size_t node, std::size_t input, std::size_t size) const;

@@ -1,54 +1,23 @@
 #include "gradus/formats/onnx.h"
 
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <functional>
-
-#include "gradus/core/error.h"
-#include "gradus/data/protobuf.h"
 #include "gradus/formats/model_fixture.h"
-#include "gradus/formats/onnx_graph.h"
+#include "gradus/formats/onnx_fixture.h"
 
 namespace gradus {
 namespace {
 
-using onnx::ElementType;
 using onnx::GraphWriter;
 using protobuf::add_bytes;
 using protobuf::add_varint;
+using test::file_of;
+using test::floats;
+using test::graph_of;
+using test::names_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string file_of(const std::string& graph) {
-  std::string file;
-  add_varint(file, 1, 7);
-  add_bytes(file, 7, graph);
-  return file;
-}
-
-Tensor floats(std::vector<std::size_t> shape, std::vector<float> values) {
-  return {.shape = std::move(shape), .values = std::move(values)};
-}
-
-// A graph with an input X of two columns and weights "w" (3, 2), "b" (3), "v" (2, 3).
-std::string graph_of(const std::function<void(GraphWriter&)>& write) {
-  GraphWriter graph;
-  graph.input("X", ElementType::kFloat, 2);
-  graph.constant("w", floats({3, 2}, {1, 2, 3, 4, 5, 6}));
-  graph.constant("b", floats({3}, {7, 8, 9}));
-  graph.constant("v", floats({2, 3}, {1, 2, 3, 4, 5, 6}));
-  write(graph);
-  graph.output("y", ElementType::kFloat, 3);
-  return graph.finish("g");
-}
-
-class Onnx : public testing::Test {
+class Onnx : public test::OnnxGraphs {
  protected:
-  Model read(const std::function<void(GraphWriter&)>& write, const ImportOptions& options = {}) {
-    return parse_onnx(file_of(graph_of(write)), "a.onnx", options, notes_);
-  }
   std::string error_of_file(const std::string& file) {
     try {
       (void)parse_onnx(file, "a.onnx", {}, notes_);
@@ -57,17 +26,8 @@ class Onnx : public testing::Test {
     }
     return "no error";
   }
-  std::string error_of(const std::function<void(GraphWriter&)>& write) {
-    return error_of_file(file_of(graph_of(write)));
-  }
-  std::vector<std::string> notes_;
+  std::string error_of(const test::WriteGraph& write) { return error_of_file(file_of(graph_of(write))); }
 };
-
-std::vector<std::string> names_of(const NetworkSpec& network) {
-  std::vector<std::string> names;
-  for (const LayerSpec& layer : network.layers) names.emplace_back(name_of(layer));
-  return names;
-}
 
 TEST_F(Onnx, MatMulAndAddAreADenseLayer) {
   const Model model = read([](GraphWriter& graph) {
@@ -224,6 +184,85 @@ TEST_F(Onnx, AGraphThatWasChangedIsReadWithoutItsMetadata) {
   EXPECT_THAT(notes_, testing::Contains(HasSubstr("the graph is not the one that gradus wrote")));
   EXPECT_THAT(names_of(read.network), ElementsAre("dense", "tanh", "dense"));
   EXPECT_EQ(read.transform.block_prefix, "x");
+}
+
+// Its constants that are no weights are not asked for their type.
+TEST_F(Onnx, AGradusGraphWithMoreInItIsReadWithoutItsMetadata) {
+  const Model model = read([](GraphWriter& graph) { graph.node("Gemm", {"X", "v"}, "y"); });
+  const std::string file = format_onnx(model);
+  std::string more;
+  protobuf::MessageReader reader(file, "the file", "a.onnx");
+  while (const auto field = reader.next()) {
+    if (field->number == 7) {
+      std::string graph(field->bytes);
+      for (const char* name : {"", "-1", "x"})
+        add_bytes(graph, 5, test::raw_tensor(name, {1}, onnx::ElementType::kInt64, "12345678"));
+      add_bytes(more, 7, graph);
+    } else if (field->type == protobuf::WireType::kLengthDelimited) {
+      add_bytes(more, field->number, field->bytes);
+    }
+  }
+  notes_.clear();
+  EXPECT_EQ(parse_onnx(more, "a.onnx", {}, notes_).network, model.network);
+  EXPECT_THAT(notes_, testing::Contains(HasSubstr("the graph is not the one that gradus wrote")));
+}
+
+TEST_F(Onnx, TheLossIsAsTheNetworkEnds) {
+  struct Case {
+    std::size_t outputs;
+    std::string op;  // behind the dense layer
+    std::optional<LossKind> given;
+    LossKind loss;
+    std::vector<std::string> layers;
+    std::string note;  // empty: none
+  };
+  const std::vector<Case> cases = {
+      {1, "Sigmoid", {}, LossKind::kBinaryCrossEntropy, {"dense"}, "the network ends in a sigmoid"},
+      {3,
+       "Sigmoid",
+       {},
+       LossKind::kSoftmaxCrossEntropy,
+       {"dense", "sigmoid"},
+       "assumed of 3 outputs; --loss"},
+      {1, "Exp", {}, LossKind::kPoisson, {"dense"}, "the network ends in exp"},
+      {3, "Softmax", {}, LossKind::kSoftmaxCrossEntropy, {"dense"}, "the network ends in softmax"},
+      {1, "Tanh", {}, LossKind::kMeanSquaredError, {"dense", "tanh"}, "assumed of 1 output; --loss"},
+      {1, "Sigmoid", LossKind::kHuber, LossKind::kHuber, {"dense", "sigmoid"}, ""},
+      {3,
+       "Softmax",
+       LossKind::kNegativeLogLikelihood,
+       LossKind::kNegativeLogLikelihood,
+       {"dense", "softmax"},
+       ""},
+      {1, "Relu", LossKind::kBinaryCrossEntropy, LossKind::kBinaryCrossEntropy, {"dense", "relu"}, ""}};
+  for (const Case& each : cases) {
+    notes_.clear();
+    const Model model = read(
+        [&](GraphWriter& graph) {
+          const std::vector<float> ones(2 * each.outputs, 1.0F);
+          graph.node("Gemm", {"X", graph.constant("u", floats({2, each.outputs}, ones))}, "z");
+          graph.node(each.op, {"z"}, "y");
+        },
+        {.loss = each.given});
+    EXPECT_EQ(model.loss.kind, each.loss) << each.op;
+    EXPECT_EQ(names_of(model.network), each.layers) << each.op;
+    EXPECT_EQ(notes_.size(), each.note.empty() ? 0u : 1u);
+    if (!notes_.empty()) {
+      EXPECT_THAT(notes_[0], HasSubstr(each.note));
+    }
+  }
+}
+
+TEST_F(Onnx, OptionsMustFitTheGraph) {
+  const std::string file = file_of(graph_of([](GraphWriter& graph) {
+    graph.node("Gemm", {"X", graph.constant("u", floats({2, 1}, {1, 1}))}, "y");
+  }));
+  expect_file_refused(file, ErrorCode::kBadConfiguration, "its graph says its activations; leave them out",
+                      {.activations = {Activation::kTanh}});
+  const ImportOptions three = {.loss = LossKind::kBinaryCrossEntropy, .classes = {"a", "b", "c"}};
+  expect_file_refused(file, ErrorCode::kBadConfiguration, "3 classes are named; its network has 2", three);
+  const ImportOptions two = {.loss = LossKind::kBinaryCrossEntropy, .classes = {"no", "yes"}};
+  EXPECT_THAT(parse_onnx(file, "a.onnx", two, notes_).target.classes, ElementsAre("no", "yes"));
 }
 
 }  // namespace
