@@ -135,6 +135,23 @@ TEST_F(Golden, PredictionsThatAreFloatsByChanceComeBackToTheBit) {
   EXPECT_EQ(golden_from_json(golden_to_json(golden), true, "it"), golden);
 }
 
+TEST_F(Golden, ThoseOfNoRowsComeBackAsNone) {
+  const GoldenVectors none{.cols = 0, .inputs = {}, .stages = {}};
+  EXPECT_EQ(golden_to_json(none), R"({"inputs":[],"stages":[]})");
+  EXPECT_EQ(golden_from_json(golden_to_json(none), true, "it"), none);
+}
+
+// As a newer gradus may write it; of what stands twice the first counts.
+TEST_F(Golden, WhatItDoesNotKnowIsPassedOver) {
+  const GoldenVectors read = golden_from_json(
+      R"({"by":[1],"inputs":[[1]],"inputs":[[2]],"stages":[{"name":"a","unit":"m","values":[[3]]}],"stages":[]})",
+      true, "it");
+  EXPECT_THAT(read.inputs, ElementsAre(1));
+  ASSERT_EQ(read.stages.size(), 1u);
+  EXPECT_EQ(read.stages[0].name, "a");
+  EXPECT_THAT(read.stages[0].values, ElementsAre(3));
+}
+
 TEST_F(Golden, DamageIsNamed) {
   const auto error_of = [](const std::string& text) {
     try {
@@ -149,6 +166,12 @@ TEST_F(Golden, DamageIsNamed) {
   EXPECT_THAT(error_of(R"({"inputs":[[null]],"stages":[]})"), HasSubstr("an input is no number"));
   EXPECT_THAT(error_of(R"({"inputs":[[1]],"stages":[{"name":"transform","values":[[1],[2]]}]})"),
               HasSubstr("another number of rows"));
+  EXPECT_THAT(error_of(R"({"inputs":[[]],"stages":[]})"), HasSubstr("rows are not of one width"));
+  for (const char* part : {R"({"inputs":[[1]]})", R"({"stages":[]})", "{}"})
+    EXPECT_THAT(error_of(part), HasSubstr("its inputs or stages are missing"));
+  std::string stages = "{}";
+  for (int i = 0; i < 20'000; ++i) stages += ",{}";
+  EXPECT_THAT(error_of(R"({"inputs":[],"stages":[)" + stages + "]}"), HasSubstr("it holds too many stages"));
   EXPECT_THAT(error_of(std::string(100'000, '[')), HasSubstr("damaged"));
 }
 

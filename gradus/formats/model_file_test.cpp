@@ -1,5 +1,6 @@
 #include "gradus/formats/model_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -125,8 +126,11 @@ TEST_F(ModelFiles, OptionsForAGradusFileAreRefused) {
   const Model model = test::trained_digits();
   for (const char* name : {"a.safetensors", "a.npz", "a.onnx"}) {
     write_model(path(name), model, notes_);
-    EXPECT_THAT(error_of(name, {.activations = {Activation::kTanh}}), HasSubstr("says all of itself"))
-        << name;
+    for (const ImportOptions& options :
+         {ImportOptions{.activations = {Activation::kTanh}}, ImportOptions{.loss = LossKind::kHuber},
+          ImportOptions{.classes = {"a", "b"}}}) {
+      EXPECT_THAT(error_of(name, options), HasSubstr("says all of itself")) << name;
+    }
   }
 }
 
@@ -158,6 +162,23 @@ TEST_F(ModelFiles, PlainNpzIsASequentialToo) {
   EXPECT_TRUE(is_double(model));
   EXPECT_EQ(model.target.task, Task::kRegression);
   EXPECT_EQ(std::get<AlignedBuffer<double>>(model.parameters)[1], -2);
+}
+
+TEST_F(ModelFiles, MetadataOfAnNpzIsOneText) {
+  const auto write = [&](std::string_view descr, std::string_view shape, std::string_view values) {
+    std::string header =
+        fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", descr, shape);
+    header.resize(117, ' ');
+    const std::string npy = std::string("\x93NUMPY\x01\0\x76\0", 10) + header + '\n' + std::string(values);
+    write_file_atomically(
+        path("a.npz"), format_zip(std::vector<std::pair<std::string, std::string>>{{"metadata.npy", npy}}));
+  };
+  write("|S1", "(2,)", "{}");
+  EXPECT_THAT(error_of("a.npz"), HasSubstr("its metadata is no single text"));
+  write("|u1", "(1,)", "x");
+  EXPECT_THAT(error_of("a.npz"), HasSubstr("its metadata is no single text"));
+  write("|S2", "(1,)", "{}");
+  EXPECT_THAT(error_of("a.npz"), HasSubstr("it has no float tensors"));
 }
 
 TEST_F(ModelFiles, WeightsThatAreNoSequentialAreRefusedByName) {

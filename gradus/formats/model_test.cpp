@@ -165,6 +165,9 @@ TEST_F(ModelFile, DamageIsNamed) {
   EXPECT_NE(error_with("network", "").find("no 'network'"), std::string::npos);
   EXPECT_NE(error_with("format_version", "99").find("use a newer one"), std::string::npos);
   EXPECT_NE(error_with("loss", R"({"kind":"guess"})").find("its loss is damaged"), std::string::npos);
+  EXPECT_NE(error_with("network", R"({"inputs":64,"layers":[{"kind":"convolution"}]})")
+                .find("layer of kind 'convolution'; known: dense, activation"),
+            std::string::npos);
   EXPECT_NE(error_with("network", R"({"inputs":64,"layers":[{"kind":"dense","outputs":10,"bias":true}]})")
                 .find("0.weight"),
             std::string::npos);
@@ -193,6 +196,16 @@ TEST_F(ModelFile, ALossThatDoesNotFitTheTargetIsRefused) {
   EXPECT_THAT(error_with("loss", loss_to_json({.class_weights = {1, 2, 3}})),
               testing::HasSubstr("its loss has 3 class weights, its target 10 classes"));
   EXPECT_EQ(error_with("loss", loss_to_json({.class_weights = std::vector<double>(10, 2)})), "no error");
+}
+
+TEST_F(ModelFile, EverySettingOfTheLossComesBack) {
+  const LossSpec loss = {.kind = LossKind::kSoftmaxCrossEntropy,
+                         .reduction = Reduction::kSum,
+                         .huber_delta = 2.5,
+                         .label_smoothing = 0.125,
+                         .class_weights = {1, 0.5}};
+  EXPECT_EQ(loss_from_json(loss_to_json(loss), "it"), loss);
+  EXPECT_EQ(loss_from_json(loss_to_json({}), "it"), LossSpec{});
 }
 
 TEST_F(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
