@@ -257,7 +257,7 @@ class ExpressionParser {
   }
 
   bool take(char c) {
-    if (peek() != c || c == '\0') return false;
+    if (peek() != c) return false;
     ++at_;
     return true;
   }

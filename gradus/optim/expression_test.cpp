@@ -105,6 +105,25 @@ TEST(Expression, SquaresAreProducts) {
   EXPECT_EQ(Expression("x^0").value(0, 0), 1);
 }
 
+TEST(Expression, PowersBeyondProductsKeepSignAndZero) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  const struct {
+    const char* text;
+    double x;
+    double value;
+  } powers[] = {{"x^100", -1, 1},    {"x^101", -1, -1},   {"x^100", 0, 0}, {"x^0.5", 0, 0},
+                {"x^-0.5", 0, kInf}, {"x^-101", 0, kInf}, {"x^0.5", 4, 2}};
+  for (const auto& power : powers)
+    EXPECT_EQ(Expression(power.text).value(power.x, 0), power.value) << power.text;
+}
+
+TEST(Expression, APowerOfZeroIsFlat) {
+  const Dual2 there = Expression("x^0 + y").with_slopes(0, 3);
+  EXPECT_EQ(there.value, 4);
+  EXPECT_EQ(there.dx, 0);
+  EXPECT_EQ(there.dy, 1);
+}
+
 TEST(Expression, AKinkOrASteepPlaceDoesNotSpoilTheOtherSlope) {
   EXPECT_EQ(Expression("abs(x)").with_slopes(0, 0).dx, 0);
   const Dual2 steep = Expression("sqrt(x) + 2 y").with_slopes(0, 1);
@@ -123,7 +142,8 @@ TEST(Expression, TheValueBesideSlopesKeepsTheSignOfZero) {
 }
 
 TEST(Expression, WhereThereIsNoValueItSaysSo) {
-  for (const char* text : {"sqrt(-1 - x^2)", "log(-1 - x^2)", "(-1 - x^2)^0.5", "0/0"})
+  for (const char* text :
+       {"sqrt(-1 - x^2)", "log(-1 - x^2)", "(-1 - x^2)^0.5", "0/0", "(1/(x - 1))^2", "2^(1/(x - 1))"})
     EXPECT_TRUE(std::isnan(Expression(text).value(1, 1))) << text;
   EXPECT_EQ(Expression("1/x").value(0, 0), std::numeric_limits<double>::infinity());
 }
@@ -154,7 +174,12 @@ TEST(Expression, RefusesWithThePlace) {
   EXPECT_THAT(refusal_of("x**2"), HasSubstr("'*' at column 3"));
   EXPECT_THAT(refusal_of("x + 1e999"), HasSubstr("a number that a double can hold"));
   EXPECT_THAT(refusal_of("x + \xc3\xa4"), HasSubstr("a character that no formula has at column 5"));
+  EXPECT_THAT(refusal_of("x + \x7f"), HasSubstr("a character that no formula has at column 5"));
+  EXPECT_THAT(refusal_of("x + {y}"), HasSubstr("'{' at column 5"));
+  EXPECT_THAT(refusal_of("X^2"), HasSubstr("'X' at column 1"));
+  EXPECT_THAT(refusal_of("x_1"), HasSubstr("'x_' at column 1"));
   EXPECT_THAT(refusal_of(std::string("x\0y", 3)), HasSubstr("column 2"));
+  EXPECT_THAT(refusal_of(std::string("sin\0", 4)), AllOf(HasSubstr("column 4"), HasSubstr("expected (")));
 }
 
 TEST(Expression, LengthAndDepthAreCapped) {

@@ -140,7 +140,7 @@ class Minimization {
       before = trial;
       step *= 2;
     }
-    return before.step > 0 && accept(evaluate(direction, before.step));
+    return accept(before);  // the last that was tried
   }
 
  private:
@@ -169,7 +169,8 @@ class Minimization {
         low = trial;
       }
     }
-    return low.step > 0 && low.value < start.value && accept(evaluate(direction, low.step));
+    if (low.step == 0 || low.value == start.value) return false;
+    return accept(evaluate(direction, low.step));
   }
 
   // The last trial becomes the current point.

@@ -108,6 +108,95 @@ TEST(Lbfgs, AWrongGradientEndsWithoutProgress) {
   EXPECT_EQ(x[0], 1.0);
 }
 
+// |x - kink|: no point has the gentle slope that the line search looks for.
+TEST(Lbfgs, AKinkIsReachedThoughNoSlopeThereIsGentle) {
+  for (const double kink : {0.7, 1.4, 3.3, 1e-3, 250.0}) {
+    const auto edge = [kink](std::span<const double> x, std::span<double> g) {
+      g[0] = x[0] < kink ? -1 : 1;
+      return std::abs(x[0] - kink);
+    };
+    Point x = {0.0};
+    const LbfgsResult result = minimize_lbfgs(edge, x);
+    EXPECT_NEAR(x[0], kink, 1e-8 * kink);
+    EXPECT_EQ(result.value, std::abs(x[0] - kink));
+    EXPECT_LT(result.evaluations, 400u) << kink;
+  }
+}
+
+TEST(Lbfgs, DownAnEndlessSlopeItKeepsToItsLimits) {
+  const auto slope = [](std::span<const double> x, std::span<double> g) {
+    g[0] = -1;
+    return -x[0];
+  };
+  Point x = {0.0};
+  const LbfgsResult steps = minimize_lbfgs(slope, x, {.max_iterations = 3});
+  EXPECT_EQ(steps.end, LbfgsEnd::kMaxIterations);
+  EXPECT_GT(x[0], 1e12);
+  EXPECT_EQ(steps.value, -x[0]);
+  x = {0.0};
+  const LbfgsResult evaluations = minimize_lbfgs(slope, x, {.max_evaluations = 5});
+  EXPECT_EQ(evaluations.end, LbfgsEnd::kMaxEvaluations);
+  EXPECT_EQ(evaluations.evaluations, 5u);
+  EXPECT_EQ(x[0], 8);
+  EXPECT_EQ(evaluations.value, -8);
+}
+
+TEST(Lbfgs, EndsAtEveryLimitOfEvaluationsNoHigherThanItBegan) {
+  Point whole = {-1.2, 1.0};
+  const LbfgsResult result = minimize_lbfgs(rosenbrock, whole);
+  EXPECT_EQ(result.end, LbfgsEnd::kConverged);
+  for (std::size_t most = 1; most < result.evaluations; ++most) {
+    Point x = {-1.2, 1.0};
+    const LbfgsResult cut = minimize_lbfgs(rosenbrock, x, {.max_evaluations = most});
+    EXPECT_EQ(cut.end, LbfgsEnd::kMaxEvaluations) << most;
+    EXPECT_LE(cut.evaluations, most + 1) << most;  // one more takes it back to the lowest point
+    EXPECT_LE(cut.value, 24.2 * (1 + 1e-15)) << most;
+    Point gradient(2);
+    EXPECT_EQ(rosenbrock(x, gradient), cut.value) << most;
+  }
+}
+
+TEST(Lbfgs, AValueThatNeverMovesEndsWithoutProgress) {
+  const auto flat = [](std::span<const double>, std::span<double> g) {
+    g[0] = 1e-9;
+    return 1.0;
+  };
+  Point x = {2.0};
+  const LbfgsResult result = minimize_lbfgs(flat, x, {.gradient_tolerance = 0});
+  EXPECT_EQ(result.end, LbfgsEnd::kNoProgress);
+  EXPECT_EQ(x[0], 2.0);
+  EXPECT_EQ(result.value, 1.0);
+}
+
+TEST(Lbfgs, AGradientThatIsNotFiniteIsTooFarToo) {
+  const auto cliff = [](std::span<const double> x, std::span<double> g) {
+    g[0] = x[0] > 2.2 ? std::numeric_limits<double>::infinity() : 2 * (x[0] - 2);
+    return (x[0] - 2) * (x[0] - 2);
+  };
+  Point x = {1.5};
+  EXPECT_EQ(minimize_lbfgs(cliff, x, {.gradient_tolerance = 1e-8, .value_tolerance = 0}).end,
+            LbfgsEnd::kConverged);
+  EXPECT_NEAR(x[0], 2, 1e-8);
+  Point outside = {3.0};
+  EXPECT_THAT([&] { (void)minimize_lbfgs(cliff, outside); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("gradient at the start is not finite")));
+}
+
+// As a checkpoint of a stranger may have it.
+TEST(Lbfgs, CurvatureThatLeadsUphillIsForgotten) {
+  Point x = {4.0, 4.0};
+  LbfgsState state;
+  state.evaluations = 1;
+  state.gradient.resize(2);
+  state.value = bowl(x, state.gradient);
+  state.pairs.push_back({{1, 0}, {1, 0}, -1});
+  const LbfgsOptions options = {.gradient_tolerance = 1e-9, .value_tolerance = 0};
+  ASSERT_TRUE(state.fits(2, options));
+  EXPECT_EQ(minimize_lbfgs(bowl, x, options, {}, &state).end, LbfgsEnd::kConverged);
+  EXPECT_NEAR(x[0], 0, 1e-9);
+  EXPECT_NEAR(x[1], 1, 1e-9);
+}
+
 TEST(Lbfgs, AStateFitsTheVariablesAndTheOptions) {
   LbfgsState state;
   state.pairs.push_back({{1, 2}, {3, 4}, 5});
@@ -116,6 +205,12 @@ TEST(Lbfgs, AStateFitsTheVariablesAndTheOptions) {
   EXPECT_FALSE(state.fits(3, {}));
   EXPECT_FALSE(state.fits(2, {.memory = 0}));
   EXPECT_FALSE(state.fits(2, {.max_iterations = 6}));
+  state.evaluations = 9;
+  EXPECT_FALSE(state.fits(2, {})) << "a gradient of no variables";
+  state.gradient = {6, 7};
+  EXPECT_TRUE(state.fits(2, {}));
+  state.pairs.push_back({{1, 2}, {3}, 5});
+  EXPECT_FALSE(state.fits(2, {})) << "a change of one variable";
 }
 
 }  // namespace

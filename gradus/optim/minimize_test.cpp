@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -98,10 +99,14 @@ TEST(FunctionsOfTwoVariables, AFormulaIsOneToo) {
   EXPECT_EQ(f.value({1, 2}), 13);
   EXPECT_EQ(f.gradient({1, 2}).x, 2);
   EXPECT_EQ(f.gradient({1, 2}).y, 12);
+  EXPECT_EQ(function_from_text("x").value({1, 2}), 1);
   EXPECT_EQ(function_from_text("y").value({1, 2}), 2);
+  EXPECT_EQ(function_from_text("pi").value({1, 2}), std::numbers::pi);
   EXPECT_EQ(function_from_text("booth").minima.size(), 1u);
   EXPECT_THROW((void)function_from_text("boot"), Error);
   EXPECT_THROW((void)function_from_text("boo + x"), Error);
+  EXPECT_THAT([] { (void)function_from_text(""); },
+              testing::ThrowsMessage<Error>(HasSubstr("the end at column 1; expected a number, x, y")));
 }
 
 TEST(Minimize, DescendsOnAFormulaAsOnTheFunctionThatItIs) {
@@ -192,11 +197,12 @@ TEST(Minimize, StopsWhereItDiverges) {
 }
 
 TEST(Minimize, RefusesAStartWithoutAFiniteValue) {
-  for (const double x :
-       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e200}) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  for (const Point2 start : {Point2{kNaN, 0}, Point2{kInf, 0}, Point2{1e200, 0}, Point2{0, kNaN}}) {
     try {
-      (void)minimize(function_from_name("rosenbrock"), {x, 0}, 10, with_rate(UpdateRule::kSgd, 0.1));
-      ADD_FAILURE() << "no error for " << x;
+      (void)minimize(function_from_name("rosenbrock"), start, 10, with_rate(UpdateRule::kSgd, 0.1));
+      ADD_FAILURE() << "no error for " << start.x << ", " << start.y;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
       EXPECT_THAT(error.what(), AllOf(HasSubstr("rosenbrock"), HasSubstr("expected finite numbers")));

@@ -222,6 +222,13 @@ TEST(OptimizerDefaults, ArePyTorchs) {
     default_optimizer(optimizer_from_name(name)).validate();
 }
 
+TEST(OptimizerDefaults, DifferFromRuleToRule) {
+  for (const std::string_view name : optimizer_names()) {
+    const bool adam = name == "adam";
+    EXPECT_EQ(default_optimizer(optimizer_from_name(name)) == OptimizerSpec(), adam) << name;
+  }
+}
+
 TEST(OptimizerSettings, AreRefusedWithFieldValueAndRange) {
   const struct {
     double OptimizerSpec::*field;
@@ -260,6 +267,31 @@ TEST(OptimizerStep, ABlockOfAnotherSizeIsABug) {
   AlignedBuffer<double> two(2);
   EXPECT_THROW(optimizer.step(two.span(), two.span(), 0.1), InternalError);
   EXPECT_THROW(optimizer.step(three.span(), two.span(), 0.1), InternalError);
+}
+
+// As after a run that has lasted for years: its corrections are long 1.
+TEST(OptimizerStep, GoesOnAfterAnyNumberOfSteps) {
+  constexpr std::uint64_t kMany = 1'000'000'000'000'000;
+  OptimizerSpec spec;
+  Optimizer<double> optimizer(spec, 1);
+  optimizer.set_steps(kMany);
+  EXPECT_EQ(optimizer.steps(), kMany);
+  const UpdateCoefficients<double> c = optimizer.begin_step(0.25);
+  EXPECT_EQ(optimizer.steps(), kMany + 1);
+  EXPECT_EQ(c.step_size, 0.25);
+  EXPECT_EQ(c.root_correction, 1);
+  EXPECT_EQ(c.epsilon, spec.epsilon);
+}
+
+TEST(OptimizerStep, GoesOnAfterAFewStepsAsIfItHadTakenThem) {
+  Optimizer<double> counted(OptimizerSpec(), 1);
+  Optimizer<double> told(OptimizerSpec(), 1);
+  for (int step = 0; step < 10; ++step) (void)counted.begin_step(0.25);
+  told.set_steps(10);
+  const UpdateCoefficients<double> a = counted.begin_step(0.25);
+  const UpdateCoefficients<double> b = told.begin_step(0.25);
+  EXPECT_EQ(a.step_size, b.step_size);
+  EXPECT_EQ(a.root_correction, b.root_correction);
 }
 
 }  // namespace
