@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bit>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "gradus/core/checksum.h"
 #include "gradus/core/error.h"
@@ -75,6 +78,18 @@ TEST_F(ColumnFileTest, AFileOfSeveralPartsIsTheSame) {
   EXPECT_THAT(on_disk(text).notes, Not(Contains(HasSubstr("every cell is missing"))));
 }
 
+// Of a column that is empty in a part of the file that part says so; of the whole it is said once.
+TEST_F(ColumnFileTest, AColumnMayBeEmptyUpToSomeLineOrThroughout) {
+  const std::string filler(150, 'w');
+  std::string text = "n,early,flag,word,none,filler\n";
+  for (int i = 0; text.size() < 9'000'000; ++i) {
+    const char* late = i < 50'000 ? ",," : i % 2 == 0 ? ",yes,a" : ",no,b";
+    text += fmt::format("{},{}{},,{}\n", i, i < 9 ? "yes" : "", late, filler);
+  }
+  expect_same_table(text);
+  EXPECT_THAT(on_disk(text).notes, testing::ElementsAre("column none: every cell is missing"));
+}
+
 TEST_F(ColumnFileTest, WordsThatTurnOutNoTruthValuesInALaterPartAreCategories) {
   std::string text = "flag,x\n";
   while (text.size() < 5'000'000) text += "Yes,1\nyes,2\nno,3\n";
@@ -126,24 +141,80 @@ TEST_F(ColumnFileTest, ADamagedFileOfNumbersIsMadeAnew) {
   code[code.size() - 1] = 0x7f;
   write_file_atomically(path, code, Durability::kProgram);
   EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[1].codes[2], 0);
+  code.replace(code.size() - 4, 4, "\xfe\xff\xff\xff");  // -2
+  write_file_atomically(path, code, Durability::kProgram);
+  EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[1].codes[2], 0);
 }
 
 // The checksum is of the description alone, whoever wrote it.
-TEST_F(ColumnFileTest, ADescriptionWithAWrongNumberIsMadeAnew) {
-  (void)on_disk("a,b\n1,x\n2,y\n");
-  std::string bytes = read_file(cached());
+TEST_F(ColumnFileTest, ADescriptionWithAWrongValueIsMadeAnew) {
   constexpr std::size_t kHashAt = 16;
   constexpr std::size_t kTextAt = kHashAt + 64;
-  bytes.replace(bytes.find("\"missing\":0"), 11, "\"missing\":\"\"");
-  std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data() + 8, sizeof(length));
-  length += 1;
-  std::memcpy(bytes.data() + 8, &length, sizeof(length));
-  Sha256 hash;
-  hash.add(std::string_view(bytes).substr(kTextAt, length));
-  bytes.replace(kHashAt, 64, hash.hex());
-  write_file_atomically(cached(), bytes, Durability::kProgram);
-  EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[0].numbers[1], 2);
+  const struct {
+    std::string from;
+    std::string to;
+    double second;  // 0 where the file is taken as it stands
+  } cases[] = {{"\"missing\":0", "\"missing\":0", 0},
+               {"\"missing\":0", "\"missing\":\"\"", 2},
+               {"\"missing\":0", "\"missing\":-1", 2},
+               {"\"kind\":\"number\"", "\"kind\":\"colour\"", 2},
+               {"\"rows\":2", "\"rows\":3", 2},
+               // of which 8 bytes each are 16 in 64 bits
+               {"\"rows\":2", "\"rows\":2305843009213693954", 2}};
+  for (const auto& c : cases) {
+    fs::remove_all(cache());
+    (void)on_disk("a,b\n1,3\n2,4\n");
+    std::string bytes = read_file(cached());
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data() + 8, sizeof(length));
+    std::string text = bytes.substr(kTextAt, length);
+    text.replace(text.find(c.from), c.from.size(), c.to);
+    length = text.size();
+    std::memcpy(bytes.data() + 8, &length, sizeof(length));
+    Sha256 hash;
+    hash.add(text);
+    bytes.replace(kHashAt, bytes.npos, hash.hex() + text);
+    bytes.resize((bytes.size() + 63) / 64 * 64 + 64 + 16);  // two columns of 16 bytes
+    write_file_atomically(cached(), bytes, Durability::kProgram);
+    EXPECT_EQ(read_csv_on_disk(folder_.path() / "t.csv", cache()).columns[0].numbers[1], c.second) << c.to;
+  }
+}
+
+TEST_F(ColumnFileTest, AMissingFileIsNotFound) {
+  try {
+    (void)read_csv_on_disk(folder_.path() / "absent.csv", cache());
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_THAT(error.what(), HasSubstr("absent.csv: No such file"));
+  }
+}
+
+// A pipe gives the first reading; once it has been read another file stands under its name.
+TEST_F(ColumnFileTest, AFileThatChangesBetweenItsTwoReadingsIsRefused) {
+  const fs::path path = folder_.path() / "t.csv";
+  for (const char* second : {"a,b\n1,x\n2,y\n", "a,b\n1,x\n2,y\n3,y\n", "a,b\n1,x\n", "a\n1\n2\n",
+                             "a,b\n1,x\n2,z\n", "a,b\nx,x\ny,y\n"}) {
+    SCOPED_TRACE(second);
+    fs::remove(path);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    const fs::path other = folder_.write("other.csv", second);
+    std::thread writer([&] {
+      std::ofstream pipe(path);
+      pipe << "a,b\n1,x\n2,y\n" << std::flush;
+      fs::rename(other, path);
+    });
+    try {
+      (void)read_csv_on_disk(path, cache());
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadData);
+      EXPECT_THAT(error.what(),
+                  HasSubstr("t.csv: it changed while it was read; run again when it stays as it is"));
+    }
+    writer.join();
+    EXPECT_TRUE(fs::is_empty(cache()));
+  }
 }
 
 // Whose writer is gone and did not touch them lately: a process of that number may live on another machine.
@@ -152,8 +223,13 @@ TEST_F(ColumnFileTest, WhatKilledConversionsLeftGoesAway) {
   const std::string own = std::to_string(::getpid());
   const auto hours_ago = fs::file_time_type::clock::now() - std::chrono::hours(2);
   fs::create_directory(cache());
-  for (const std::string& name :
-       {".gradus-" + gone + "-0.tmp", ".gradus-" + own + "-0.tmp", std::string("other.tmp")}) {
+  const std::vector<std::string> kept = {
+      ".gradus-" + own + "-0.tmp",   "other.tmp",         ".gradus-" + gone + "-0.part",
+      ".gradus--" + gone + "-0.tmp", ".gradus-x-0.tmp",   ".gradus-0-0.tmp",
+      ".gradus-" + gone + ".tmp",    ".gradus-1e9-0.tmp", ".gradus-99999999999-0.tmp"};
+  std::vector<std::string> names = kept;
+  names.push_back(".gradus-" + gone + "-0.tmp");
+  for (const std::string& name : names) {
     write_file_atomically(cache() / name, "x", Durability::kProgram);
     fs::last_write_time(cache() / name, hours_ago);
   }
@@ -161,8 +237,7 @@ TEST_F(ColumnFileTest, WhatKilledConversionsLeftGoesAway) {
   (void)on_disk("a,b\n1,x\n2,y\n");
   EXPECT_FALSE(fs::exists(cache() / (".gradus-" + gone + "-0.tmp")));
   EXPECT_TRUE(fs::exists(cache() / (".gradus-" + gone + "-1.tmp")));
-  EXPECT_TRUE(fs::exists(cache() / (".gradus-" + own + "-0.tmp")));
-  EXPECT_TRUE(fs::exists(cache() / "other.tmp"));
+  for (const std::string& name : kept) EXPECT_TRUE(fs::exists(cache() / name)) << name;
 }
 
 TEST_F(ColumnFileTest, NobodyElseOpensTheFolder) {
@@ -194,6 +269,15 @@ TEST_F(ColumnFileTest, TextsBeyondTheMostCountAsOne) {
   EXPECT_EQ(table.columns[0].categories.size(), kMostTextsOnDisk + 1);
   EXPECT_EQ(table.columns[0].codes[kMostTextsOnDisk], table.columns[0].codes[kMostTextsOnDisk + 9]);
   EXPECT_THAT(table.notes, Contains(HasSubstr("more than 65536 different texts")));
+}
+
+TEST_F(ColumnFileTest, TextsBeyondTheMostJoinACategoryThatIsCalledLikeThem) {
+  std::string text = "id,x\n(other texts),0\n";
+  for (std::size_t i = 0; i < kMostTextsOnDisk + 10; ++i) text += fmt::format("t{:06},{}\n", i, i);
+  const Table table = on_disk(text);
+  EXPECT_EQ(table.columns[0].categories.size(), kMostTextsOnDisk);
+  EXPECT_EQ(table.columns[0].codes[kMostTextsOnDisk], table.columns[0].codes[0]);
+  EXPECT_NE(table.columns[0].codes[kMostTextsOnDisk - 1], table.columns[0].codes[0]);
 }
 
 TEST_F(ColumnFileTest, LongTextsBeyondTheMostBytesCountAsOne) {

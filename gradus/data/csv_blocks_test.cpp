@@ -80,6 +80,45 @@ TEST(CsvBlocksTest, BlanksBlankLinesQuotesAndOtherLineEndsChangeNothing) {
   expect_plain_table(parse_csv(text, "x.csv"));
 }
 
+// Each stands once, blocks apart from the others.
+TEST(CsvBlocksTest, WhatIsRareChangesNothingWhereverItStands) {
+  const std::string text = lines_of("a,b,c\n", [](int row) {
+    const std::string line = plain_line(row);
+    const std::string bare = line.substr(0, line.size() - 1);
+    const std::size_t comma = bare.find(',');
+    if (row == 30'000) return bare + "\r\n";
+    if (row == 60'000) return bare + "\r";
+    if (row == 90'000) return "\t" + bare + "\t\n";
+    if (row == 120'000) return '"' + bare.substr(0, comma) + '"' + bare.substr(comma) + "\n";
+    if (row == 150'000) return "\n\r\n" + line;
+    return line;
+  });
+  expect_plain_table(parse_csv(text, "x.csv"));
+}
+
+TEST(CsvBlocksTest, EmptyCellsBetweenTabsAreMissing) {
+  const Table table = parse_csv(lines_of("a\tb\tc\n",
+                                         [](int row) {
+                                           const std::string end = row % 3 == 0 ? "\t\tx\n" : "\t7\t \n";
+                                           return std::to_string(row) + end;
+                                         }),
+                                "x.tsv");
+  ASSERT_EQ(table.rows, static_cast<std::size_t>(kRows));
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    ASSERT_EQ(table.columns[0].numbers[row], static_cast<double>(row));
+    ASSERT_EQ(std::isnan(table.columns[1].numbers[row]), row % 3 == 0) << row;
+    ASSERT_EQ(table.columns[2].codes[row], row % 3 == 0 ? 0 : -1) << row;
+  }
+}
+
+TEST(CsvBlocksTest, ALastLineOfMoreThanABlockNeedsNoEnd) {
+  const std::string novel(1'000'000, 'n');
+  const Table table = parse_csv(lines_of("a,b,c\n", plain_line) + "7,8," + novel, "x.csv");
+  ASSERT_EQ(table.rows, kRows + 1u);
+  EXPECT_EQ(table.columns[0].numbers[kRows], 7);
+  EXPECT_EQ(table.columns[2].categories[3], novel);
+}
+
 TEST(CsvBlocksTest, AQuotedCellMayBeLongerThanABlock) {
   const std::string novel(1'000'000, 'n');
   std::string text = lines_of("a,b,c\n", plain_line);
@@ -156,6 +195,17 @@ TEST(CsvBlocksTest, DecimalSignsAreComparedThroughTheWholeFile) {
             "reading x.csv: column 'a' has a decimal point on line 200002 and a decimal comma on line "
             "400003; write "
             "all its numbers one way");
+  const std::string tens = lines_of("a;b\n", [](int) -> std::string { return "1e1;1\n"; });
+  EXPECT_EQ(parse_csv(tens, "x.csv").columns[0].numbers[kRows - 1], 10);
+  EXPECT_EQ(message_of(tens + "1.5e1;1\n" + tens.substr(4) + "1,5;1\n" + tens.substr(4)),
+            "reading x.csv: column 'a' has a decimal point on line 200002 and a decimal comma on line "
+            "400003; write "
+            "all its numbers one way");
+  const std::string points = lines_of("a;b\n", [](int row) { return std::to_string(row) + ".5;2.5e1\n"; });
+  const Table pointed = parse_csv(points, "x.csv");
+  ASSERT_EQ(pointed.rows, static_cast<std::size_t>(kRows));
+  EXPECT_EQ(pointed.columns[0].numbers[kRows - 1], kRows - 0.5);
+  EXPECT_EQ(pointed.columns[1].numbers[kRows - 1], 25);
   const std::string commas = lines_of("a;b\n", [](int row) { return std::to_string(row) + ",5;1\n"; });
   const Table table = parse_csv(commas, "x.csv");
   ASSERT_EQ(table.rows, static_cast<std::size_t>(kRows));

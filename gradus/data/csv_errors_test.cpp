@@ -75,6 +75,28 @@ TEST(CsvErrorsTest, MessagesShowNoControlCharactersAndNoWholeNovel) {
   const std::string message = message_of(numbers_with(100, 50, "\"\x1b[31m" + std::string(1000, 'z') + "\""));
   EXPECT_EQ(message.find('\x1b'), std::string::npos);
   EXPECT_LT(message.size(), 300u) << message;
+  EXPECT_NE(message_of(numbers_with(100, 50,
+                                    "a\x7f"
+                                    "b"))
+                .find("column 'b': 'a?b' is not a number"),
+            std::string::npos);
+}
+
+TEST(CsvErrorsTest, MessagesCutNoLetterInTwo) {
+  const std::string ends(100, 'z');
+  for (const std::string letter : {"\u00fc", "\u20ac", "\U0001F600"}) {
+    for (std::size_t before = 40 - letter.size() + 1; before < 40; ++before) {
+      const std::string begin(before, 'a');
+      EXPECT_NE(message_of(numbers_with(100, 50, begin + letter + ends)).find("'" + begin + "...' is not"),
+                std::string::npos)
+          << letter << ", " << before;
+    }
+    const std::string begin(40 - letter.size(), 'a');
+    EXPECT_NE(
+        message_of(numbers_with(100, 50, begin + letter + ends)).find("'" + begin + letter + "...' is not"),
+        std::string::npos)
+        << letter;
+  }
 }
 
 TEST(CsvErrorsTest, BothDecimalSignsInOneColumnNameBothLines) {
@@ -128,7 +150,8 @@ TEST(CsvErrorsTest, OtherEncodingsAreNamed) {
             "reading x.csv: it is UTF-16; expected UTF-8; save it again as CSV UTF-8");
   EXPECT_EQ(message_of("city,x\nZ\xfcrich,1\n"),
             "reading x.csv: line 2 is not UTF-8 (byte 8 is 0xfc); save it again as CSV UTF-8");
-  for (const std::string bad : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+  for (const std::string bad : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xf0\x9f-\x80",
+                                "\xf0\x9f\x98-", "\xf5\x80\x80\x80", "\x80"}) {
     EXPECT_NE(message_of("city,x\n" + bad + ",1\n").find("is not UTF-8"), std::string::npos);
   }
   EXPECT_EQ(message_of("ort,x\nZ\u00fcrich \u20ac \U0001F600,1\n"), "read 1 rows of ort, x");

@@ -107,6 +107,14 @@ TEST_F(CsvStreamTest, WithOtherSeparatorsAndWithoutAHeader) {
   expect_same_cells(text);
 }
 
+// The first part holds no whole record, and is read on.
+TEST_F(CsvStreamTest, ACellMayHaveMoreLinesThanAPart) {
+  std::string poem;
+  for (int i = 0; i < 3000; ++i) poem += "line " + std::to_string(i) + "\n";
+  const std::string text = "n,poem\n1,\"" + poem + "\"\n2,short\n";
+  EXPECT_THAT(streamed(text).first, testing::ElementsAre("n=1", "poem=" + poem, "n=2", "poem=short"));
+}
+
 TEST_F(CsvStreamTest, ASmallFileIsOnePart) {
   EXPECT_EQ(streamed("a,b\n1,2\n3,4\n").second, 1u);
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "gradus/core/error.h"
 #include "tests/support/test_support.h"
 
 namespace gradus {
@@ -65,6 +66,25 @@ TEST(CsvTest, UnderstandsEveryWayToWriteANumber) {
   EXPECT_THAT(table.columns[0].numbers, ElementsAre(1e5, 3, 3, -0.5, 1, 7, 0, 0.1));
 }
 
+TEST(CsvTest, NumbersBeyondDoublesAreZeroOrNoNumbers) {
+  const std::string zeros(400, '0');
+  const Table table = parse("x,y\n0." + zeros + "1,a\n1e-999,b\n-0.0000000000000001e-320,c\n");
+  EXPECT_THAT(table.columns[0].numbers, ElementsAre(0, 0, 0));
+  EXPECT_THAT([&] { (void)parse("x,y\n1,a\n1" + zeros + ".5,b\n"); },
+              testing::ThrowsMessage<Error>(HasSubstr("line 3, column 'x': '1000")));
+}
+
+TEST(CsvTest, WhatIsAlmostANumberIsText) {
+  for (const std::string text : {".", "-", "1.2.3", "+-3", "+", "1e", "0x10", "1,5", "--1", "1-2"}) {
+    const Table table = parse("x,y\n\"" + text + "\",1\n");
+    EXPECT_THAT(texts_of(table.columns[0]), ElementsAre(text));
+  }
+  const std::string long_one = "0," + std::string(70, '1');
+  for (const std::string& text : {std::string("1.000,5"), std::string("1,2,3"), long_one}) {
+    EXPECT_THAT(texts_of(parse("x;y\n" + text + ";1\n").columns[0]), ElementsAre(text));
+  }
+}
+
 TEST(CsvTest, NumbersAreRoundedAsTheStandardLibraryDoes) {
   std::uint64_t state = 1;
   std::vector<std::string> cells = {"0",
@@ -106,6 +126,15 @@ TEST(CsvTest, KnowsEverySignOfAMissingCell) {
   EXPECT_EQ(table.columns[1].missing, 7u);
   EXPECT_THAT(table.columns[1].categories, ElementsAre("a", "b"));
   EXPECT_THAT(table.columns[1].codes, ElementsAre(0, -1, -1, -1, -1, -1, -1, -1, 1));
+}
+
+TEST(CsvTest, BlanksAndTabsAroundACellSayNothing) {
+  const Table table = parse("x,c\n\t1\t,\ta \n\"\t2 \",b\n 3\t,\t\n");
+  EXPECT_THAT(table.columns[0].numbers, ElementsAre(1, 2, 3));
+  EXPECT_THAT(texts_of(table.columns[1]), ElementsAre("a", "b", "<missing>"));
+  const Table tabs = parse("x\tc\n 1 \t a\n\t b \n3\t\n");
+  EXPECT_THAT(tabs.columns[0].numbers, ElementsAre(1, NanSensitiveDoubleEq(kNan), 3));
+  EXPECT_THAT(texts_of(tabs.columns[1]), ElementsAre("a", "b", "<missing>"));
 }
 
 TEST(CsvTest, AColumnWithoutAnyValueIsNumbersAndANote) {
@@ -155,11 +184,11 @@ TEST(CsvTest, QuotedFieldsMayHoldSeparatorsQuotesAndLineBreaks) {
 }
 
 TEST(CsvTest, EveryLineEndAndByteOrderMarkGiveTheSameTable) {
-  for (const std::string text :
-       {"a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y\r\n", "a,b\r1,x\r2,y\r", "a,b\n1,x\n2,y",
-        "\xef\xbb\xbf"
-        "a,b\r\n1,x\r\n2,y",
-        "\n\na,b\n\n1,x\n \n2,y\n\n\n"}) {
+  for (const std::string text : {"a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y\r\n", "a,b\r\n1,\"x\"\r\n2,\"y\" \r\n",
+                                 "a,b\r1,x\r2,y\r", "a,b\n1,x\n2,y",
+                                 "\xef\xbb\xbf"
+                                 "a,b\r\n1,x\r\n2,y",
+                                 "\n\na,b\n\n1,x\n \n2,y\n\n\n"}) {
     const Table table = parse(text);
     EXPECT_THAT(names_of(table), ElementsAre("a", "b")) << testing::PrintToString(text);
     EXPECT_THAT(table.columns[0].numbers, ElementsAre(1, 2)) << testing::PrintToString(text);
@@ -177,6 +206,7 @@ TEST(CsvTest, NamesTheColumnsOfAFileWithoutAHeader) {
 TEST(CsvTest, FindsAHeaderOverTextColumnsWhenNothingBelowRepeatsIt) {
   EXPECT_THAT(names_of(parse("shape,colour\nround,red\nflat,red\n")), ElementsAre("shape", "colour"));
   EXPECT_THAT(names_of(parse("p,x,s\ne,x,s\np,b,y\n")), ElementsAre("x0", "x1", "x2"));
+  EXPECT_THAT(names_of(parse("p,p\ne,x\nf,b\n")), ElementsAre("x0", "x1")) << "two of one name";
 }
 
 TEST(CsvTest, GivesEveryColumnANameOfItsOwn) {
@@ -190,6 +220,11 @@ TEST(CsvTest, GivesEveryColumnANameOfItsOwn) {
 TEST(CsvTest, NotesAColumnThatOnlyNumbersTheRows) {
   EXPECT_THAT(parse("ID,x\n3,1\n1,2\n2,1\n").notes,
               ElementsAre(HasSubstr("column ID seems to number the rows")));
+  EXPECT_THAT(parse("Index,x\n0,1\n1,2\n").notes,
+              ElementsAre("column Index seems to number the rows (distinct whole numbers)"));
+  EXPECT_THAT(parse("id,x\na,1\nb,2\n").notes, IsEmpty());
+  EXPECT_THAT(parse("id,x\n1,1\n,2\n").notes, IsEmpty());
+  EXPECT_THAT(parse("id,x\n1,1\n").notes, IsEmpty());
   EXPECT_THAT(parse("id,x\n3,1\n3,2\n2,1\n").notes, IsEmpty());
   EXPECT_THAT(parse("id,x\n3.5,1\n1,2\n2,1\n").notes, IsEmpty());
 }
@@ -201,6 +236,26 @@ TEST(CsvTest, KeepsTheTextOfCategoriesThatLookLikeNumbers) {
   EXPECT_THAT(table.notes,
               ElementsAre("column code: 2 of its first 3 cells are numbers, others text ('A1' on line 3): "
                           "read as categories"));
+}
+
+TEST(CsvTest, TextsAmongManyNumbersAreCategoriesUnlessTheyAreRare) {
+  std::string text = "code,x\n";
+  for (int i = 1; i <= 90; ++i) text += (i % 9 == 0 ? "A" + std::to_string(i) : std::to_string(i)) + ",1\n";
+  const Table table = parse(text);
+  EXPECT_EQ(table.columns[0].kind, ColumnKind::kCategory);
+  EXPECT_THAT(table.notes,
+              ElementsAre("column code: 80 of its first 90 cells are numbers, others text ('A9' on line 10): "
+                          "read as categories"));
+}
+
+TEST(CsvTest, MissingCellsFarBelowTextAreMissing) {
+  std::string text = "code,x\n";
+  for (int i = 0; i < 1500; ++i) text += "A" + std::to_string(i % 3) + ",1\n";
+  const Column column = parse(text + "NA,1\n,1\nA1,1\n").columns[0];
+  EXPECT_EQ(column.missing, 2u);
+  EXPECT_EQ(column.codes[1500], -1);
+  EXPECT_EQ(column.codes[1501], -1);
+  EXPECT_EQ(column.codes[1502], 1);
 }
 
 TEST(CsvTest, NumbersFarBelowTextStayCategories) {

@@ -149,8 +149,8 @@ std::size_t GzipReader::read(std::span<std::byte> out) {
   while (filled < out.size()) {
     const std::span<std::byte> rest = out.subspan(filled);
     const std::size_t count = state_->compressed ? state_->inflate_some(rest) : state_->copy_raw(rest);
-    // A member may be empty: only the end of the input ends the content.
-    if (count == 0 && !state_->inside_member && !state_->refill()) break;
+    // A member may be empty: only the end of the input ends the content. Within one there is always more, or an error.
+    if (count == 0 && !state_->refill()) break;
     filled += count;
   }
   return filled;

@@ -61,6 +61,7 @@ TEST(GzipTest, PassesRawBytesThrough) {
   }
   EXPECT_EQ(read_all(GzipReader("", "t"), 10), "");
   EXPECT_EQ(read_all(GzipReader("\x1f", "t"), 10), "\x1f");
+  EXPECT_EQ(read_all(GzipReader("\x1f\x8c", "t"), 10), "\x1f\x8c");
 }
 
 TEST(GzipTest, ReadsSeveralMembersAsOneContent) {

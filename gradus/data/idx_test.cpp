@@ -75,6 +75,7 @@ TEST_F(IdxTest, AWrongMagicIsShown) {
             "reading a-ubyte: it begins with 3c 68 74 6d; expected the IDX magic 00 00 08 and the number of "
             "dimensions");
   EXPECT_THAT(error_of(std::string("\0\0\x08\0", 4)), HasSubstr("begins with 00 00 08 00"));
+  EXPECT_THAT(error_of(std::string("\0\x01\x08\x01", 4)), HasSubstr("begins with 00 01 08 01"));
   EXPECT_THAT(error_of(std::string("\0", 1)), HasSubstr("begins with 00;"));
 }
 
@@ -186,6 +187,10 @@ TEST_F(IdxTest, MissingFilesAreNamed) {
   folder_.write("t10k-images-idx3-ubyte", idx_header({1, 2, 3}) + "123456");
   EXPECT_THAT(folder_error(ErrorCode::kNotFound),
               HasSubstr("there is t10k-images-idx3-ubyte but no t10k-labels-idx1-ubyte[.gz]"));
+  std::filesystem::rename(folder_.path() / "t10k-images-idx3-ubyte",
+                          folder_.path() / "t10k-labels-idx1-ubyte");
+  EXPECT_THAT(folder_error(ErrorCode::kNotFound),
+              HasSubstr("there is t10k-labels-idx1-ubyte but no t10k-images-idx3-ubyte[.gz]"));
   EXPECT_THAT(test::message_of([] { (void)read_idx_folder("/absent"); }, "", ErrorCode::kNotFound),
               HasSubstr("no such folder"));
 }

@@ -81,7 +81,8 @@ std::optional<std::string> unescaped(std::string_view text) {
       if (!code) return std::nullopt;
       add_utf8(plain, *code);
     } else {
-      const std::size_t letter = text.empty() ? kLetters.npos : kLetters.find(text.front());
+      GRADUS_ASSERT(!text.empty());  // what is between quotes does not end in half an escape
+      const std::size_t letter = kLetters.find(text.front());
       if (letter == kLetters.npos) return std::nullopt;
       plain += kMeanings[letter];
       text.remove_prefix(1);
@@ -108,7 +109,7 @@ void JsonReader::take(char expected, const char* what) {
 }
 
 bool JsonReader::take_if(char expected) {
-  if (next() != expected || at_ == text_.size()) return false;
+  if (next() != expected) return false;
   ++at_;
   return true;
 }
@@ -163,9 +164,9 @@ void JsonReader::digits() {
 
 // -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
 std::string_view JsonReader::number_text() {
-  (void)next();
   const std::size_t begin = at_;
-  if (at_ < text_.size() && text_[at_] == '-') ++at_;
+  GRADUS_ASSERT(at_ < text_.size());  // peek() has seen its first character
+  if (text_[at_] == '-') ++at_;
   if (at_ < text_.size() && text_[at_] == '0') {
     ++at_;
   } else {

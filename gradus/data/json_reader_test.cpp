@@ -57,8 +57,10 @@ TEST(JsonReader, ReadsEveryEscape) {
   EXPECT_EQ(text(R"(\"\\\/\b\f\n\r\t)"), "\"\\/\b\f\n\r\t");
   EXPECT_EQ(text(R"(\u0041\u00e9\u20AC\ud83d\ude00)"), "Aé€😀");
   EXPECT_EQ(text(R"(\u0000)"), std::string(1, '\0'));
-  for (const char* bad : {R"(\x)", R"(\u12)", R"(\u12g4)", R"(\u+123)", R"(\ud83d)", R"(\ud83dx)",
-                          R"(\ud83d\u0041)", R"(\ude00)"}) {
+  EXPECT_EQ(text(R"(\ud7ff\ue000\ufb01\uffff\udbff\udfff)"), "\ud7ff\ue000\ufb01\uffff\U0010ffff");
+  for (const char* bad :
+       {R"(\x)", R"(\u12)", R"(\u12g4)", R"(\u+123)", R"(\ud83d)", R"(\ud83dx)", R"(\ud83d\u0041)",
+        R"(\ude00)", R"(\ud83d\ue000)", R"(\ud83d\u12g4)", R"(\ud83d\u)"}) {
     EXPECT_THAT(refusal('"' + std::string(bad) + '"'), HasSubstr("has an escape that JSON does not know"))
         << bad;
   }
@@ -117,6 +119,11 @@ TEST(JsonReader, RefusesWhatIsNoJson) {
   EXPECT_NE(refusal(std::string("[1\0]", 4)), "");
   EXPECT_NE(refusal(std::string("\0", 1)), "");
   EXPECT_EQ(refusal(R"([{}, [], "", -0, 1.5E-3, {"a":{"b":null}}])"), "");
+}
+
+TEST(JsonReader, BlanksOfEveryKindSayNothing) {
+  EXPECT_EQ(refusal("\r\n\t {\r\n\t\"a\"\t:\r[ 1\n,\t2\r] \r\n}\r\n"), "");
+  EXPECT_EQ(refusal("[1,\v2]"), "reading it: byte 3: expected a value");
 }
 
 TEST(JsonReader, SaysWhere) {

@@ -106,6 +106,25 @@ TEST_F(NpyFolderTest, ShapesThatDoNotFitAreNamed) {
   EXPECT_THAT(error_of(saved("<f4", "()", bytes_of<float>({1})), y_), HasSubstr("X has shape ()"));
 }
 
+// A file with a hole takes no place on the disk.
+TEST_F(NpyFolderTest, MoreRowsThanAreCountedAreRefused) {
+  const std::string header = saved("|u1", "(4294967296, 1)", "");
+  const std::filesystem::path path = folder_.write("X.npy", header);
+  std::filesystem::resize_file(path, header.size() + (std::uintmax_t{1} << 32));
+  EXPECT_EQ(load_error(ErrorCode::kBadData),
+            "reading DATA: X has 4294967296 rows; at most 4294967295 are read");
+}
+
+TEST_F(NpyFolderTest, LargerThanItsWindowXIsReadThroughIt) {
+  folder_.write("X.npy", x_);
+  folder_.write("y.npy", y_);
+  for (const std::size_t window : {0u, 8u, 24u}) {
+    const Table table = read_npy_folder(folder_.path(), window);
+    EXPECT_THAT(std::get<SharedArray<float>>(table.block->values), ElementsAre(1, 2, 3, 4, 5, 6));
+    EXPECT_EQ(table.block->window.bytes, window == 8 ? 8u : 0u) << window;
+  }
+}
+
 TEST_F(NpyFolderTest, NanInXIsAnError) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(error_of(saved("<f4", "(3, 2)", bytes_of<float>({1, 2, 3, nan, 5, 6})), y_),

@@ -148,8 +148,12 @@ TEST_F(NpyTest, ADamagedHeaderNamesTheByteAndWhatWasExpected) {
   EXPECT_THAT(damaged("{'descr': '<f8', 'fortran_order': 1, 'shape': (1,)}"),
               HasSubstr("expected True or False"));
   EXPECT_THAT(damaged("{'descr': '<f8', 'fortran_order': False}"), HasSubstr("each once"));
-  EXPECT_THAT(damaged("{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (1,)}"),
-              HasSubstr("each once"));
+  EXPECT_THAT(damaged("{'descr':"), HasSubstr("at byte 19; expected a text in quotes"));
+  for (const char* keys : {"'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (1,)",
+                           "'descr': '<f8', 'fortran_order': False, 'fortran_order': False, 'shape': (1,)",
+                           "'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'shape': (1,)",
+                           "'fortran_order': False, 'shape': (1,)", "'descr': '<f8', 'shape': (1,)", ""})
+    EXPECT_THAT(damaged("{" + std::string(keys) + "}"), HasSubstr("each once")) << keys;
   EXPECT_THAT(damaged("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1}"),
               HasSubstr("each once"));
   EXPECT_THAT(damaged("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} + __import__"),
@@ -179,6 +183,12 @@ TEST_F(NpyTest, ValuesThatHaveNoPlaceAreNamed) {
   EXPECT_THAT(error_of(npy("<U1", "(1,)", bytes_of<std::uint32_t>({0xd800}))),
               HasSubstr("a text is not UTF-8"));
   EXPECT_THAT(error_of(npy("|S1", "(1,)", "\xfc")), HasSubstr("a text is not UTF-8; save it as str"));
+}
+
+TEST_F(NpyTest, TextsBeyondTheMostAreRefused) {
+  constexpr std::size_t kMost = std::size_t{1} << 24;
+  EXPECT_EQ(error_of(npy("|S1", "(16777217,)", std::string(kMost + 1, 'a'))),
+            "reading a.npy: it has 16777217 texts; at most 16777216 are read");
 }
 
 class NpzTest : public testing::Test {
@@ -218,6 +228,33 @@ TEST_F(NpzTest, EveryCutIsNoticed) {
               "reading a.npz: no end record of a zip file; it is cut short or no .npz")
         << length << " bytes";
   }
+}
+
+TEST_F(NpzTest, AnEndRecordThatDoesNotEndTheFileIsNone) {
+  const std::string none = "reading a.npz: no end record of a zip file; it is cut short or no .npz";
+  const std::string content = zip({{"a.npy", one_}});
+  EXPECT_EQ(error_of(content + std::string(70'000, 'x')), none) << "further back than any comment";
+  EXPECT_EQ(error_of("PK\x05\x06" + std::string(40, 'x')), none);
+  EXPECT_EQ(error_of(content + "x"), none);
+}
+
+TEST_F(NpzTest, CountsOfEntriesThatCannotBeAreRefused) {
+  std::string content = zip({{"a.npy", one_}});
+  content.replace(content.size() - 12, 2, "\xff\xff");
+  EXPECT_THAT(error_of(content), HasSubstr("no zip64 locator at byte"));
+  content.replace(content.size() - 12, 2, "\x11\x11");
+  EXPECT_THAT(error_of(content), HasSubstr("4369 entries cannot stand in a directory of "));
+
+  const std::uint64_t entries = 65'537;
+  content = std::string(46 * entries, 'x');
+  const std::uint64_t end = content.size();
+  content += "PK\x06\x06" + test::little(44, 8) + test::little(0, 8) + test::little(0, 4) +
+             test::little(entries, 8) + test::little(entries, 8) + test::little(46 * entries, 8) +
+             test::little(0, 8);
+  content += "PK\x06\x07" + test::little(0, 4) + test::little(end, 8) + test::little(1, 4);
+  content += "PK\x05\x06" + test::little(0, 4) + std::string(12, '\xff') + test::little(0, 2);
+  EXPECT_EQ(error_of(content, ErrorCode::kUnsupported),
+            "reading a.npz: it has 65537 entries; at most 65536 are read");
 }
 
 TEST_F(NpzTest, EveryFlippedByteIsAnErrorOrHarmless) {

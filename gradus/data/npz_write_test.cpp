@@ -38,6 +38,14 @@ TEST(NpzWriting, ValuesOfAnArrayAreAligned) {
   EXPECT_EQ(array[array.size() - 3 * sizeof(double) - 1], '\n');
 }
 
+TEST(NpzWriting, MoreEntriesThanTheFormatCountsAreRefused) {
+  const std::vector<std::pair<std::string, std::string>> entries(65'536);
+  EXPECT_THAT(
+      [&] { (void)format_zip(entries); },
+      testing::ThrowsMessage<Error>("writing a zip file: 65536 entries of 0 bytes; at most 65,535 of 2 "
+                                    "GiB are written; write .safetensors"));
+}
+
 TEST(NpzWriting, NumpyReadsIt) {
   const test::TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "a.npz";

@@ -103,5 +103,24 @@ TEST(Protobuf, ReadsARepeatedNumberPackedOrAlone) {
   EXPECT_THROW((void)cut.numbers(field), Error);
 }
 
+TEST(Protobuf, ListsOfTooManyNumbersAreRefused) {
+  const std::string source = "a.onnx";
+  for (const std::size_t count : {100'000u, 100'001u}) {
+    std::string message;
+    add_bytes(message, 4, std::string(count, '\1'));
+    MessageReader reader(message, "the graph", source);
+    const Field field = reader.next().value();
+    if (count == 100'000) {
+      EXPECT_EQ(reader.numbers(field), std::vector<std::uint64_t>(count, 1));
+    } else {
+      EXPECT_THAT(
+          [&] { (void)reader.numbers(field); },
+          testing::ThrowsMessage<Error>(
+              "reading a.onnx: a list of numbers is damaged: it has more than 100000 numbers; get the "
+              "file again"));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gradus::protobuf

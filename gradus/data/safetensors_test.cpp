@@ -143,6 +143,18 @@ TEST(SafetensorsTest, EntriesHaveExactlyTheirThreeKeys) {
   }
 }
 
+TEST(SafetensorsTest, HeadersThatSayTooMuchAreRefused) {
+  std::string ones = "[1";
+  for (int i = 0; i < 50'000; ++i) ones += ",1";
+  EXPECT_EQ(error_of(file_of("{" + tensor("a", "F32", ones + "]", "[0,4]") + "}", "1234")),
+            "reading m: the header holds more than 50000 values; expected the tensors of a network");
+  const std::string long_one(5000, 'x');
+  EXPECT_EQ(error_of(file_of("{" + tensor(long_one, "F32", "[1]", "[0,4]") + "}", "1234")),
+            "reading m: a name in the header has 5000 bytes; at most 4096 are read");
+  EXPECT_EQ(error_of(file_of("{" + tensor("a", long_one, "[1]", "[0,4]") + "}", "1234")),
+            "reading m: tensor a does not have exactly dtype, shape and data_offsets");
+}
+
 TEST(SafetensorsTest, OtherTypesAreUnsupported) {
   EXPECT_EQ(
       error_of(file_of("{" + tensor("a", "BF16", "[2]", "[0,4]") + "}", "1234"), ErrorCode::kUnsupported),

@@ -139,6 +139,8 @@ TEST(TransformJsonTest, HostileTargetsAreRefused) {
                 StartsWith("reading the target in m: "))
         << text;
   }
+  EXPECT_EQ(error_of([&] { static_cast<void>(target_from_json(good + '\0', "m")); }),
+            "reading the target in m: it holds a NUL byte");
 }
 
 }  // namespace
