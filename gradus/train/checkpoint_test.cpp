@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gradus/core/checksum.h"
@@ -23,6 +25,8 @@ using testing::HasSubstr;
 
 constexpr std::size_t kVersionAt = 8;
 constexpr std::size_t kNumericsAt = 12;
+constexpr std::size_t kLengthAt = 16;
+constexpr std::size_t kPreambleSize = 24;
 constexpr std::size_t kHashSize = 64;
 
 // A small one with the state "state".
@@ -103,6 +107,10 @@ TEST(CheckpointFile, EachKindOfDamageHasItsWords) {
     changed[changed.size() - kHashSize - 1] = 'E';
     return changed;
   }());
+  std::string short_one = bytes.substr(0, kPreambleSize + kHashSize - 1);
+  short_one[kLengthAt] = static_cast<char>(short_one.size());
+  short_one[kLengthAt + 1] = 0;
+  expect_refused(ErrorCode::kBadData, "a length that is not that of the file", short_one);
   std::string other = bytes;
   other[kVersionAt] = 9;
   expect_refused(ErrorCode::kUnsupported, "its format is version 9; expected 1", resealed(other));
@@ -139,6 +147,9 @@ TEST(CheckpointFile, TheNewestSoundOneOfAFolder) {
   folder.write(kPreviousCheckpointFile, "");
   expect_error(ErrorCode::kBadData, "no begin of a checkpoint",
                [&] { (void)newest_checkpoint(folder.path()); });
+  fs::remove(folder.path() / kCheckpointFile);
+  expect_error(ErrorCode::kBadData, (folder.path() / kPreviousCheckpointFile).string(),
+               [&] { (void)newest_checkpoint(folder.path()); });
   // What cannot be read now may be whole: an older one is not to take its place.
   folder.write(kPreviousCheckpointFile, older);
   fs::remove(folder.path() / kCheckpointFile);
@@ -170,6 +181,90 @@ TEST(CheckpointKeeper, WhoStopsATrainingIsToldOfAFailureAgain) {
   ASSERT_EQ(warnings.size(), 2U);
   EXPECT_THAT(warnings[0], HasSubstr("(the training goes on)"));
   EXPECT_THAT(warnings[1], HasSubstr("goes on from the one before"));
+}
+
+TEST(CheckpointKeeper, WithoutAFolderOrSomebodyToTellNothingHappens) {
+  double state = 1;
+  CheckpointKeeper nowhere("", {}, {}, {});
+  nowhere.keep(state, CheckpointMoment::kEnd);
+  CheckpointKeeper silent("/nowhere", {}, {.steps = 1}, {});
+  EXPECT_NO_THROW(silent.keep(state, CheckpointMoment::kStop));
+}
+
+// Where a process died between two renames, or the last one is damaged.
+TEST(CheckpointKeeper, TheOneThatATrainingGoesOnFromIsNotLostToTheNext) {
+  const test::TemporaryFolder folder;
+  const fs::path last = folder.path() / kCheckpointFile;
+  const fs::path previous = folder.path() / kPreviousCheckpointFile;
+  folder.write(kPreviousCheckpointFile, example());
+  folder.write(kCheckpointFile, "damaged");
+  {
+    CheckpointKeeper never(folder.path(), {}, {}, {});
+    never.go_on_from(newest_checkpoint(folder.path()).value());
+    EXPECT_EQ(read_file(last), "damaged") << "who keeps none moves none";
+  }
+  double state = 1;
+  CheckpointKeeper keeper(folder.path(), {}, {.steps = 1}, {});
+  keeper.go_on_from(newest_checkpoint(folder.path()).value());
+  EXPECT_FALSE(fs::exists(previous));
+  EXPECT_EQ(read_file(last), example());
+  keeper.keep(state, CheckpointMoment::kStart);
+  EXPECT_NE(read_file(last), example());
+}
+
+void wait_until_due(const CheckpointKeeper& keeper, std::uint64_t steps = 0) {
+  while (!keeper.due(steps)) std::this_thread::yield();
+}
+
+TEST(CheckpointKeeper, ByStepsOneComesDueWhenTheOneBeforeIsOnTheDisk) {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> warnings;
+  double state = 0;
+  std::string first;
+  {
+    CheckpointKeeper keeper(folder.path(), {}, {.steps = 3},
+                            [&](const std::string& text) { warnings.push_back(text); });
+    keeper.start();
+    for (const std::uint64_t step : {1u, 2u, 4u, 5u}) EXPECT_FALSE(keeper.due(step)) << step;
+    EXPECT_TRUE(keeper.due(3));
+    keeper.keep(state, CheckpointMoment::kUnderWay);
+    wait_until_due(keeper, 6);
+    first = read_file(folder.path() / kCheckpointFile);
+    state = 1;
+    keeper.keep(state, CheckpointMoment::kUnderWay);
+  }
+  EXPECT_NE(read_file(folder.path() / kCheckpointFile), first);
+  EXPECT_TRUE(warnings.empty());
+}
+
+// A state that memory does not suffice for, until it does.
+struct LargeState {
+  bool too_large = true;
+
+  template <class Archive>
+  void transfer(Archive&) const {
+    if (too_large) throw std::runtime_error("no memory for it");
+  }
+};
+
+TEST(CheckpointKeeper, AStateThatCannotBeCopiedIsTriedAgainAPaceLater) {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> warnings;
+  LargeState state;
+  {
+    CheckpointKeeper keeper(folder.path(), {}, {.seconds = 0.002},
+                            [&](const std::string& text) { warnings.push_back(text); });
+    keeper.start();
+    wait_until_due(keeper);
+    keeper.keep(state, CheckpointMoment::kUnderWay);
+    EXPECT_THAT(warnings, testing::ElementsAre("no checkpoint: no memory for it (the training goes on)"));
+    EXPECT_FALSE(fs::exists(folder.path() / kCheckpointFile));
+    wait_until_due(keeper);
+    state.too_large = false;
+    keeper.keep(state, CheckpointMoment::kUnderWay);
+  }
+  EXPECT_NO_THROW((void)Checkpoint(folder.path() / kCheckpointFile));
+  EXPECT_EQ(warnings.size(), 1u);
 }
 
 }  // namespace

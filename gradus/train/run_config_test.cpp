@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <set>
 
 #include "gradus/core/error.h"
@@ -116,6 +117,45 @@ TEST(RunConfig, AWrongTypeInTomlIsNamedWithLine) {
   const std::string error = error_of([] { from_toml("\n\nbatch_size = \"many\"\n"); });
   EXPECT_NE(error.find("line 3"), std::string::npos) << error;
   EXPECT_NE(error.find("batch_size"), std::string::npos) << error;
+}
+
+TEST(RunConfig, NamesMayBeAListOrOneText) {
+  const std::vector<std::string> names = {"id", "name"};
+  EXPECT_EQ(from_toml("ignore = ['id', 'name']").ignore, names);
+  EXPECT_EQ(from_toml("ignore = 'id,name'").ignore, names);
+}
+
+TEST(RunConfig, MemoryIsNoneOrAtLeastEightMegabytes) {
+  RunConfig config;
+  for (const char* text : {"0", "8MB", "64MiB", "2GB"}) {
+    set_field(config, *find_field("memory"), text);
+    EXPECT_NO_THROW(validate(config)) << text;
+  }
+  for (const char* text : {"1MB", "7999999", "1", "much", ""}) {
+    config.memory = text;
+    EXPECT_EQ(
+        error_of([&] { validate(config); }),
+        fmt::format("setting memory: got '{}'; expected 0 for no limit, or a size of at least 8MB, such as "
+                    "500MB, 2GB or 64MiB",
+                    text));
+  }
+}
+
+TEST(RunConfig, RangesAreSaidAsTheyAre) {
+  const auto range = [](double low, double high, bool above_low) {
+    Field field{"", "x", &RunConfig::dropout, ""};
+    field.low = low;
+    field.high = high;
+    field.above_low = above_low;
+    return field.range();
+  };
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(range(0, 5, false), "in [0, 5]");
+  EXPECT_EQ(range(0, 5, true), "in (0, 5]");
+  EXPECT_EQ(range(0, kInf, true), "> 0");
+  EXPECT_EQ(range(1, kInf, false), ">= 1");
+  EXPECT_EQ(range(-kInf, 5, false), "<= 5");
+  EXPECT_EQ(range(-kInf, kInf, false), "");
 }
 
 TEST(RunConfig, AListInAListIsNoName) {
