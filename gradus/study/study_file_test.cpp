@@ -268,6 +268,16 @@ TEST(StudyFile, ClaimsMayBeAboutTheseVeryRuns) {
   EXPECT_FALSE(study.claims[1].deterministic);
 }
 
+TEST(StudyFile, ClaimsMayBeAboutWhatTheConfigurationMeasures) {
+  for (const char* text : {"task = 'regression'\n[[claim]]\nsays = 'test_r2 > 0.5'",
+                           "task = 'auto'\n[[claim]]\nsays = 'test_r2 > 0.5'",
+                           "task = 'classification'\n[[claim]]\nsays = 'test_accuracy > 0.5'",
+                           "validation = 'other.csv'\n[[claim]]\nsays = 'val_loss < 1'",
+                           "log_every = 5\n[[claim]]\nsays = 'best(step_loss) < 1'",
+                           "layers_every = 5\n[[claim]]\nsays = 'weights_norm(layer 1) < 1'"})
+    EXPECT_EQ(parsed("[base]\n" + std::string(text)).claims.size(), 1u) << text;
+}
+
 TEST(StudyFile, APictureNeedsItsMetricOfItsOwnContendersOnly) {
   const std::string text =
       "[[variant]]\nname = 'a'\n[[variant]]\nname = 'b'\nvalidation = '0'\n[[plot]]\nmetric = 'val_loss'\n";
