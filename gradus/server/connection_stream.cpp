@@ -11,6 +11,8 @@
 namespace gradus::server {
 namespace {
 
+static_assert(EAGAIN == EWOULDBLOCK, "one name for a socket that would wait");
+
 constexpr std::size_t kMostHeld = std::size_t{1} << 16;
 
 using std::chrono::milliseconds;
@@ -47,7 +49,7 @@ ssize_t ConnectionStream::receive(int flags) {
     end_ = static_cast<std::size_t>(count);
     return count;
   }
-  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : -1;
+  return count < 0 && errno == EAGAIN ? 0 : -1;
 }
 
 // Without waiting first: on a busy connection the bytes are there. Whoever sends them may wait for what we hold ("100
@@ -117,8 +119,7 @@ bool ConnectionStream::send_all(const char* from, std::size_t size) {
       from += count;
       size -= static_cast<std::size_t>(count);
     } else if (errno != EINTR) {
-      const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
-      if (!full || !wait_for(socket_, POLLOUT, write_time_)) return false;
+      if (errno != EAGAIN || !wait_for(socket_, POLLOUT, write_time_)) return false;
     }
   }
   return true;

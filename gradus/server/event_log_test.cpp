@@ -47,6 +47,19 @@ TEST(EventLog, ReadersWhoAreTooLateAreTold) {
   EXPECT_EQ(after, 100u);
 }
 
+TEST(EventLog, TheLastEventIsKeptHoweverLongItIs) {
+  EventLog log(10);
+  std::uint64_t after = 0;
+  bool ended = true;
+  EXPECT_EQ(log.read(after, kAtOnce, ended), "");
+  EXPECT_FALSE(ended);
+  log.append("epoch", "{}");
+  log.append("weights", std::string(1000, 'w'));
+  EXPECT_EQ(
+      log.read(after, kAtOnce, ended),
+      "id: 1\nevent: missed\ndata: {}\n\nid: 2\nevent: weights\ndata: " + std::string(1000, 'w') + "\n\n");
+}
+
 // The numbers of a server that was started anew begin at 1 again.
 TEST(EventLog, AReaderFromAnotherLifeGetsAll) {
   EventLog log;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 
 namespace gradus::server {
@@ -32,6 +33,7 @@ int status(const Guard& guard, const HttpRequest& request, bool changes = false)
 TEST(Guard, LetsTheOwnPageIn) {
   EXPECT_EQ(status(guard(), request({{"cookie", "gradus_8080=secret"}})), 0);
   EXPECT_EQ(status(guard(), request({{"cookie", "a=b; gradus_8080=secret; c=d"}})), 0);
+  EXPECT_EQ(status(guard(), request({{"cookie", "gradus_80801=other;gradus_8080=secret  ;"}})), 0);
   EXPECT_EQ(status(guard(), request({{"authorization", "Bearer secret"}})), 0);
 }
 
@@ -114,6 +116,15 @@ TEST(Guard, EveryAnswerForbidsForeignContent) {
               testing::Contains(testing::Pair("Content-Security-Policy",
                                               HasSubstr("default-src 'none'; script-src 'self'"))));
   EXPECT_THAT(response.headers, testing::Contains(testing::Pair("Cache-Control", "no-store")));
+}
+
+TEST(Guard, AnAnswerMaySayItselfHowLongItIsKept) {
+  HttpResponse response;
+  response.headers = {{"Cache-Control", "max-age=60"}};
+  add_security_headers(response);
+  EXPECT_EQ(
+      std::ranges::count(response.headers, "Cache-Control", &std::pair<std::string, std::string>::first), 1);
+  EXPECT_THAT(response.headers, testing::Contains(testing::Pair("Cache-Control", "max-age=60")));
 }
 
 }  // namespace

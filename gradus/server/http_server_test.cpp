@@ -60,6 +60,17 @@ TEST(HttpServer, RefusesBeforeTheBodyIsReadAndCloses) {
   EXPECT_EQ(status_of(client.receive()), 413);  // returns when the server has closed
 }
 
+TEST(HttpServer, ALengthThatIsNoNumberIsTheLongest) {
+  const RunningServer server(open_options(), example());
+  for (const char* length : {"3x", "-3", "18446744073709551616", "three"}) {
+    RawClient client(server.port());
+    ASSERT_TRUE(
+        client.send(fmt::format("POST /echo HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: {}\r\n\r\nabc",
+                                server.port(), length)));
+    EXPECT_EQ(status_of(client.receive()), 413) << length;
+  }
+}
+
 TEST(HttpServer, RefusesWhatReadersDisagreeAbout) {
   const RunningServer server(open_options(), example());
   const std::string host = fmt::format("Host: 127.0.0.1:{}\r\n", server.port());
@@ -200,6 +211,32 @@ TEST(HttpServer, AReaderOfEventsGoesOnWhereItWas) {
   }
 }
 
+// The place of a reader who has left is free again once something could not be written to it.
+TEST(HttpServer, OfTooManyReadersTheLastIsSentAway) {
+  ServerOptions options = open_options();
+  options.limits.streams = 1;
+  const auto log = std::make_shared<EventLog>();
+  const RunningServer server(options, example(log));
+  const std::string follow = fmt::format("GET /events HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", server.port());
+  {
+    RawClient reader(server.port());
+    ASSERT_TRUE(reader.send(follow));
+    log->append("epoch", "{}");
+    EXPECT_THAT(reader.receive("event: epoch"), HasSubstr("event: epoch"));
+    const std::string refused = ask(server.port(), "GET", "/events");
+    EXPECT_EQ(status_of(refused), 503);
+    EXPECT_THAT(refused, HasSubstr("too many readers follow events; close some pages"));
+  }
+  int status = 503;
+  for (int i = 0; i < 10'000 && status == 503; ++i) {
+    log->append("epoch", "{}");
+    RawClient next(server.port());
+    ASSERT_TRUE(next.send(follow));
+    status = status_of(next.receive("event: epoch"));
+  }
+  EXPECT_EQ(status, 200);
+}
+
 TEST(HttpServer, EndsWhileReadersFollowAndConnectionsWait) {
   const auto log = std::make_shared<EventLog>();
   auto server = std::make_unique<RunningServer>(open_options(), example(log));
@@ -211,6 +248,23 @@ TEST(HttpServer, EndsWhileReadersFollowAndConnectionsWait) {
   const auto begin = std::chrono::steady_clock::now();
   server.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+TEST(HttpServer, ListensWhereItIsToldTo) {
+  int port = 0;
+  {
+    const RunningServer server(open_options(), example());
+    port = server.port();
+  }
+  ServerOptions options = open_options();
+  options.port = port;
+  HttpServer server(options, example());
+  EXPECT_EQ(server.port(), port);
+  std::thread thread([&] { server.run(); });
+  EXPECT_EQ(status_of(ask(port, "GET", "/hello")), 200);
+  server.stop();
+  server.stop();  // as often as one likes
+  thread.join();
 }
 
 TEST(HttpServer, APortThatIsTakenIsSaid) {

@@ -40,6 +40,30 @@ int refused(const Routes& routes, const HttpRequest& request, std::size_t length
   return refusal ? refusal->status : 0;
 }
 
+TEST(Routes, EveryErrorHasItsStatus) {
+  for (const auto& [code, status] :
+       {std::pair{ErrorCode::kInvalidArgument, 400}, std::pair{ErrorCode::kBadConfiguration, 400},
+        std::pair{ErrorCode::kBadData, 400}, std::pair{ErrorCode::kUnsupported, 400},
+        std::pair{ErrorCode::kNotFound, 404}, std::pair{ErrorCode::kFile, 500},
+        std::pair{ErrorCode::kNetwork, 500}})
+    EXPECT_EQ(status_of(code), status);
+}
+
+TEST(Routes, WhoBringsTheTokenIsLedToThePage) {
+  const Guard secret({loopback_hosts(1), "secret", "gradus_1"});
+  HttpRequest visit = request("GET", "/");
+  visit.query["token"] = "secret";
+  const std::optional<HttpResponse> answer = example().refuse(visit, secret, 0);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 303);
+  EXPECT_THAT(answer->headers, testing::Contains(testing::Pair("Location", "/")));
+  EXPECT_THAT(answer->headers, testing::Contains(testing::Pair("X-Frame-Options", "DENY")));
+}
+
+TEST(Routes, WhatIsRefusedIsNotAnswered) {
+  EXPECT_THROW((void)example().answer(request("GET", "/nothing")), std::logic_error);
+}
+
 TEST(Routes, FindsByMethodAndPath) {
   const Routes routes = example();
   EXPECT_EQ(routes.answer(request("GET", "/")).body, "\"root\"");
