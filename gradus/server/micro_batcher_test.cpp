@@ -74,6 +74,43 @@ TEST(MicroBatcher, ThoseWhoWaitAreComputedTogetherWithTheSameBits) {
   EXPECT_EQ(predictions, expected);
 }
 
+// 100 rows and 100 more are two computations; the second fails, for its caller alone.
+TEST(MicroBatcher, ABatchIsNoLargerThanTheCacheAndFailsAlone) {
+  constexpr std::size_t kRows = 100;
+  const std::vector<float> rows = random_rows(kRows);
+  const MatrixView<const float> all(rows.data(), kRows, digits().features());
+  std::latch begun(1);
+  std::latch released(1);
+  std::vector<std::size_t> computed;
+  MicroBatcher<float> batcher(digits(), 1, [&](std::size_t count) {
+    computed.push_back(count);
+    if (computed.size() == 1) {
+      begun.count_down();
+      released.wait();
+    }
+    if (computed.size() == 3) throw Error(ErrorCode::kFile, "counting fails");
+  });
+  std::atomic<int> failures = 0;
+  const auto call = [&] {
+    std::vector<double> predictions(kRows * digits().columns());
+    try {
+      batcher.predict(all, {predictions.data(), kRows, digits().columns()});
+    } catch (const Error& error) {
+      EXPECT_STREQ(error.what(), "counting fails");
+      ++failures;
+    }
+  };
+  std::vector<std::thread> callers;
+  callers.emplace_back(call);
+  begun.wait();
+  for (int i = 0; i < 2; ++i) callers.emplace_back(call);
+  while (batcher.waiting() < 2) std::this_thread::yield();
+  released.count_down();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(computed, (std::vector<std::size_t>{kRows, kRows, kRows}));
+  EXPECT_EQ(failures, 1);
+}
+
 TEST(MicroBatcher, ManyThreadsGetTheBitsOfOneByOne) {
   constexpr std::size_t kThreads = 16;
   constexpr std::size_t kRows = 40;
@@ -101,6 +138,9 @@ TEST(MicroBatcher, OthersDoNotPayForAWrongShape) {
   std::vector<double> predictions(digits().columns());
   const MatrixView<double> whole(predictions.data(), 1, digits().columns());
   EXPECT_THROW(batcher.predict(MatrixView<const float>(rows.data(), 1, 3), whole), Error);
+  EXPECT_THROW(batcher.predict(row(rows, 0), MatrixView<double>(predictions.data(), 1, 3)), Error);
+  EXPECT_THROW(batcher.predict(row(rows, 0), MatrixView<double>(predictions.data(), 0, digits().columns())),
+               Error);
   EXPECT_NO_THROW(batcher.predict(row(rows, 0), whole));
 }
 

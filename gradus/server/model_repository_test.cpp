@@ -37,6 +37,21 @@ TEST(ModelFiles, AreCalledAsTheirFilesOrAsOneSays) {
   EXPECT_EQ(refusal_of({"mine=my model.npz"}), "");
 }
 
+TEST(ModelFiles, NamesNeedNoEscapes) {
+  for (const std::string& name : {std::string("azAZ09._-"), std::string(100, 'n'), std::string("-")}) {
+    EXPECT_EQ(model_files({name + "=a b.npz"})[0].name, name);
+    EXPECT_EQ(model_files({name + ".npz"})[0].name, name);
+  }
+  for (const std::string& name :
+       {std::string(), std::string(101, 'n'), std::string("a/b"), std::string("a:b"), std::string("a@b"),
+        std::string("a[b"), std::string("a`b"), std::string("a{b"), std::string("caf\xc3\xa9"),
+        std::string("a\nb"), std::string("a\"b")}) {
+    const std::string message = refusal_of({name + "=my model.npz"});
+    EXPECT_THAT(message, HasSubstr("is no name for a model; expected letters, digits, '.', '_' and '-'"))
+        << name;
+  }
+}
+
 // One model, "houses", and what is said of it.
 class Repository : public testing::Test {
  protected:

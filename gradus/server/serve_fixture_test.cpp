@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gradus/data/csv.h"
+
 namespace gradus::server {
 namespace {
 
@@ -20,27 +22,54 @@ constexpr const char* kHouses = R"(area,colour,garden,price
 
 }  // namespace
 
-Model trained_houses(std::int64_t seed) {
-  const test::TemporaryFolder folder;
+Model trained_on(const Table& table, std::int64_t seed) {
   RunConfig config;
-  config.data = folder.write("houses.csv", kHouses).string();
+  config.data = table.source;
   config.epochs = 5;
   config.hidden = {6};
   config.task = "regression";
   config.seed = seed;
-  Experiment experiment = set_up(config, {});
+  Experiment experiment = set_up(config, {}, table);
   Observer nobody;
   TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, nobody);
   return make_model(experiment, result);
 }
 
+Model trained_houses(std::int64_t seed) {
+  return trained_on(parse_csv(kHouses, "houses.csv"), seed);
+}
+
+Table block_beside_towns() {
+  Table table = parse_csv(
+      "town,price\nDelft,100\nGouda,150\nDelft,120\nGouda,80\nGouda,190\nDelft,90\nDelft,130\nGouda,"
+      "110\nDelft,160\n"
+      "Gouda,170\n",
+      "towns");
+  auto block = std::make_shared<FeatureBlock>();
+  block->prefix = "x";
+  block->cols = 2;
+  std::vector<double> values;
+  for (std::size_t i = 0; i < 2 * table.rows; ++i) values.push_back(static_cast<double>(i * 7 % 11));
+  block->values = SharedArray<double>(std::move(values));
+  table.block = std::move(block);
+  return table;
+}
+
 ServeTest::ServeTest(const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    save_model(file(name), name == "houses" ? trained_houses() : test::trained_digits());
+  open(names);
+}
+
+ServeTest::ServeTest(const std::string& name, const Model& model) {
+  save_model(file(name), model);
+  open({name});
+}
+
+void ServeTest::open(const std::vector<std::string>& names) {
   ServeOptions options;
   options.version = "1.2.3";
-  for (const std::string& name : names) {
-    save_model(file(name), name == "houses" ? trained_houses() : test::trained_digits());
-    options.models.push_back({name, file(name)});
-  }
+  for (const std::string& name : names) options.models.push_back({name, file(name)});
   serve_ = std::make_unique<Serve>(std::move(options));
   routes_ = serve_->routes();
 }

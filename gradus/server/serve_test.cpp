@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "gradus/core/error.h"
 #include "gradus/server/http_fixture.h"
@@ -107,6 +109,18 @@ TEST(Serve, CountsWhatItDid) {
         "gradus_model_version{model=\"houses\"} 1\n", "gradus_http_responses_total{code=\"403\"} 1\n",
         "# TYPE gradus_request_seconds histogram\n", "process_resident_memory_bytes "})
     EXPECT_THAT(text, HasSubstr(line));
+}
+
+// A look each second.
+TEST(Serve, TakesAReplacedFileWhileItServes) {
+  ServeTest served({"houses"});
+  served.serve().watch();
+  save_model(served.file("houses"), trained_houses(2));
+  const auto version = [&] { return served.get_json("/v2/models/houses").at("versions").at(0); };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (version() == "1" && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(version(), "2");
 }
 
 TEST(Serve, ForeignPagesAndNamesReadNothing) {

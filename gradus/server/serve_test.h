@@ -7,19 +7,26 @@
 #include <string>
 #include <vector>
 
+#include "gradus/data/table.h"
 #include "gradus/formats/model_fixture.h"
 #include "gradus/server/serve.h"
 #include "tests/support/test_support.h"
 
 namespace gradus::server {
 
-// "houses": area and colour to price; "digits": 64 pixels to 10 classes.
+// A regression of the last column on the others.
+[[nodiscard]] Model trained_on(const Table& table, std::int64_t seed = 0);
+// "houses": area, colour and garden to price; "digits": 64 pixels to 10 classes.
 [[nodiscard]] Model trained_houses(std::int64_t seed = 0);
+
+// Ten rows of a block (x0, x1) beside the column "town", and a price.
+[[nodiscard]] Table block_beside_towns();
 
 class ServeTest {
  public:
   // Names of models of which files lie in folder().
   explicit ServeTest(const std::vector<std::string>& names = {"digits", "houses"});
+  ServeTest(const std::string& name, const Model& model);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path file(const std::string& name) const {
@@ -37,8 +44,9 @@ class ServeTest {
                                     const FieldMap& headers = {}) const;
 
  private:
+  void open(const std::vector<std::string>& names);
+
   test::TemporaryFolder folder_;
-  std::vector<std::string> log_;
   std::unique_ptr<Serve> serve_;
   Routes routes_;
 };
