@@ -148,10 +148,14 @@ TEST(LabArithmetic, RefusesWhatItCannotDo) {
   EXPECT_THAT(with("activations", {"sigmod", "identity"}), HasSubstr("did you mean 'sigmoid'"));
   EXPECT_THAT(with("loss", "huber"), HasSubstr("one of softmax_cross_entropy"));
   EXPECT_THAT(with("input", {1}), HasSubstr("2 numbers"));
+  EXPECT_THAT(with("input", "1 2"), HasSubstr("field input: expected 2 numbers"));
   EXPECT_THAT(with("input", {1, nullptr}), HasSubstr("field input"));
+  EXPECT_THAT(with("sizes", {2}), HasSubstr("2 to 5"));
   EXPECT_THAT(with("target", {1, 1}), HasSubstr("1 for one output"));
+  EXPECT_THAT(with("target", {1, 0.5}), HasSubstr("1 for one output and 0 for the others"));
   EXPECT_THAT(with("weights", {{1}}), HasSubstr("2 lists"));
   EXPECT_THAT(with("biases", nullptr), HasSubstr("field biases"));
+  EXPECT_THAT(with("weights", nullptr), HasSubstr("field weights"));
   EXPECT_THAT(with("optimizer", "adam"), HasSubstr("one of sgd, momentum"));
   EXPECT_THAT(with("learning_rate", -1), HasSubstr("learning_rate"));
   EXPECT_THAT(with("step", 0), HasSubstr("from 1 to 1000"));
@@ -159,6 +163,12 @@ TEST(LabArithmetic, RefusesWhatItCannotDo) {
   json binary = example("xor");
   binary["target"] = {2};
   EXPECT_THAT(refusal(binary), HasSubstr("from 0 to 1"));
+  binary["target"] = {-0.5};
+  EXPECT_THAT(refusal(binary), HasSubstr("numbers from 0 to 1, with cross-entropy"));
+  json rolling = example("xor");
+  rolling["optimizer"] = "momentum";
+  rolling["momentum"] = 1.5;
+  EXPECT_THAT(refusal(rolling), HasSubstr("field momentum: expected a number from 0 to 1"));
 }
 
 }  // namespace

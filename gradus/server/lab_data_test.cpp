@@ -97,6 +97,13 @@ TEST_F(LabDataTest, PreviewOfPicturesShowsThem) {
   EXPECT_EQ(preview["first_rows"][3][0], 3);
 }
 
+TEST_F(LabDataTest, PreviewOfPointsHasNoPictures) {
+  const json block = get("/api/data/spirals/preview")["block"];
+  EXPECT_EQ(block["columns"], 2);
+  EXPECT_EQ(block["picture_rows"], 0);
+  EXPECT_TRUE(block["pictures"].empty());
+}
+
 TEST_F(LabDataTest, RefusesWhatIsNoTableAndWhatIsNotThere) {
   EXPECT_EQ(ask("POST", "/api/data", {{"name", "x.csv"}}, "a,b\n1\n").status, 400);
   EXPECT_EQ(ask("POST", "/api/data", {}, houses()).status, 400);

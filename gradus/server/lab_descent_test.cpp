@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -89,6 +90,23 @@ TEST(LabDescent, ContoursOfAFormulaLieWhereItHasTheirHeight) {
   }
 }
 
+// Hills of slightly different heights, of some of which a level meets only the very top.
+TEST(LabDescent, SpecksAreLeftOut) {
+  const json answered =
+      asked("/api/descent/contours", {{"function", "sin(11 x) + cos(13 y)"}, {"x", {-9, 9}}, {"y", {-9, 9}}});
+  std::size_t loops = 0;
+  for (const json& level : answered.at("levels")) {
+    const std::string path = level.at("path");
+    for (std::size_t begin = 0; begin < path.size(); ++loops) {
+      const std::size_t end = path.find('Z', begin);
+      ASSERT_NE(end, std::string::npos);
+      EXPECT_GE(std::ranges::count(path.substr(begin, end - begin), 'L'), 2) << "no area";
+      begin = end + 1;
+    }
+  }
+  EXPECT_GT(loops, 100u);
+}
+
 TEST(LabDescent, WhereAFunctionHasNoValueThereAreNoLines) {
   EXPECT_TRUE(asked("/api/descent/contours", {{"function", "log(-1 - x^2)"}}).at("levels").empty());
   EXPECT_TRUE(asked("/api/descent/contours", {{"function", "7"}}).at("levels").empty());
@@ -105,6 +123,10 @@ TEST(LabDescent, RefusesWhatItCannotDo) {
   EXPECT_THAT(refusal(contours, R"({"function":"x +"})"), HasSubstr("column 4"));
   EXPECT_THAT(refusal(contours, R"({"function":"boot"})"), HasSubstr("did you mean 'booth'"));
   EXPECT_THAT(refusal(contours, R"({"function":"x","x":[1,1]})"), HasSubstr("the lower first"));
+  EXPECT_THAT(refusal(contours, R"({"function":"x","x":[-2e9,1]})"),
+              HasSubstr("two numbers from -1000000000"));
+  EXPECT_THAT(refusal(contours, R"({"function":"x","x":[0,2e9]})"),
+              HasSubstr("two numbers from -1000000000"));
   EXPECT_THAT(refusal(contours, R"({"function":"x","x":[1,1e999]})"), HasSubstr("no JSON object"));
   EXPECT_THAT(refusal(contours, R"({"function":"x","x":[1]})"), HasSubstr("2 numbers"));
   const auto with = [](const std::string& more) {

@@ -98,6 +98,23 @@ TEST_F(LabRunsTest, OneRunHasItsBirthCertificate) {
   EXPECT_EQ(ask("GET", "/api/runs/-1").status, 404);
 }
 
+TEST_F(LabRunsTest, WhatARunHasNotYetIsNull) {
+  RunHeader header = test::header("begun");
+  const std::uint64_t id = store_.begin(header).number;
+  const json begun = get(fmt::format("/api/runs/{}", id));
+  EXPECT_TRUE(begun["run"]["finished"].is_null());
+  EXPECT_EQ(begun["run"]["status"], "running");
+  EXPECT_TRUE(begun["figures"].empty());
+  RunOutcome outcome = test::finished(0.5);
+  outcome.series = {{"step_loss", {10}, {std::numeric_limits<double>::quiet_NaN()}}};
+  outcome.finals = {};
+  const json figures =
+      get(fmt::format("/api/runs/{}", store_.add_finished(header, outcome).number))["figures"];
+  EXPECT_EQ(figures["step_loss"]["points"], 1);
+  for (const char* name : {"best", "best_step", "minimum", "maximum", "final"})
+    EXPECT_TRUE(figures["step_loss"][name].is_null()) << name;
+}
+
 TEST_F(LabRunsTest, CurvesComeWithTheirClockAndNoLongerThanAsked) {
   RunOutcome outcome = test::finished(0.5);
   outcome.series.push_back({"seconds", {10, 20, 30}, {1, 2, 4}});
@@ -154,7 +171,13 @@ TEST_F(LabRunsTest, TagsAndNotesAreKept) {
     EXPECT_EQ(ask("POST", "/api/runs/1/tags", {}, wrong).status, 400) << wrong;
   }
   EXPECT_EQ(ask("POST", "/api/runs/1/tags", {}, R"({"add":[")" + std::string(101, 'x') + "\"]}").status, 400);
+  json many = json::array();
+  for (int i = 0; i < 51; ++i) many.push_back(std::to_string(i));
+  EXPECT_THAT(ask("POST", "/api/runs/1/tags", {}, json{{"add", many}}.dump()).body,
+              HasSubstr("tags to add: expected a list of at most 50 texts of 1 to 100 bytes"));
   EXPECT_EQ(ask("POST", "/api/runs/1/note", {}, R"({"note":3})").status, 400);
+  EXPECT_THAT(ask("POST", "/api/runs/1/note", {}, json{{"note", std::string(16385, 'n')}}.dump()).body,
+              HasSubstr("a text of at most 16384 bytes"));
   EXPECT_EQ(ask("POST", "/api/runs/9/note", {}, R"({"note":""})").status, 404);
   EXPECT_THAT(store_.record(1).tags, testing::ElementsAre("blue", "good", "größer"));
 }
@@ -189,12 +212,15 @@ TEST_F(LabRunsTest, VerdictsOfStudiesAreThere) {
   write_file_atomically(folder_.path() / "studies" / "widths.json",
                         R"({"title":"Two widths","question":"","judged":5,"runs":[1],"claims":[
       {"claim":"a > b","text":"","report":"","verdict":"supported","estimate":null,"interval":[0.5,1],"p":0.5,
-       "reason":"so it is"}]})");
+       "reason":"so it is"},
+      {"claim":"a > c","text":"","report":"","verdict":"open","estimate":0.25,"interval":null,"p":null,"reason":""}]})");
   const json studies = get("/api/studies");
   EXPECT_EQ(studies[0]["study"], "widths");
   EXPECT_EQ(studies[0]["runs"], json{1});
   EXPECT_EQ(studies[0]["claims"][0]["interval"], (json{0.5, 1.0}));
   EXPECT_EQ(studies[0]["claims"][0]["estimate"], nullptr);
+  EXPECT_EQ(studies[0]["claims"][1]["interval"], nullptr);
+  EXPECT_EQ(studies[0]["claims"][1]["estimate"], 0.25);
 }
 
 }  // namespace

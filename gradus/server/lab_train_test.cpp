@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "gradus/server/event_log.h"
 #include "gradus/server/lab_test.h"
 #include "gradus/train/run_config.h"
@@ -66,6 +68,19 @@ TEST_F(LabTrainTest, StartsFollowsAndLists) {
   EXPECT_FALSE(list[0].contains("curves"));
 }
 
+TEST_F(LabTrainTest, APartMayBeASizeAndAFileNone) {
+  const std::string path = path_of(start(
+      {{"data", "digits"}, {"epochs", "1"}, {"validation", "0.25"}, {"test", "100"}, {"split_order", ""}}));
+  wait_for_end(path);
+  EXPECT_EQ(get(path)["parts"]["test"], 100);
+  EXPECT_EQ(get(path)["config"]["validation"], "0.25");
+  wait_for_end(path_of(start({{"data", "xor"}, {"epochs", "1"}})));
+  const json list = get("/api/trainings");
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0]["data"], "xor");
+  EXPECT_EQ(list[1]["data"], "digits");
+}
+
 TEST_F(LabTrainTest, TrainsOnAnUploadedTable) {
   std::string csv = "a,b,y\n";
   for (int i = 0; i < 80; ++i) csv += fmt::format("{},{},{}\n", i % 9, i % 5, i % 9 > 4 ? "high" : "low");
@@ -103,7 +118,38 @@ TEST_F(LabTrainTest, WhatIsWrongIsSaidAtItsField) {
   EXPECT_EQ(refused({{"data", 7}}).first, "data");
   EXPECT_EQ(ask("POST", "/api/trainings", {}, "[1]").status, 400);
   EXPECT_EQ(ask("POST", "/api/trainings", {}, "{").status, 400);
+  for (const char* body : {"{}", R"({"fields":["data"]})"})
+    EXPECT_THAT(ask("POST", "/api/trainings", {}, body).body,
+                HasSubstr("expected a JSON object with `fields`"))
+        << body;
+  EXPECT_THAT(refused({{"data", "digits"}, {"target", "nothing"}}), testing::Pair("", HasSubstr("nothing")));
   EXPECT_TRUE(get("/api/trainings").empty());
+}
+
+TEST_F(LabTrainTest, LabelsAreShortAndTexts) {
+  const auto with = [&](const char* label, const json& value) {
+    const HttpResponse response =
+        ask("POST", "/api/trainings", {}, json{{"fields", {{"data", "xor"}}}, {label, value}}.dump());
+    EXPECT_EQ(response.status, 400) << label;
+    const json answer = json::parse(response.body);
+    EXPECT_TRUE(answer["field"].is_null()) << label;
+    return answer["error"].get<std::string>();
+  };
+  const std::string text(1001, 'n');
+  EXPECT_THAT(with("name", text), HasSubstr("name and note have at most 1000 bytes"));
+  EXPECT_THAT(with("note", text), HasSubstr("name and note have at most 1000 bytes"));
+  EXPECT_THAT(with("tags", std::vector<std::string>(1001, "a")), HasSubstr("at most 1000"));
+  EXPECT_THAT(with("note", 7), HasSubstr("fields, name, note and tags are texts"));
+  EXPECT_TRUE(get("/api/trainings").empty());
+}
+
+// The mistake is not the page's.
+TEST_F(LabTrainTest, AFolderThatCannotBeWrittenIsNoFieldsFault) {
+  std::filesystem::remove_all(folder_.path());
+  std::ofstream(folder_.path()) << "a file";
+  const HttpResponse response = start({{"data", "xor"}});
+  EXPECT_EQ(response.status, 500) << response.body;
+  EXPECT_FALSE(json::parse(response.body).contains("field"));
 }
 
 // Wherever a configuration may name a file.

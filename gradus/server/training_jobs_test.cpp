@@ -182,6 +182,51 @@ TEST_F(TrainingJobsTest, OthersWaitInLine) {
   EXPECT_EQ(record(third).status, RunStatus::kFinished);
 }
 
+// Thirty-two wait at most, and thirty-two that ended are told of; one that still runs is never forgotten.
+TEST_F(TrainingJobsTest, TheLineAndTheMemoryOfWhatEndedAreLimited) {
+  TrainingJobs jobs(folder_.path(), {}, 2);
+  RunConfig config = endless_config();
+  config.data = "xor";
+  config.hidden = {2};
+  const std::uint64_t first = jobs.start(config);
+  const std::uint64_t second = jobs.start(config);
+  for (const std::uint64_t id : {first, second}) ASSERT_TRUE(Reader(jobs, id).wait_for("\"running\""));
+  std::vector<std::uint64_t> waiting;
+  for (int i = 0; i < 32; ++i) waiting.push_back(jobs.start(config));
+  try {
+    (void)jobs.start(config);
+    FAIL() << "a line without end";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_THAT(error.what(), HasSubstr("32 wait already; stop some of them first"));
+  }
+  const std::shared_ptr<EventLog> last = jobs.events(waiting.back());
+  for (const std::uint64_t id : waiting) jobs.stop(id);
+  jobs.stop(second);
+  std::uint64_t after = 0;
+  for (bool ended = false; !ended;) (void)last->read(after, std::chrono::hours(1), ended);
+  while (jobs.ids().size() > 33) std::this_thread::yield();
+  EXPECT_EQ(jobs.ids().front(), waiting.back());
+  EXPECT_EQ(jobs.ids().back(), first);
+  EXPECT_THROW((void)jobs.state(second), Error);
+  EXPECT_EQ(record(second).status, RunStatus::kInterrupted);
+  EXPECT_EQ(state_of(jobs, first)["state"], "running");
+}
+
+// L-BFGS takes one as it is.
+TEST_F(TrainingJobsTest, OneBesideAnotherTakesOneThread) {
+  TrainingJobs jobs(folder_.path(), {}, 1);
+  RunConfig config = endless_config();
+  config.data = "xor";
+  (void)jobs.start(config);
+  config.optimizer = "lbfgs";
+  const std::uint64_t lbfgs = jobs.start(config);
+  config.optimizer = "adam";
+  const std::uint64_t adam = jobs.start(config);
+  for (const std::uint64_t id : {lbfgs, adam}) EXPECT_EQ(state_of(jobs, id)["config"]["threads"], 1);
+  for (const std::uint64_t id : jobs.ids()) jobs.stop(id);
+}
+
 TEST_F(TrainingJobsTest, TheEndOfTheLabStopsAllAndStoresThem) {
   std::vector<std::uint64_t> ids;
   {

@@ -46,11 +46,22 @@ TEST(Uploads, WhatIsNoTableOrHasNoNameLeavesNothing) {
   const Uploads uploads(folder.path() / "uploads");
   EXPECT_THROW((void)uploads.add("a,b\n1\n", "ragged.csv"), Error);
   EXPECT_THROW((void)uploads.add("", "empty.csv"), Error);
-  for (const std::string& name : {std::string(), std::string("two\nlines"), std::string(101, 'x'),
-                                  std::string("\xff.csv"), std::string("a\0b", 3)})
+  for (const std::string& name :
+       {std::string(), std::string("two\nlines"), std::string(101, 'x'), std::string("\xff.csv"),
+        std::string("a\0b", 3), std::string("rubbed out\x7f")})
     EXPECT_THROW((void)uploads.add(kTable, name), Error) << name;
   EXPECT_TRUE(uploads.all().empty());
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "uploads"));
+}
+
+TEST(Uploads, WhatElseLiesInTheFolderIsNoTable) {
+  const test::TemporaryFolder folder;
+  const Uploads uploads(folder.path());
+  const Upload upload = uploads.add(kTable, "a.csv");
+  folder.write("notes.txt", "mine");
+  std::filesystem::create_directory(folder.path() / "7");
+  ASSERT_EQ(uploads.all().size(), 1u);
+  EXPECT_EQ(uploads.all()[0].id, upload.id);
 }
 
 TEST(Uploads, OnlyAnIdFindsOne) {
