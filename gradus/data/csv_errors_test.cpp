@@ -148,6 +148,8 @@ TEST(CsvErrorsTest, OtherEncodingsAreNamed) {
                                    "a\0,\0",
                                    6)),
             "reading x.csv: it is UTF-16; expected UTF-8; save it again as CSV UTF-8");
+  EXPECT_EQ(message_of(std::string("\xfe\xff\0a\0,", 6)),
+            "reading x.csv: it is UTF-16; expected UTF-8; save it again as CSV UTF-8");
   EXPECT_EQ(message_of("city,x\nZ\xfcrich,1\n"),
             "reading x.csv: line 2 is not UTF-8 (byte 8 is 0xfc); save it again as CSV UTF-8");
   for (const std::string bad : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xf0\x9f-\x80",

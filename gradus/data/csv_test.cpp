@@ -183,6 +183,17 @@ TEST(CsvTest, QuotedFieldsMayHoldSeparatorsQuotesAndLineBreaks) {
   EXPECT_THAT(table.columns[1].numbers, ElementsAre(1, 2, 3, 4, 5));
 }
 
+TEST(CsvTest, LongCellsMayHoldQuotesToo) {
+  std::string text = "name,x\n";
+  std::vector<std::string> names;
+  for (const std::size_t length : {10u, 600u, 20u, 5000u, 30u}) {
+    const std::string word(length, 'n');
+    names.push_back(word + "\"" + word);
+    text += "\"" + word + "\"\"" + word + "\",1\n";
+  }
+  EXPECT_EQ(texts_of(parse(text).columns[0]), names);
+}
+
 TEST(CsvTest, EveryLineEndAndByteOrderMarkGiveTheSameTable) {
   for (const std::string text : {"a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y\r\n", "a,b\r\n1,\"x\"\r\n2,\"y\" \r\n",
                                  "a,b\r1,x\r2,y\r", "a,b\n1,x\n2,y",

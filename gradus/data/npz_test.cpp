@@ -173,6 +173,8 @@ TEST_F(NpyTest, EveryCutIsNoticed) {
             "reading a.npy: it does not begin with 93 'NUMPY'; expected a NumPy array (.npy)");
   EXPECT_THAT(error_of("\x93NUMPY\x09" + content.substr(7), ErrorCode::kUnsupported),
               HasSubstr("version 9 of the format"));
+  EXPECT_EQ(error_of("\x93NUMPY\x01\x01" + content.substr(8), ErrorCode::kUnsupported),
+            "reading a.npy: the minor version of the format is not 0");
 }
 
 TEST_F(NpyTest, ValuesThatHaveNoPlaceAreNamed) {
@@ -244,6 +246,9 @@ TEST_F(NpzTest, CountsOfEntriesThatCannotBeAreRefused) {
   EXPECT_THAT(error_of(content), HasSubstr("no zip64 locator at byte"));
   content.replace(content.size() - 12, 2, "\x11\x11");
   EXPECT_THAT(error_of(content), HasSubstr("4369 entries cannot stand in a directory of "));
+
+  content = "PK\x05\x06" + test::little(0, 4) + std::string(12, '\xff') + test::little(0, 2);
+  EXPECT_EQ(error_of(content), "reading a.npz: the zip64 end record is missing; the file is damaged");
 
   const std::uint64_t entries = 65'537;
   content = std::string(46 * entries, 'x');

@@ -79,6 +79,7 @@ TEST(Protobuf, DamageIsNamed) {
   EXPECT_THAT(error_of("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), HasSubstr("more than 64 bits"));
   EXPECT_THAT(error_of("\x0b"), HasSubstr("there is no wire type 3"));
   EXPECT_THAT(error_of(std::string_view("\x00", 1)), HasSubstr("there is no field 0"));
+  EXPECT_THAT(error_of("\x80\x80\x80\x80\x10"), HasSubstr("there is no field 536870912 (byte 0)"));
 }
 
 TEST(Protobuf, AFieldOfAnotherTypeIsNoticed) {
