@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "gradus/data/shape.h"
+#include "gradus/formats/onnx_graph.h"
 #include "gradus/formats/onnx_index.h"
 #include "gradus/formats/onnx_patterns.h"
 
@@ -274,9 +275,16 @@ void ChainReader::scale_output(const NodeMessage& node, double c) {
   in_unit_ = true;
 }
 
+bool is_float(std::int64_t type) {
+  return type == static_cast<std::int64_t>(ElementType::kFloat) ||
+         type == static_cast<std::int64_t>(ElementType::kDouble);
+}
+
 // False where gradus has nothing like it.
 bool ChainReader::take_node(std::size_t i) {
   const NodeMessage& node = index_.node(i);
+  if (node.op == "Cast" && !is_float(node.integer("to", 0)))
+    index_.refuse(i, " to something else than float or double");
   const bool does_nothing = node.op == "Identity" || node.op == "Dropout" || node.op == "Cast" ||
                             (node.op == "Flatten" && node.integer("axis", 1) == 1);
   if (does_nothing) {

@@ -124,6 +124,14 @@ TEST_F(OnnxChain, WhatDoesNothingIsPassedOver) {
   EXPECT_THAT(names_of(model.network), ElementsAre("dense", "relu"));
 }
 
+TEST_F(OnnxChain, ACastThatChangesNumbersIsRefused) {
+  for (const int type : {7, 9, 10}) {  // int64, bool, float16
+    expect_refused(behind_dense("Cast", {}, {onnx::integer("to", type)}), ErrorCode::kUnsupported,
+                   "node 1 is Cast to something else than float or double");
+  }
+  EXPECT_NO_THROW((void)read(behind_dense("Cast", {}, {onnx::integer("to", 11)})));
+}
+
 TEST_F(OnnxChain, DenseLayersInAnotherFormAreRefused) {
   const auto gemm = [](onnx::Attribute attribute) {
     return [attribute](GraphWriter& graph) { graph.node("Gemm", {"X", "v"}, "y", {attribute}); };
