@@ -129,6 +129,8 @@ def add_graphs(corpus):
     add("unknown_domain", one([node("Gemm", ["x", "w"], ["y"], domain="evil")]), "", "unsupported")
     add("python_operator", one([node("PyOp", ["x"], ["y"], domain="ai.onnx.contrib")]), "", "unsupported")
     add("cycle", one([node("Relu", ["y"], ["h"]), node("Relu", ["h"], ["y"])]), "")
+    add("value_without_a_name", one([node("Identity", ["x", ""], [""])]), "there is no Gemm or MatMul")
+    add("cast_to_int64", one([node("Cast", ["x"], ["h"], attribute("to", 7)), node("Gemm", ["h", "w"], ["y"])]), "Cast", "unsupported")
     add("self", one([node("Relu", ["y"], ["y"])]), "")
     corpus.add("onnx", "output_of_nobody", one([node("Gemm", ["x", "w"], ["h"])]))
     add("input_of_nobody", one([node("Gemm", ["z", "w"], ["y"])]), "")
