@@ -1,6 +1,7 @@
 // The sum of one block of numbers per slice over all processes, in the fixed tree. Every process adds up its share of the block and
-// sends that, or what it makes of it, to all others; no sum depends on their number. Twice the block travels where each process has one node of the tree, as where
-// their number is a power of two that divides the slices; else a process sends its share of one more block for each node more.
+// sends that, or what it makes of it, to all others; no sum depends on their number. Twice the block travels where each process has
+// one node of the tree, as where their number is a power of two that divides the slices; else a process sends its share of one more
+// block for each node more.
 #pragma once
 
 #include <cstddef>
@@ -36,9 +37,10 @@ class TreeSum {
   // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
   // the same ranges in the same order.
   void start(std::size_t begin, std::size_t end) noexcept;
-  // Until all that was started is in total(). The next round may begin.
+  // Until all that was started is in total(), or in the result. The next round may begin.
   void finish() noexcept;
-  // Called by all: brings another block together, of which each process has what its share of the last round is.
+  // Called by all: brings another block together, of which each process has what its share of the last round is. Before the
+  // first round nothing is sent.
   void gather(std::span<T> block) noexcept;
 
  private:
