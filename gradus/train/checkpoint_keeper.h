@@ -63,13 +63,14 @@ class CheckpointKeeper {
     return pace_.steps > 0 && steps % pace_.steps == 0 && !busy_.load(std::memory_order_acquire);
   }
 
+  // `begin`: since when the loop has worked for this one, where its state had to be brought together first.
   template <class State>
-  void keep(State& state, CheckpointMoment moment) {
+  void keep(State& state, CheckpointMoment moment,
+            std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now()) {
     if (pace_.never()) {
       if (moment == CheckpointMoment::kEnd) forget_all();
       return;
     }
-    const auto begin = std::chrono::steady_clock::now();
     try {
       ArchiveWriter archive(take_buffer());
       archive(state);

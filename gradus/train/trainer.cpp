@@ -154,7 +154,7 @@ class Trainer {
     const auto before = Clock::now();
     step_.gather_optimizer_memory();
     step_.store_parameters();
-    if (keeper_ != nullptr) keeper_->keep(*this, moment);
+    if (keeper_ != nullptr) keeper_->keep(*this, moment, before);
     held_seconds_ += seconds_since(before);
   }
 
