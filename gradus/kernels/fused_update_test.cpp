@@ -125,18 +125,22 @@ TYPED_TEST(FusedUpdateTest, AppliesPenaltiesClippingAndDecayInThatOrder) {
 TYPED_TEST(FusedUpdateTest, GivesTheSameBitsWhereTheGradientIsAdjusted) {
   using T = TypeParam;
   for (const UpdateRule rule : test::kRules) {
-    UpdateCoefficients<T> weight_step = test::coefficients<T>(rule, 0.25);
-    weight_step.l1 = T{0.125};
-    weight_step.l2 = T{0.5};
-    weight_step.clip_value = T{0.75};
+    UpdateCoefficients<T> l2_alone = test::coefficients<T>(rule, 0);
+    l2_alone.l2 = T{0.5};
+    UpdateCoefficients<T> all_kinds = test::coefficients<T>(rule, 0.25);
+    all_kinds.l1 = T{0.125};
+    all_kinds.l2 = T{0.5};
+    all_kinds.clip_value = T{0.75};
     const auto bias_step = test::coefficients<T>(rule, 0);
-    for (const LayerShape shape : kShapes) {
-      const ColumnRange all{0, shape.outputs};
-      const Result expected = in_two_calls(kernels<T>("scalar"), shape, weight_step, bias_step, all);
-      for (const KernelSet<T>* set : test::sets_under_test<T>()) {
-        EXPECT_EQ(in_one_call(*set, shape, weight_step, bias_step, all), expected)
-            << set->name << " rule " << static_cast<int>(rule) << " shape " << shape.batch << "x"
-            << shape.inputs << "x" << shape.outputs;
+    for (const UpdateCoefficients<T>& weight_step : {l2_alone, all_kinds}) {
+      for (const LayerShape shape : kShapes) {
+        const ColumnRange all{0, shape.outputs};
+        const Result expected = in_two_calls(kernels<T>("scalar"), shape, weight_step, bias_step, all);
+        for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+          EXPECT_EQ(in_one_call(*set, shape, weight_step, bias_step, all), expected)
+              << set->name << " rule " << static_cast<int>(rule) << " shape " << shape.batch << "x"
+              << shape.inputs << "x" << shape.outputs << " l1 " << weight_step.l1;
+        }
       }
     }
   }

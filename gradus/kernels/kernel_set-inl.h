@@ -22,7 +22,11 @@
 //
 #include "gradus/kernels/updates-inl.h"
 //
+#include "gradus/kernels/terms-inl.h"
+//
 #include "gradus/kernels/products-inl.h"
+//
+#include "gradus/kernels/fused_update-inl.h"
 //
 #include "gradus/kernels/rows-inl.h"
 //

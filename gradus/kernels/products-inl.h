@@ -72,22 +72,61 @@ HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kV
   }
 }
 
-// One tile into memory.
-template <std::size_t kRows, std::size_t kVectors, class Chunk, class T>
-HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk) {
+// The same, of the terms that are listed.
+template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V>
+HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVectors],
+                           const ListedTerms<T>& terms) {
   const hn::ScalableTag<T> d;
-  hn::Vec<hn::ScalableTag<T>> sums[kRows][kVectors];
+  for (std::size_t i = 0; i < terms.count; ++i) {
+    const T* a = p.a + terms.k[i] * p.a_k;
+    const T* b = p.b + terms.k[i] * p.b_k;
+    V b_row[kVectors];
+    GRADUS_UNROLL
+    for (std::size_t v = 0; v < kVectors; ++v) b_row[v] = chunk.load(b + v * kLanes<T>);
+    GRADUS_UNROLL
+    for (std::size_t m = 0; m < kRows; ++m) {
+      const V factor = hn::Set(d, a[m * p.a_m]);
+      GRADUS_UNROLL
+      for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(factor, b_row[v], sums[m][v]);
+    }
+  }
+}
+
+// What a tile's sums start from.
+template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V>
+HWY_INLINE void start_sums(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVectors]) {
   GRADUS_UNROLL
   for (std::size_t m = 0; m < kRows; ++m) {
     GRADUS_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) {
-      sums[m][v] = p.resume ? chunk.load(p.c + m * p.c_m + v * kLanes<T>) : hn::Zero(d);
+      sums[m][v] = p.resume ? chunk.load(p.c + m * p.c_m + v * kLanes<T>) : hn::Zero(hn::ScalableTag<T>());
     }
   }
+}
+
+// Sums of all terms: of those alone that are listed where this gives the same bits. They have been started.
+template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V, class Terms, class Prefetch>
+HWY_INLINE void sum_terms(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVectors], const Terms& terms,
+                          const Prefetch& prefetch) {
+  if constexpr (Terms::kListed) {
+    if (terms.k != nullptr) {
+      accumulate(p, chunk, sums, terms);
+      if (!has_negative_zero(hn::ScalableTag<T>(), sums)) return;
+      start_sums(p, chunk, sums);
+    }
+  }
+  accumulate(p, chunk, sums, prefetch);
+}
+
+// One tile into memory.
+template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class Terms>
+HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, const Terms& terms) {
+  hn::Vec<hn::ScalableTag<T>> sums[kRows][kVectors];
+  start_sums(p, chunk, sums);
   if (p.a_k == 1 && p.depth >= kLongRow) {
-    accumulate(p, chunk, sums, PrefetchRows<kRows, T>{p.a + kRows * p.a_m, p.a_m});
+    sum_terms(p, chunk, sums, terms, PrefetchRows<kRows, T>{p.a + kRows * p.a_m, p.a_m});
   } else {
-    accumulate(p, chunk, sums, NoPrefetch());
+    sum_terms(p, chunk, sums, terms, NoPrefetch());
   }
   if (p.bias != nullptr) {
     GRADUS_UNROLL
@@ -105,35 +144,35 @@ HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk) {
 }
 
 // p.rows is one that tile_height() gives.
-template <std::size_t kVectors, class Chunk, class T>
-HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk) {
+template <std::size_t kVectors, class Chunk, class T, class Terms = AllTerms>
+HWY_NOINLINE void compute_rows(const Product<T>& p, Chunk chunk, Terms terms = {}) {
   static_assert(kTileRows == 6 && kNarrowRows == 12);
   constexpr bool kNarrow = kVectors == 1;
   switch (p.rows) {
     case 1:
-      return compute_tile<1, kVectors>(p, chunk);
+      return compute_tile<1, kVectors>(p, chunk, terms);
     case 2:
-      return compute_tile<2, kVectors>(p, chunk);
+      return compute_tile<2, kVectors>(p, chunk, terms);
     case 3:
-      return compute_tile<3, kVectors>(p, chunk);
+      return compute_tile<3, kVectors>(p, chunk, terms);
     case 4:
-      return compute_tile<4, kVectors>(p, chunk);
+      return compute_tile<4, kVectors>(p, chunk, terms);
     case 5:
-      return compute_tile<5, kVectors>(p, chunk);
+      return compute_tile<5, kVectors>(p, chunk, terms);
     case 6:
-      return compute_tile<6, kVectors>(p, chunk);
+      return compute_tile<6, kVectors>(p, chunk, terms);
     case 7:
-      return compute_tile<(kNarrow ? 7 : 6), kVectors>(p, chunk);
+      return compute_tile<(kNarrow ? 7 : 6), kVectors>(p, chunk, terms);
     case 8:
-      return compute_tile<(kNarrow ? 8 : 6), kVectors>(p, chunk);
+      return compute_tile<(kNarrow ? 8 : 6), kVectors>(p, chunk, terms);
     case 9:
-      return compute_tile<(kNarrow ? 9 : 6), kVectors>(p, chunk);
+      return compute_tile<(kNarrow ? 9 : 6), kVectors>(p, chunk, terms);
     case 10:
-      return compute_tile<(kNarrow ? 10 : 6), kVectors>(p, chunk);
+      return compute_tile<(kNarrow ? 10 : 6), kVectors>(p, chunk, terms);
     case 11:
-      return compute_tile<(kNarrow ? 11 : 6), kVectors>(p, chunk);
+      return compute_tile<(kNarrow ? 11 : 6), kVectors>(p, chunk, terms);
     default:
-      return compute_tile<(kNarrow ? 12 : 6), kVectors>(p, chunk);
+      return compute_tile<(kNarrow ? 12 : 6), kVectors>(p, chunk, terms);
   }
 }
 
@@ -214,9 +253,9 @@ HWY_NOINLINE void pack_transposed(const T* b, std::size_t stride, std::size_t de
 
 // All rows of one panel: the columns [begin, begin + count), kVectors full vectors or one partial one.
 // finish(m, rows, columns) after each tile whose sums are complete.
-template <std::size_t kVectors, class Chunk, class T, class Finish>
+template <std::size_t kVectors, class Chunk, class T, class Terms, class Finish>
 HWY_INLINE void compute_panel(const Product<T>& p, std::size_t begin, std::size_t count, Chunk chunk,
-                              const Finish& finish) {
+                              Terms& terms, const Finish& finish) {
   constexpr std::size_t kWidth = kVectors * kLanes<T>;
   const bool direct = p.b_n == 1;
   alignas(64) T packed[kPackedDepth * kWidth];
@@ -234,11 +273,12 @@ HWY_INLINE void compute_panel(const Product<T>& p, std::size_t begin, std::size_
     const bool last = k + tile.depth == p.depth;
     tile.resume = p.resume || k > 0;
     tile.bias = last && p.bias != nullptr ? p.bias + begin : nullptr;
+    terms.template start<kVectors>(tile);
     for (std::size_t m = 0; m < p.rows; m += tile.rows) {
       tile.rows = tile_height<kVectors>(p.rows - m);
       tile.a = p.a + k * p.a_k + m * p.a_m;
       tile.c = p.c + m * p.c_m + begin;
-      compute_rows<kVectors>(tile, chunk);
+      compute_rows<kVectors>(tile, chunk, terms.of(tile, tile.rows));
       if (last) finish(m, tile.rows, ColumnRange{begin, begin + count});
     }
     k += tile.depth;
@@ -284,7 +324,18 @@ struct StoredProduct {
 
   template <std::size_t kVectors, class Chunk>
   HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
-    compute_panel<kVectors>(p, begin, (kVectors - 1) * kLanes<T> + chunk.size(), chunk, finish);
+    const std::size_t count = (kVectors - 1) * kLanes<T> + chunk.size();
+    if constexpr (kCanListTerms<kVectors>) {
+      if (has_runs_of_zeros(p)) return compute_listed<kVectors>(begin, count, chunk);
+    }
+    AllTerms all;
+    compute_panel<kVectors>(p, begin, count, chunk, all, finish);
+  }
+
+  template <std::size_t kVectors, class Chunk>
+  HWY_NOINLINE void compute_listed(std::size_t begin, std::size_t count, Chunk chunk) const {
+    TermList<T> terms;
+    compute_panel<kVectors>(p, begin, count, chunk, terms, finish);
   }
 };
 
@@ -397,194 +448,6 @@ void dense_weight_gradient(MatrixView<const T> x, MatrixView<const T> dz, Matrix
   const Product<T> product{x.data, 1, x.stride, dz.data, dz.stride, 1, dw.data, dw.stride, x.cols, x.rows};
   compute_product(product, outputs, FinishNothing());
   if (db != nullptr) column_sums(dz, db, outputs);
-}
-
-// Brings in what the update of a tile will touch, a line in each round of its product: all at once would
-// wait for room in the processor's queue of misses.
-template <class T, std::size_t kRows, std::size_t kVectors>
-struct PrefetchParameters {
-  const ParameterState<T>& at;
-  std::size_t stride;
-
-  HWY_INLINE void operator()(std::size_t k) const {
-    if (k >= kRows * kVectors) return;
-    const std::size_t offset = k / kVectors * stride + k % kVectors * kLanes<T>;
-    __builtin_prefetch(at.w + offset);
-    if (at.m1 != nullptr) __builtin_prefetch(at.m1 + offset);
-    if (at.m2 != nullptr) __builtin_prefetch(at.m2 + offset);
-  }
-};
-
-// Rows of a tile whose update starts from registers.
-template <std::size_t kVectors>
-inline constexpr std::size_t kUpdateRows = std::min(kNarrowRows,
-                                                    (GRADUS_HAS_32_REGISTERS ? 24 : 12) / kVectors);
-
-// A tile's gradients, still in registers, into its parameters.
-template <std::size_t kRows, std::size_t kVectors, class T, class V>
-struct UpdateTile {
-  const UpdateCoefficients<T>& step;
-  const ParameterState<T>& at;
-  std::size_t stride;
-  V (&gradients)[kRows][kVectors];
-
-  template <UpdateRule kRule>
-  HWY_INLINE void visit() const {
-    for (std::size_t m = 0; m < kRows; ++m) {
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        const std::size_t offset = m * stride + v * kLanes<T>;
-        T* m1 = has_first_state(kRule) ? at.m1 + offset : nullptr;
-        T* m2 = has_second_state(kRule) ? at.m2 + offset : nullptr;
-        Updater<T, kRule>{step}(FullChunk<T>(), gradients[m][v], at.w + offset, m1, m2);
-      }
-    }
-  }
-};
-
-template <std::size_t kRows, std::size_t kVectors, class T>
-HWY_NOINLINE void update_tile(const Product<T>& p, const UpdateCoefficients<T>& step,
-                              const ParameterState<T>& at, std::size_t stride, bool adjusts) {
-  const hn::ScalableTag<T> d;
-  using V = hn::Vec<hn::ScalableTag<T>>;
-  V sums[kRows][kVectors];
-  V gradients[kRows]
-             [kVectors];  // a copy: what the update reads by address must not keep the sums out of registers
-  GRADUS_UNROLL
-  for (std::size_t m = 0; m < kRows; ++m) {
-    GRADUS_UNROLL
-    for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::Zero(d);
-  }
-  accumulate(p, FullChunk<T>(), sums, PrefetchParameters<T, kRows, kVectors>{at, stride});
-  GRADUS_UNROLL
-  for (std::size_t m = 0; m < kRows; ++m) {
-    GRADUS_UNROLL
-    for (std::size_t v = 0; v < kVectors; ++v) gradients[m][v] = sums[m][v];
-  }
-  if (adjusts) {
-    for (std::size_t m = 0; m < kRows; ++m) {
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        const V weight = hn::LoadU(d, at.w + m * stride + v * kLanes<T>);
-        gradients[m][v] = adjusted(step, weight, gradients[m][v]);
-      }
-    }
-  }
-  visit_rule(step.rule, UpdateTile<kRows, kVectors, T, V>{step, at, stride, gradients});
-}
-
-// Asks for what comes next in equal parts, one before each of `turns` pieces of work.
-class UpcomingLines {
- public:
-  UpcomingLines(const Upcoming& upcoming, std::size_t turns)
-      : upcoming_(upcoming),
-        lines_((upcoming.pieces.size() * (upcoming.bytes / kLine + 2) + turns - 1) /
-               std::max<std::size_t>(1, turns)) {}
-
-  HWY_INLINE void ask() {
-    for (std::size_t i = 0; i < lines_ && piece_ < upcoming_.pieces.size(); ++i) {
-      __builtin_prefetch(upcoming_.pieces[piece_] + std::min(at_, upcoming_.bytes - 1));
-      at_ += kLine;
-      if (at_ >= upcoming_.bytes + kLine) {
-        at_ = 0;
-        ++piece_;
-      }
-    }
-  }
-
- private:
-  static constexpr std::size_t kLine = 64;
-  const Upcoming& upcoming_;
-  std::size_t lines_;
-  std::size_t piece_ = 0;
-  std::size_t at_ = 0;
-};
-
-// Weights and their gradient C(i, o) = sum_b x(b, i) dz(b, o), tile by tile.
-template <class T>
-struct UpdatedProduct {
-  const Product<T>& p;  // without c
-  const UpdateCoefficients<T>& step;
-  const ParameterState<T>& weight;
-  std::size_t stride;
-  bool adjusts;
-  UpcomingLines& upcoming;
-
-  template <std::size_t kVectors, class Chunk>
-  HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
-    Product<T> tile = p;
-    tile.b = p.b + begin;
-    std::size_t m = 0;
-    if constexpr (std::is_same_v<Chunk, FullChunk<T>>) {
-      m = tiles<kUpdateRows<kVectors>, kVectors>(tile, begin, m);
-      m = tiles<kLowTile, kVectors>(tile, begin, m);
-    }
-    if (m < p.rows) update_rest<kVectors>(tile, begin, m, chunk);
-  }
-
- private:
-  static constexpr std::size_t kLowTile = 4;
-
-  // As many tiles as fit from row m on; returns the row behind them.
-  template <std::size_t kRows, std::size_t kVectors>
-  HWY_INLINE std::size_t tiles(Product<T>& tile, std::size_t begin, std::size_t m) const {
-    for (; m + kRows <= p.rows; m += kRows) {
-      upcoming.ask();
-      tile.a = p.a + m * p.a_m;
-      update_tile<kRows, kVectors>(tile, step, weight.from(m * stride + begin), stride, adjusts);
-    }
-    return m;
-  }
-
-  static constexpr std::size_t kBufferedRows = 48;
-
-  // From row m on, by way of a buffer.
-  template <std::size_t kVectors, class Chunk>
-  HWY_INLINE void update_rest(Product<T> tile, std::size_t begin, std::size_t m, Chunk chunk) const {
-    const std::size_t count = (kVectors - 1) * kLanes<T> + chunk.size();
-    alignas(64) T gradients[kBufferedRows * kVectors * kLanes<T>];
-    tile.c_m = count;
-    while (m < p.rows) {
-      const std::size_t rows = std::min(kBufferedRows, p.rows - m);
-      for (std::size_t row = 0; row < rows; row += tile.rows) {
-        tile.rows = tile_height<kVectors>(rows - row);
-        tile.a = p.a + (m + row) * p.a_m;
-        tile.c = gradients + row * count;
-        compute_rows<kVectors>(tile, chunk);
-      }
-      const ParameterState<T> at = weight.from(m * stride + begin);
-      if (count == stride) {
-        update(step, at, gradients, rows * count);
-      } else {
-        update_rows(step, at, stride, gradients, count, rows, count);
-      }
-      m += rows;
-    }
-  }
-};
-
-template <class T>
-struct UpdateBias {
-  MatrixView<const T> dz;
-  const UpdateCoefficients<T>& step;
-  const ParameterState<T>& bias;
-
-  template <std::size_t kVectors, class Chunk>
-  HWY_INLINE void panel(std::size_t begin, Chunk chunk) const {
-    alignas(64) T sums[kVectors * kLanes<T>];
-    const T one = 1;
-    compute_rows<kVectors>(Product<T>{&one, 0, 0, dz.data + begin, dz.stride, 1, sums, 0, 1, dz.rows}, chunk);
-    update(step, bias.from(begin), sums, (kVectors - 1) * kLanes<T> + chunk.size());
-  }
-};
-
-template <class T>
-void dense_weight_update(MatrixView<const T> x, MatrixView<const T> dz, const DenseUpdate<T>& to,
-                         ColumnRange outputs, const Upcoming& upcoming) {
-  const Product<T> product{x.data, 1, x.stride, dz.data, dz.stride, 1, nullptr, 0, x.cols, x.rows};
-  const std::size_t panels = (outputs.end - outputs.begin) / (kTileVectors * kLanes<T>);
-  UpcomingLines lines(upcoming, panels * (x.cols / kTileRows));
-  for_each_panel<T>(outputs, UpdatedProduct<T>{product, to.weight_step, to.weight, to.weight_stride,
-                                               adjusts_gradient(to.weight_step), lines});
-  if (to.bias.w != nullptr) for_each_panel<T>(outputs, UpdateBias<T>{dz, to.bias_step, to.bias});
 }
 
 template <class T>

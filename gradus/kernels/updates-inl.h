@@ -96,22 +96,51 @@ bool adjusts_gradient(const UpdateCoefficients<T>& step) {
          (step.weight_decay != 0 && step.rule != UpdateRule::kAdamw);
 }
 
-template <class T, class V>
-HWY_INLINE V adjusted(const UpdateCoefficients<T>& step, V weight, V gradient) {
-  const hn::ScalableTag<T> d;
-  const V zero = hn::Zero(d);
-  if (step.l1 != 0 || step.l2 != 0) {
-    const V sign =
-        hn::IfThenElse(weight > zero, hn::Set(d, 1), hn::IfThenElse(weight < zero, hn::Set(d, -1), zero));
-    gradient = gradient + (hn::Set(d, step.l1) * sign + hn::Set(d, step.l2) * weight);
+template <class T>
+struct AnyAdjustment {
+  const UpdateCoefficients<T>& step;
+
+  template <class V>
+  HWY_INLINE V operator()(V weight, V gradient) const {
+    const hn::ScalableTag<T> d;
+    const V zero = hn::Zero(d);
+    if (step.l1 != 0 || step.l2 != 0) {
+      const V sign =
+          hn::IfThenElse(weight > zero, hn::Set(d, 1), hn::IfThenElse(weight < zero, hn::Set(d, -1), zero));
+      gradient = gradient + (hn::Set(d, step.l1) * sign + hn::Set(d, step.l2) * weight);
+    }
+    if (step.clip_value != 0) {
+      gradient = at_least(d, at_most(d, gradient, step.clip_value), -step.clip_value);
+    }
+    if (step.weight_decay != 0 && step.rule != UpdateRule::kAdamw) {
+      gradient = hn::MulAdd(hn::Set(d, step.weight_decay), weight, gradient);
+    }
+    return gradient;
   }
-  if (step.clip_value != 0) {
-    gradient = at_least(d, at_most(d, gradient, step.clip_value), -step.clip_value);
+};
+
+// The same bits as AnyAdjustment, where nothing else is asked for: with l1 = 0, what is added is l2 w, and +0 for a zero.
+template <class T>
+struct L2Adjustment {
+  T l2;
+
+  template <class V>
+  HWY_INLINE V operator()(V weight, V gradient) const {
+    const hn::ScalableTag<T> d;
+    return gradient + hn::MulAdd(hn::Set(d, l2), weight, hn::Zero(d));
   }
-  if (step.weight_decay != 0 && step.rule != UpdateRule::kAdamw) {
-    gradient = hn::MulAdd(hn::Set(d, step.weight_decay), weight, gradient);
+};
+
+// Calls visitor.visit(adjustment); the gradient is adjusted.
+template <class T, class Visitor>
+HWY_INLINE void visit_adjustment(const UpdateCoefficients<T>& step, const Visitor& visitor) {
+  UpdateCoefficients<T> others = step;
+  others.l2 = 0;
+  if (adjusts_gradient(others)) {
+    visitor.visit(AnyAdjustment<T>{step});
+  } else {
+    visitor.visit(L2Adjustment<T>{step.l2});
   }
-  return gradient;
 }
 
 // Rows of parameters whose gradients stand in memory.
@@ -136,7 +165,7 @@ struct UpdateRows {
       const ParameterState<T>& at = all.parameters;
       const std::size_t offset = row * all.stride + i;
       auto gradient = chunk.load(all.g + row * all.g_stride + i);
-      if (all.adjusts) gradient = adjusted(all.step, chunk.load(at.w + offset), gradient);
+      if (all.adjusts) gradient = AnyAdjustment<T>{all.step}(chunk.load(at.w + offset), gradient);
       T* m1 = has_first_state(kRule) ? at.m1 + offset : nullptr;
       T* m2 = has_second_state(kRule) ? at.m2 + offset : nullptr;
       Updater<T, kRule>{all.step}(chunk, gradient, at.w + offset, m1, m2);
