@@ -14,12 +14,14 @@ char lower(char c) {
 }
 
 // Optimal string alignment: insertions, deletions, replacements and swaps of neighbours, each place edited
-// once.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+// once. From `limit` on it is not counted out: texts of any length are compared with short names.
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit) return limit;
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(above.begin(), above.end(), std::size_t{0});
+  std::size_t least_above = 0;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -29,6 +31,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
           i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    // A place follows from the row above it or, by a swap, from the one before that.
+    const std::size_t least = *std::ranges::min_element(row);
+    if (std::min(least, least_above) >= limit) return limit;
+    least_above = least;
     before.swap(above);
     above.swap(row);
   }
@@ -41,7 +47,7 @@ std::string nearest_name(std::string_view name, std::span<const std::string_view
   std::string_view nearest;
   std::size_t least = name.size() / 3 + 1;
   for (const std::string_view candidate : candidates) {
-    const std::size_t distance = edit_distance(name, candidate);
+    const std::size_t distance = edit_distance(name, candidate, least);
     if (distance < least) {
       least = distance;
       nearest = candidate;
