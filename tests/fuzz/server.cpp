@@ -2,6 +2,7 @@
 // are sent on, so that every input meets the same server.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +81,26 @@ sockaddr_in loopback(std::uint32_t host, int port) {
   return address;
 }
 
+// libFuzzer's clock interrupts whatever waits. A connect goes on by itself, every other call is made again.
+int connect_wholly(int socket, const sockaddr_in& to) {
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) return 0;
+  if (errno != EINTR) return -1;
+  pollfd watched{socket, POLLOUT, 0};
+  while (::poll(&watched, 1, -1) < 0 && errno == EINTR) {
+  }
+  socklen_t size = sizeof errno;
+  if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &errno, &size) != 0) return -1;
+  return errno == 0 ? 0 : -1;
+}
+
+ssize_t uninterrupted(const auto& call) {
+  ssize_t count = 0;
+  do {
+    count = call();
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
 // Sends all, says that nothing more comes, and reads what comes back.
 std::string converse(int port, std::string_view bytes) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -87,7 +108,7 @@ std::string converse(int port, std::string_view bytes) {
   static std::uint32_t connections = 0;
   const sockaddr_in from = loopback(1 + (connections++ >> 12) % 200, 0), to = loopback(1, port);
   if (::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0 ||
-      ::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+      connect_wholly(socket, to) != 0) {
     const int error = errno;
     ::close(socket);
     throw std::system_error(error, std::generic_category(), "connecting to the server");
@@ -96,14 +117,16 @@ std::string converse(int port, std::string_view bytes) {
   const linger now{1, 0};
   ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   while (!bytes.empty()) {
-    const ssize_t count = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count =
+        uninterrupted([&] { return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     if (count <= 0) break;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   ::shutdown(socket, SHUT_WR);
   std::string answer;
   std::array<char, 4096> piece;
-  for (ssize_t count = 0; (count = ::recv(socket, piece.data(), piece.size(), 0)) > 0;)
+  const auto receive = [&] { return ::recv(socket, piece.data(), piece.size(), 0); };
+  for (ssize_t count = 0; (count = uninterrupted(receive)) > 0;)
     answer.append(piece.data(), static_cast<std::size_t>(count));
   ::close(socket);
   return answer;
