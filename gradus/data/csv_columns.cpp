@@ -15,7 +15,6 @@
 namespace gradus {
 namespace {
 
-constexpr std::size_t kDecidingCells = 1000;
 // A text among more numbers than these is a mistake in the file, not a category.
 constexpr std::size_t kManyNumbers = 20;
 constexpr double kMostlyNumbers = 0.95;
@@ -171,8 +170,11 @@ bool is_missing_cell(std::string_view cell) {
   return std::ranges::any_of(kMissing, [&](std::string_view word) { return equal_in_any_case(text, word); });
 }
 
-CsvColumn::CsvColumn(std::string name, bool decimal_comma, std::string source)
-    : name_(std::move(name)), decimal_comma_(decimal_comma), source_(std::move(source)) {
+CsvColumn::CsvColumn(std::string name, bool decimal_comma, std::string source, std::size_t deciding_cells)
+    : name_(std::move(name)),
+      decimal_comma_(decimal_comma),
+      source_(std::move(source)),
+      deciding_cells_(deciding_cells) {
   code_of_category_.max_load_factor(2);  // half the buckets where all texts are different
 }
 
@@ -191,7 +193,7 @@ void CsvColumn::add(std::string_view text, std::size_t line) {
     }
   }
   ++rows_;
-  if (held_.size() == kDecidingCells) decide();
+  if (held_.size() == deciding_cells_) decide();
 }
 
 bool CsvColumn::parse_plain(std::string_view text, double& number) const {

@@ -36,8 +36,10 @@ struct TextCoding {
 
 class CsvColumn {
  public:
-  // `source` is the file, for messages.
-  CsvColumn(std::string name, bool decimal_comma, std::string source);
+  // `source` is the file, for messages; so many cells decide.
+  static constexpr std::size_t kDecidingCells = 1000;
+  CsvColumn(std::string name, bool decimal_comma, std::string source,
+            std::size_t deciding_cells = kDecidingCells);
 
   // Throws Error(kBadData) for text or infinity in a column of numbers. The cell's text outlives the builder.
   void add(std::string_view cell, std::size_t line);
@@ -83,6 +85,7 @@ class CsvColumn {
   std::string name_;
   bool decimal_comma_;
   std::string source_;
+  std::size_t deciding_cells_;
   State state_ = State::kUndecided;
   std::size_t rows_ = 0;
   std::size_t missing_ = 0;

@@ -115,8 +115,9 @@ std::string_view CsvParser::checked_text(std::string_view text) const {
 
 // Columns out of the first record.
 void CsvParser::begin_table(const std::vector<std::string_view>& cells, std::vector<std::string>& notes) {
+  columns_.reserve(cells.size());
   for (std::string& name : column_names(cells, header_, notes)) {
-    columns_.emplace_back(std::move(name), separator_ != ',', source_);
+    columns_.emplace_back(std::move(name), separator_ != ',', source_, deciding_cells_);
   }
 }
 

@@ -17,8 +17,10 @@ namespace gradus {
 class CsvParser {
  public:
   // `source` stands in messages.
-  // raw: texts stay texts (CsvColumn::finish_raw).
-  explicit CsvParser(std::string source, bool raw = false) : source_(std::move(source)), raw_(raw) {}
+  // raw: texts stay texts (CsvColumn::finish_raw). deciding_cells: of a column, whether it holds numbers.
+  explicit CsvParser(std::string source, bool raw = false,
+                     std::size_t deciding_cells = CsvColumn::kDecidingCells)
+      : source_(std::move(source)), raw_(raw), deciding_cells_(deciding_cells) {}
 
   // The rows of the records in `text`, which begins where the last call stopped using its own; unless it is the
   // `last` there is, it ends with a line, and a record that goes on behind it is left. No rows: it holds no whole one.
@@ -38,6 +40,7 @@ class CsvParser {
 
   std::string source_;
   bool raw_;
+  std::size_t deciding_cells_;
   char separator_ = ',';
   bool header_ = false;
   std::vector<CsvColumn> columns_;  // empty until the first record has been read

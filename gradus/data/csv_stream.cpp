@@ -10,7 +10,6 @@ namespace gradus {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 26;
-constexpr std::ptrdiff_t kDecidingLines = 1001;  // a header, and what decides about columns
 
 // Behind the last line that is whole; lines end in LF or, in a text without any, in CR.
 std::size_t whole_lines(std::string_view text) {
@@ -18,10 +17,17 @@ std::size_t whole_lines(std::string_view text) {
   return 1 + (end != text.npos ? end : text.rfind('\r'));  // 1 + npos is 0
 }
 
+std::size_t count_lines(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
 }  // namespace
 
-CsvStream::CsvStream(InputFile& file, std::size_t part_bytes, bool raw)
-    : file_(file), part_bytes_(part_bytes), parser_(file.name(), raw) {}
+CsvStream::CsvStream(InputFile& file, std::size_t part_bytes, bool raw, std::size_t deciding_lines)
+    : file_(file),
+      part_bytes_(part_bytes),
+      deciding_lines_(1 + deciding_lines),  // a header too
+      parser_(file.name(), raw, deciding_lines) {}
 
 bool CsvStream::next(Table& part) {
   std::size_t wanted = part_bytes_;
@@ -39,6 +45,7 @@ bool CsvStream::next(Table& part) {
     full = held_.size() >= kMostBytes;
     held_.erase(0, parser_.used());
     bytes_ += parser_.used();
+    if (!begun_) lines_ = count_lines(held_);
     wanted = 2 * std::max(wanted, held_.size());
   } while (part.rows == 0);
   begun_ = true;
@@ -53,12 +60,13 @@ void CsvStream::fill(std::size_t wanted) {
     const std::size_t count = file_.read(std::span(held_).subspan(before));
     ended_ = before + count < held_.size();
     held_.resize(before + count);
+    if (!begun_) lines_ += count_lines(std::string_view(held_).substr(before));
   }
 }
 
 bool CsvStream::enough(std::size_t wanted) const {
   if (held_.size() >= kMostBytes) return true;
-  return held_.size() >= wanted && (begun_ || std::ranges::count(held_, '\n') >= kDecidingLines);
+  return held_.size() >= wanted && (begun_ || lines_ >= deciding_lines_);
 }
 
 }  // namespace gradus

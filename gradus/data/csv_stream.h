@@ -16,9 +16,10 @@ class CsvStream {
 
   // Each table holds about `part_bytes` of the file. The first holds the thousand lines that decide which columns are
   // numbers, whatever their length, so that the rows are those that read_csv() gives; in later parts a column has
-  // categories of its own, and with `raw` all texts are categories, in the order of their first cells. The file must
-  // outlive the stream.
-  explicit CsvStream(InputFile& file, std::size_t part_bytes = kPartBytes, bool raw = false);
+  // categories of its own, and with `raw` all texts are categories, in the order of their first cells. Fewer lines than
+  // a thousand decide in tests. The file must outlive the stream.
+  explicit CsvStream(InputFile& file, std::size_t part_bytes = kPartBytes, bool raw = false,
+                     std::size_t deciding_lines = CsvColumn::kDecidingCells);
 
   // The next rows. False at the end. Throws as read_csv() does, and Error(kBadData) for a record longer than 64 MB.
   [[nodiscard]] bool next(Table& part);
@@ -32,8 +33,10 @@ class CsvStream {
 
   InputFile& file_;
   std::size_t part_bytes_;
+  std::size_t deciding_lines_;
   CsvParser parser_;
-  std::string held_;  // read and not yet dealt with
+  std::string held_;       // read and not yet dealt with
+  std::size_t lines_ = 0;  // read before the first part was dealt with
   bool ended_ = false;
   bool begun_ = false;
   std::size_t bytes_ = 0;
