@@ -88,19 +88,28 @@ class Variants {
   std::map<std::string, std::size_t> places_;
 };
 
-std::vector<std::pair<std::string, std::string>> differences(const RunConfig& base, const RunConfig& config) {
+// In the order of fields().
+std::vector<std::string> texts_of(const RunConfig& config) {
+  std::vector<std::string> texts;
+  texts.reserve(fields().size());
+  for (const Field& field : fields()) texts.push_back(field_text(config, field));
+  return texts;
+}
+
+std::vector<std::pair<std::string, std::string>> differences(const std::vector<std::string>& base,
+                                                             const RunConfig& config) {
   std::vector<std::pair<std::string, std::string>> changes;
-  for (const Field& field : fields()) {
+  for (std::size_t i = 0; i < base.size(); ++i) {
+    const Field& field = fields()[i];
     std::string value = field_text(config, field);
-    if (field.name != "seed" && value != field_text(base, field))
-      changes.emplace_back(field.name, std::move(value));
+    if (field.name != "seed" && value != base[i]) changes.emplace_back(field.name, std::move(value));
   }
   return changes;
 }
 
 class Collector {
  public:
-  explicit Collector(Study& study) : study_(study) {}
+  explicit Collector(Study& study) : study_(study), base_(texts_of(study.base)) {}
 
   void add(const TomlTable& table, std::string name, std::string text, RunConfig config, Work work = {}) {
     if (!names_.insert(name).second)
@@ -111,7 +120,7 @@ class Collector {
     table.at(table.nodes(), [&] { validate(config); });  // with the largest seed: a generator may know fewer
     const Replicate& first = study_.replicates.front();
     if (first.seed) config.seed = *first.seed;
-    auto changes = differences(study_.base, config);
+    auto changes = differences(base_, config);
     if (!trains(work)) changes.insert(changes.begin(), setting_of(work));
     study_.contenders.push_back(
         {std::move(name), std::move(text), std::move(config), std::move(changes), std::move(work)});
@@ -119,6 +128,7 @@ class Collector {
 
  private:
   Study& study_;
+  const std::vector<std::string> base_;
   std::set<std::string> names_;
 };
 
@@ -137,10 +147,10 @@ void read_contenders(const TomlTable& top, const std::filesystem::path& folder, 
   const std::size_t most = kMostRuns / study.replicates.size();
   Collector collector(study);
   if (variants.size() == 0) {
-    for (Combination& combination : combinations(top, study, study.base, most)) {
+    combine(top, study, study.base, most, [&](Combination combination) {
       std::string name = combination.label.empty() ? "base" : combination.label;
       collector.add(top, std::move(name), "", std::move(combination.config));
-    }
+    });
   }
   for (std::size_t i = 0; i < variants.size(); ++i) {
     const TomlTable& table = variants.table(i);
@@ -152,10 +162,10 @@ void read_contenders(const TomlTable& top, const std::filesystem::path& folder, 
     if (top.find("vary") != nullptr && !is_configured(work))
       table.refuse(fmt::format("{} beside [vary]; expected contenders with a configuration, or no [vary]",
                                kind_of(work)));
-    for (Combination& combination : combinations(top, study, variants.config(i), most / variants.size())) {
+    combine(top, study, variants.config(i), most / variants.size(), [&](Combination combination) {
       std::string name = variants.name(i) + (combination.fields.empty() ? "" : " " + combination.fields);
       collector.add(table, std::move(name), table.text("text"), std::move(combination.config), work);
-    }
+    });
   }
   study.varied = varied_fields(top);
 }

@@ -124,12 +124,14 @@ std::string drawn_text(const Range& range, Pcg64& generator) {
   return fmt::format("{:.6g}", math::exp(low + share * (math::log(range.high) - low)));
 }
 
+using Take = std::function<void(Combination)>;
+
 class Combiner {
  public:
   Combiner(const TomlTable& top, const Study& study, std::vector<Axis> axes, const RunConfig& base)
       : top_(top), study_(study), axes_(std::move(axes)), base_(base) {}
 
-  std::vector<Combination> grid(std::size_t most) {
+  void grid(std::size_t most, const Take& take) {
     std::size_t count = 1;
     for (const Axis& axis : axes_) {
       if (axis.range)
@@ -141,19 +143,17 @@ class Combiner {
                     fmt::format("the grid has more than {} runs; expected at most so many", most));
       count *= axis.values.size();
     }
-    std::vector<Combination> result;
     for (std::size_t number = 0; number < count; ++number) {
       std::vector<std::size_t> places(axes_.size());
       for (std::size_t axis = axes_.size(), rest = number; axis-- > 0;) {
         places[axis] = rest % axes_[axis].values.size();
         rest /= axes_[axis].values.size();
       }
-      result.push_back(listed(places));
+      take(listed(places));
     }
-    return result;
   }
 
-  std::vector<Combination> zip() {
+  void zip(const Take& take) {
     for (const Axis& axis : axes_) {
       if (axis.range)
         top_.refuse(*axis.node,
@@ -164,16 +164,13 @@ class Combiner {
             fmt::format("{} has {} values and {} has {}; expected lists of equal length in mode zip",
                         axes_[0].field->name, axes_[0].values.size(), axis.field->name, axis.values.size()));
     }
-    std::vector<Combination> result;
     for (std::size_t place = 0; place < axes_[0].values.size(); ++place)
-      result.push_back(listed(std::vector<std::size_t>(axes_.size(), place)));
-    return result;
+      take(listed(std::vector<std::size_t>(axes_.size(), place)));
   }
 
-  std::vector<Combination> draws(std::size_t samples) {
+  void draws(std::size_t samples, const Take& take) {
     const std::array<std::uint32_t, 1> stream = {kDrawStream};
     Pcg64 generator(SeedSequence(static_cast<std::uint64_t>(study_.seed), stream));
-    std::vector<Combination> result;
     for (std::size_t number = 1; number <= samples; ++number) {
       Combination combination{.label = fmt::format("sample {}", number), .config = base_};
       for (const Axis& axis : axes_) {
@@ -187,9 +184,8 @@ class Combiner {
         }
       }
       combination.fields = combination.label;
-      result.push_back(std::move(combination));
+      take(std::move(combination));
     }
-    return result;
   }
 
  private:
@@ -218,14 +214,14 @@ class Combiner {
 
 }  // namespace
 
-std::vector<Combination> combinations(const TomlTable& top, const Study& study, const RunConfig& base,
-                                      std::size_t most) {
+void combine(const TomlTable& top, const Study& study, const RunConfig& base, std::size_t most,
+             const std::function<void(Combination)>& take) {
   std::vector<Axis> axes = Reader(top, study).axes();
   const toml::node* samples = top.find("samples");
   const bool drawn = study.mode == Mode::kRandom || (study.mode == Mode::kHalving && samples != nullptr);
   if (axes.empty() && (drawn || study.mode == Mode::kZip))
     top.refuse(fmt::format("mode {} has nothing to vary; expected fields under [vary]", name_of(study.mode)));
-  if (axes.empty()) return {{.config = base}};
+  if (axes.empty()) return take({.config = base});
   if (samples != nullptr && !drawn)
     top.refuse(*samples,
                fmt::format("samples: mode {} draws none; expected mode = \"random\"", name_of(study.mode)));
@@ -233,10 +229,10 @@ std::vector<Combination> combinations(const TomlTable& top, const Study& study, 
     top.refuse("mode random needs a number of draws; expected samples = 20 or so");
 
   Combiner combiner(top, study, std::move(axes), base);
-  if (study.mode == Mode::kZip) return combiner.zip();
-  if (!drawn) return combiner.grid(most);
-  return combiner.draws(
-      static_cast<std::size_t>(top.whole(*samples, "samples", 1, static_cast<std::int64_t>(most))));
+  if (study.mode == Mode::kZip) return combiner.zip(take);
+  if (!drawn) return combiner.grid(most, take);
+  combiner.draws(static_cast<std::size_t>(top.whole(*samples, "samples", 1, static_cast<std::int64_t>(most))),
+                 take);
 }
 
 std::vector<std::string> varied_fields(const TomlTable& top) {

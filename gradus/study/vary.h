@@ -1,6 +1,7 @@
 // [vary]: lists and ranges of values, combined. Internal to the room.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,10 +18,11 @@ struct Combination {
   RunConfig config = {};    // with `base` for all else
 };
 
-// All combinations upon `base`, in the order of the file, the last field running fastest; of random mode
-// `samples` draws, of which the first are the same for more. At most `most`. Throws Error(kBadConfiguration).
-[[nodiscard]] std::vector<Combination> combinations(const TomlTable& top, const Study& study,
-                                                    const RunConfig& base, std::size_t most);
+// Gives `take` all combinations upon `base`, in the order of the file, the last field running fastest; of random mode
+// `samples` draws, of which the first are the same for more. At most `most`, one after the other: a short file may
+// describe many, of which the first is refused. Throws Error(kBadConfiguration).
+void combine(const TomlTable& top, const Study& study, const RunConfig& base, std::size_t most,
+             const std::function<void(Combination)>& take);
 
 // The fields of [vary], in the order of the file.
 [[nodiscard]] std::vector<std::string> varied_fields(const TomlTable& top);

@@ -72,6 +72,9 @@ def add_study(corpus):
     add("grid_huge", replaced("hidden = [[8], [16]]", "".join(f"{key} = [{values}]\n" for key, values in (
         ("hidden", ",".join(f"[{i}]" for i in range(1, 101))), ("batch_size", ",".join(str(i) for i in range(1, 101))),
         ("seed", ",".join(str(i) for i in range(1, 101)))))), "")
+    add("grid_twice", replaced("hidden = [[8], [16]]", "".join(f"{key} = [{values}]\n" for key, values in (
+        ("hidden", ",".join(f"[{i}]" for i in range(1, 101))), ("batch_size", ",".join(str(i) for i in [*range(1, 101), *range(50, 150)]))))),
+        "two contenders")
     add("vary_unknown", replaced("hidden = [[8], [16]]", "hiden = [[8]]"), "hidden")
     add("vary_empty", replaced("hidden = [[8], [16]]", "hidden = []"), "")
     add("vary_wrong_type", replaced("hidden = [[8], [16]]", "epochs = [\"x\"]"), "epochs")
