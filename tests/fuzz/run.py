@@ -16,7 +16,7 @@ import sys
 SOURCE = pathlib.Path(__file__).resolve().parent
 # Longest inputs. Of what unpacks a thousandfold, and of what costs a file or a connection, short ones; metadata as twice the longest
 # text of a sound model.
-LENGTHS = {"csv": 2_500, "csv_stream": 1_000, "gzip": 2_000, "idx": 2_000, "npz": 4_000, "model_npz": 8_000, "zip": 4_000, "store": 65_536,
+LENGTHS = {"csv": 1_000, "csv_stream": 1_000, "gzip": 2_000, "idx": 2_000, "npz": 4_000, "model_npz": 8_000, "zip": 4_000, "store": 65_536,
            "metadata": 1_000, "expression": 450, "claim": 500, "field": 300, "http": 2_000}
 DICTIONARIES = {"metadata": "json", "serve": "json", "lab": "json", "safetensors": "json", "model": "json", "config": "toml",
                 "study": "toml", "csv_stream": "csv", "npz": "npy", "model_npz": "npy", "gzip": "zip", "idx": "zip"}
