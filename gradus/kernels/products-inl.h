@@ -22,6 +22,11 @@ struct Product {
   std::size_t depth;
   const T* bias = nullptr;  // added to complete sums, C(m, n) + bias[n]; nullptr: none
   bool resume = false;      // the sums go on from those that C holds
+  // ReLU while complete sums are in registers, in place of a pass over C: of activations, or of gradients, whose
+  // activations are rectified[m * rectified_m + n].
+  bool rectify = false;
+  const T* rectified = nullptr;
+  std::size_t rectified_m = 0;
 };
 
 // Accumulators, one row of B and a broadcast must fit the registers: 32 of them or 16.
@@ -118,6 +123,29 @@ HWY_INLINE void sum_terms(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVe
   accumulate(p, chunk, sums, prefetch);
 }
 
+// ReLU's part in complete sums.
+template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V>
+HWY_INLINE void rectify_sums(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVectors]) {
+  const hn::ScalableTag<T> d;
+  if (p.rectify) {
+    GRADUS_UNROLL
+    for (std::size_t m = 0; m < kRows; ++m) {
+      GRADUS_UNROLL
+      for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = positive_part(d, sums[m][v]);
+    }
+  }
+  if (p.rectified != nullptr) {
+    GRADUS_UNROLL
+    for (std::size_t m = 0; m < kRows; ++m) {
+      GRADUS_UNROLL
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        const auto y = chunk.load(p.rectified + m * p.rectified_m + v * kLanes<T>);
+        sums[m][v] = unless_negligible(d, sums[m][v] * ActivationFunction<Activation::kRelu>::slope(d, y, y));
+      }
+    }
+  }
+}
+
 // One tile into memory.
 template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class Terms>
 HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, const Terms& terms) {
@@ -136,6 +164,7 @@ HWY_INLINE void compute_tile(const Product<T>& p, Chunk chunk, const Terms& term
       for (std::size_t m = 0; m < kRows; ++m) sums[m][v] = sums[m][v] + bias;
     }
   }
+  rectify_sums(p, chunk, sums);
   GRADUS_UNROLL
   for (std::size_t m = 0; m < kRows; ++m) {
     GRADUS_UNROLL
@@ -273,11 +302,14 @@ HWY_INLINE void compute_panel(const Product<T>& p, std::size_t begin, std::size_
     const bool last = k + tile.depth == p.depth;
     tile.resume = p.resume || k > 0;
     tile.bias = last && p.bias != nullptr ? p.bias + begin : nullptr;
+    tile.rectify = last && p.rectify;
+    tile.rectified = nullptr;
     terms.template start<kVectors>(tile);
     for (std::size_t m = 0; m < p.rows; m += tile.rows) {
       tile.rows = tile_height<kVectors>(p.rows - m);
       tile.a = p.a + k * p.a_k + m * p.a_m;
       tile.c = p.c + m * p.c_m + begin;
+      if (last && p.rectified != nullptr) tile.rectified = p.rectified + m * p.rectified_m + begin;
       compute_rows<kVectors>(tile, chunk, terms.of(tile, tile.rows));
       if (last) finish(m, tile.rows, ColumnRange{begin, begin + count});
     }
@@ -344,6 +376,10 @@ void compute_product(const Product<T>& p, ColumnRange range, const Finish& finis
   for_each_panel<T>(range, StoredProduct<T, Finish>{p, finish});
 }
 
+struct FinishNothing {
+  HWY_INLINE void operator()(std::size_t, std::size_t, ColumnRange) const {}
+};
+
 // y = f(z) over a tile; z may be y.
 template <class T>
 struct ForwardTile {
@@ -383,9 +419,9 @@ template <class T>
 void dense_forward(MatrixView<const T> x, MatrixView<const T> w, const T* bias, Activation f, MatrixView<T> z,
                    MatrixView<T> y, ColumnRange outputs) {
   const MatrixView<T> sums = z.data == nullptr ? y : z;
-  const Product<T> product{x.data,    x.stride,    1,      w.data, w.stride, 1,
-                           sums.data, sums.stride, x.rows, x.cols, bias};
-  compute_product(product, outputs, FinishForward<T>{f, sums, y});
+  Product<T> product{x.data, x.stride, 1, w.data, w.stride, 1, sums.data, sums.stride, x.rows, x.cols, bias};
+  product.rectify = f == Activation::kRelu && sums.data == y.data;
+  compute_product(product, outputs, FinishForward<T>{product.rectify ? Activation::kIdentity : f, sums, y});
 }
 
 // dz *= f'(below) over a tile.
@@ -428,12 +464,13 @@ void dense_input_gradient(MatrixView<const T> dz, MatrixView<const T> w, Activat
   Product<T> product{dz.data,       dz.stride,       1,       w.data, 1, w.stride,
                      dz_below.data, dz_below.stride, dz.rows, dz.cols};
   product.resume = resume;
+  if (below.activation == Activation::kRelu) {
+    product.rectified = below.y.data;
+    product.rectified_m = below.y.stride;
+    return compute_product(product, inputs, FinishNothing());
+  }
   compute_product(product, inputs, FinishInputGradient<T>{below, dz_below});
 }
-
-struct FinishNothing {
-  HWY_INLINE void operator()(std::size_t, std::size_t, ColumnRange) const {}
-};
 
 template <class T>
 void column_sums(MatrixView<const T> dz, T* sums, ColumnRange columns) {
