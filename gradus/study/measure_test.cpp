@@ -7,8 +7,10 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "gradus/study/claim.h"
+#include "gradus/study/run_measures.h"
 
 namespace gradus::study {
 namespace {
@@ -115,6 +117,21 @@ TEST(Measure, WhatIsNotFiniteIsTheWorst) {
   EXPECT_EQ(measured("test_loss", run), kInfinity);
   EXPECT_EQ(measured("train_r2", run), -kInfinity);
   EXPECT_EQ(measured("parameters", run), std::nullopt);
+}
+
+TEST(RunMeasures, TheTimeOfAPointIsThatOfTheEpochsBeforeAndOfItsPartOfThisOne) {
+  RunHeader header;
+  header.steps_per_epoch = 10;
+  RunOutcome outcome;
+  outcome.series = {{"seconds", {10, 20, 30}, {1, 2, 3}},
+                    {"train_loss", {0, 5, 10, 25, 30, 40}, {9, 8, 7, 6, 5, 4}}};
+  std::vector<double> seconds;
+  for (const Point& point : measures_of(header, outcome).series.at("train_loss"))
+    seconds.push_back(point.seconds);
+  EXPECT_EQ(seconds, (std::vector<double>{0, 0.5, 1, 4.5, 6, 6}));
+
+  outcome.series.erase(outcome.series.begin());
+  for (const Point& point : measures_of(header, outcome).series.at("train_loss")) EXPECT_EQ(point.seconds, 0);
 }
 
 }  // namespace

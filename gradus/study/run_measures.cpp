@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "gradus/runs/run_series.h"
 #include "gradus/study/runner.h"
@@ -18,25 +20,24 @@ const Series* find(const std::vector<Series>& all, std::string_view name) {
 // Training time until a step, from the series of seconds an epoch took.
 class Stopwatch {
  public:
-  explicit Stopwatch(const Series* seconds) : seconds_(seconds) {}
+  explicit Stopwatch(const Series* seconds) : seconds_(seconds), until_epoch_{0} {
+    if (seconds_ == nullptr) return;
+    for (const double epoch : seconds_->values) until_epoch_.push_back(until_epoch_.back() + epoch);
+  }
 
   [[nodiscard]] double until(std::uint64_t step) const {
     if (seconds_ == nullptr) return 0;
-    double sum = 0;
-    std::uint64_t before = 0;
-    for (std::size_t i = 0; i < seconds_->steps.size(); ++i) {
-      const std::uint64_t end = seconds_->steps[i];
-      if (step < end)  // within this epoch: its part by steps
-        return sum +
-               seconds_->values[i] * static_cast<double>(step - before) / static_cast<double>(end - before);
-      sum += seconds_->values[i];
-      before = end;
-    }
-    return sum;
+    const std::vector<std::uint64_t>& ends = seconds_->steps;
+    const auto epoch = static_cast<std::size_t>(std::ranges::upper_bound(ends, step) - ends.begin());
+    if (epoch == ends.size()) return until_epoch_.back();
+    const std::uint64_t before = epoch == 0 ? 0 : ends[epoch - 1];  // its part by steps
+    return until_epoch_[epoch] + seconds_->values[epoch] * static_cast<double>(step - before) /
+                                     static_cast<double>(ends[epoch] - before);
   }
 
  private:
   const Series* seconds_;
+  std::vector<double> until_epoch_;  // [i]: the sum of those before epoch i
 };
 
 // The lowest finite validation loss; without one the last step.
