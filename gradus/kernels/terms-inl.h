@@ -41,10 +41,11 @@ inline constexpr bool kCanListTerms = GRADUS_HAS_PARTIAL_CHUNKS&& kVectors > 1;
 
 #if GRADUS_HAS_PARTIAL_CHUNKS
 // Whether zeros come in runs: three of eight groups of eight or fewer neighbours in A's first row, or in its first column where that
-// is what lies side by side, are nothing else.
+// is what lies side by side, are nothing else. Where A has a few rows, a look at B would cost as much as the product.
 template <class T>
 HWY_NOINLINE bool has_runs_of_zeros(const Product<T>& p) {
-  if (p.b_n != 1 || p.rows == 0 || p.depth == 0) return false;
+  constexpr std::size_t kFewRows = 7;
+  if (p.b_n != 1 || p.rows <= kFewRows || p.depth == 0) return false;
   const hn::CappedTag<T, 8> d;
   constexpr std::size_t kGroup = hn::MaxLanes(d);
   const std::size_t count = p.a_k == 1 ? p.depth : p.a_m == 1 ? p.rows : 0;
