@@ -56,24 +56,31 @@ struct PrefetchRows {
   }
 };
 
+// sums += the products of one row of B and a column of A, which start at b and a.
+template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V>
+HWY_INLINE void add_term(const Product<T>& p, const T* a, const T* b, Chunk chunk,
+                         V (&sums)[kRows][kVectors]) {
+  const hn::ScalableTag<T> d;
+  V b_row[kVectors];
+  GRADUS_UNROLL
+  for (std::size_t v = 0; v < kVectors; ++v) b_row[v] = chunk.load(b + v * kLanes<T>);
+  GRADUS_UNROLL
+  for (std::size_t m = 0; m < kRows; ++m) {
+    const V factor = hn::Set(d, a[m * p.a_m]);
+    GRADUS_UNROLL
+    for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(factor, b_row[v], sums[m][v]);
+  }
+}
+
 // sums += the part of a tile: kRows x kVectors vectors of C. A partial chunk is one vector wide.
 template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V, class Prefetch>
 HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVectors],
                            const Prefetch& prefetch) {
-  const hn::ScalableTag<T> d;
   const T* a = p.a;
   const T* b = p.b;
   for (std::size_t k = 0; k < p.depth; ++k, a += p.a_k, b += p.b_k) {
     prefetch(k);
-    V b_row[kVectors];
-    GRADUS_UNROLL
-    for (std::size_t v = 0; v < kVectors; ++v) b_row[v] = chunk.load(b + v * kLanes<T>);
-    GRADUS_UNROLL
-    for (std::size_t m = 0; m < kRows; ++m) {
-      const V factor = hn::Set(d, a[m * p.a_m]);
-      GRADUS_UNROLL
-      for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(factor, b_row[v], sums[m][v]);
-    }
+    add_term(p, a, b, chunk, sums);
   }
 }
 
@@ -81,19 +88,10 @@ HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kV
 template <std::size_t kRows, std::size_t kVectors, class Chunk, class T, class V>
 HWY_INLINE void accumulate(const Product<T>& p, Chunk chunk, V (&sums)[kRows][kVectors],
                            const ListedTerms<T>& terms) {
-  const hn::ScalableTag<T> d;
   for (std::size_t i = 0; i < terms.count; ++i) {
     const T* a = p.a + terms.k[i] * p.a_k;
     const T* b = p.b + terms.k[i] * p.b_k;
-    V b_row[kVectors];
-    GRADUS_UNROLL
-    for (std::size_t v = 0; v < kVectors; ++v) b_row[v] = chunk.load(b + v * kLanes<T>);
-    GRADUS_UNROLL
-    for (std::size_t m = 0; m < kRows; ++m) {
-      const V factor = hn::Set(d, a[m * p.a_m]);
-      GRADUS_UNROLL
-      for (std::size_t v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(factor, b_row[v], sums[m][v]);
-    }
+    add_term(p, a, b, chunk, sums);
   }
 }
 
