@@ -55,7 +55,8 @@ def random_network(number):
     rng = random.Random(1000 + number)
     kind = ["digits", "words", "value", "binary"][number % 4]
     normalization = ["none", "batch", "layer"][number % 3]
-    # Over a few units that are nearly equal a layer normalization makes the last digit of an exponential one of the first.
+    # C source normalizes a layer in another order of operations than the library: over a few units that are nearly equal the last digits
+    # become the first.
     fewest = 8 if normalization == "layer" else 1
     hidden = ",".join(str(rng.randint(fewest, 40)) for _ in range(rng.randint(1, 4)))
     losses = {"digits": ["auto", "negative_log_likelihood"], "words": ["auto"], "value": ["mean_squared_error", "mean_absolute_error", "huber"],
