@@ -16,12 +16,7 @@ template <class T>
 constexpr T kBound = std::is_same_v<T, double> ? T(1e-9) : T(1e-6);
 
 constexpr std::string_view kDense =
-    R"(/* Rounds once, as gradus does. A processor without such an instruction is faster with ((a) * (b) + (c)). */
-#ifndef @_MULTIPLY_ADD
-#define @_MULTIPLY_ADD(a, b, c) fmaf(a, b, c)
-#endif
-
-/* y = weights x + bias; a row of weights for each output. */
+    R"(/* y = weights x + bias; a row of weights for each output. */
 static void $_dense(const float *weights, const float *bias, const float *x, int32_t inputs, float *y,
                     int32_t outputs) {
   for (int32_t o = 0; o < outputs; ++o) {
@@ -132,8 +127,8 @@ class FloatArithmetic : public Arithmetic {
 
   void write_dense(Parts& parts, std::size_t s, const std::string& x, const std::string& y) const {
     const Step& step = network_.steps[s];
+    use_multiply_add(parts);
     parts.use(kDense);
-    parts.needs_math = true;
     parts.add_table(kTypeName<T>, fmt::format("$_weights_{}", step.layer), std::span<const T>(weights_[s]));
     parts.add_table(kTypeName<T>, fmt::format("$_bias_{}", step.layer), std::span<const T>(bias_[s]));
     parts.body += fmt::format("  $_dense($_weights_{}, $_bias_{}, {}, {}, {}, {});\n", step.layer, step.layer,

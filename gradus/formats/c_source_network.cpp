@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -13,6 +14,7 @@ namespace gradus::c_source {
 namespace {
 
 constexpr double kEpsilon = 1e-5;
+constexpr std::size_t kLanes = 16;  // of a row sum
 
 // The tensors of one layer, in double.
 class Tensors {
@@ -154,17 +156,28 @@ void check_range(const Step& step) {
   }
 }
 
+// A row sum of docs/numerics.md, rule 2.
+template <class T>
+T sum_of(std::array<T, kLanes>& sums) {
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::size_t j = 0; j < half; ++j) sums[j] += sums[j + half];
+  }
+  return sums[0];
+}
+
 template <class T>
 void layer_norm(const Step& step, std::span<T> x) {
   const T units = static_cast<T>(x.size());
-  T mean = 0;
-  T squares = 0;
-  for (const T value : x) mean += value;
-  mean /= units;
-  for (const T value : x) squares += (value - mean) * (value - mean);
-  const T inverse = T{1} / std::sqrt(squares / units + static_cast<T>(kEpsilon));
+  std::array<T, kLanes> sums = {};
+  std::array<T, kLanes> squares = {};
+  for (std::size_t u = 0; u < x.size(); ++u) sums[u % kLanes] += x[u];
+  const T mean = sum_of(sums) / units;
   for (std::size_t u = 0; u < x.size(); ++u)
-    x[u] = (x[u] - mean) * inverse * static_cast<T>(step.weights[u]) + static_cast<T>(step.bias[u]);
+    squares[u % kLanes] = std::fma(x[u] - mean, x[u] - mean, squares[u % kLanes]);
+  const T inverse = T{1} / std::sqrt(sum_of(squares) / units + static_cast<T>(kEpsilon));
+  for (std::size_t u = 0; u < x.size(); ++u) {
+    x[u] = std::fma(static_cast<T>(step.weights[u]), (x[u] - mean) * inverse, static_cast<T>(step.bias[u]));
+  }
 }
 
 template <class T>
@@ -234,6 +247,7 @@ Network network_of(const Model& model) {
   network.inputs = transform.features() - (transform.ones_column ? 1 : 0);
   network.shift = transform.shift;
   network.scale = transform.scale;
+  network.inputs_scaled_in_double = !transform.inputs.empty();
   network.regression = model.target.task == Task::kRegression;
   network.mean = model.target.mean;
   network.deviation = model.target.deviation;

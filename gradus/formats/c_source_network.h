@@ -26,6 +26,8 @@ struct Network {
   // Input i becomes (x - shift) / scale; one entry for all, or empty for none.
   std::vector<double> shift;
   std::vector<double> scale;
+  bool inputs_scaled_in_double =
+      false;  // the library's columns of a table; a block of numbers is scaled in float
   std::vector<Step> steps;
   Activation link = Activation::kIdentity;  // behind the last step: softmax, sigmoid or identity
   bool complement = false;                  // one output: the probability of the second of two classes

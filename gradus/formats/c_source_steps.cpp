@@ -10,8 +10,21 @@ namespace gradus::c_source {
 
 namespace {
 
-constexpr double kLostDigits = 1.0 / (1 << 24);  // of a scaled input: what a float may lose of a shift
-
+constexpr std::string_view kMultiplyAdd =
+    R"(/* Rounds once, as gradus does. A processor without such an instruction is faster with ((a) * (b) + (c)). */
+#ifndef @_MULTIPLY_ADD
+#define @_MULTIPLY_ADD(a, b, c) fmaf(a, b, c)
+#endif
+)";
+constexpr std::string_view kScaled =
+    R"(/* (x - shift) factor in a float of a column far from zero: the digits that subtracting loses are added again. */
+static float $_scaled(float x, float shift, float shift_rest, float factor, float factor_rest) {
+  const float difference = x - shift;
+  const float back = x - difference;
+  const float lost = (x - (difference + back)) + (back - shift) - shift_rest;
+  return @_MULTIPLY_ADD(difference, factor, @_MULTIPLY_ADD(difference, factor_rest, lost * factor));
+}
+)";
 constexpr std::string_view kSigmoid = R"(static void $_sigmoid(float *x, int32_t count) {
   for (int32_t i = 0; i < count; ++i) x[i] = 1.0f / (1.0f + expf(-x[i]));
 }
@@ -72,16 +85,26 @@ static void $_batch_norm(const float *factor, const float *shift, float *x, int3
 }
 )";
 constexpr std::string_view kLayerNorm =
-    R"(/* To mean 0 and variance 1 over the units, then scaled and shifted. */
+    R"(/* In the order of gradus: sixteen sums, then halves. */
+static float $_sum_of(float *sums) {
+  for (int32_t half = 8; half > 0; half /= 2) {
+    for (int32_t j = 0; j < half; ++j) sums[j] += sums[j + half];
+  }
+  return sums[0];
+}
+
+/* To mean 0 and variance 1 over the units, then scaled and shifted. */
 static void $_layer_norm(const float *scale, const float *shift, float *x, int32_t count) {
-  float mean = 0.0f;
-  float squares = 0.0f;
+  float sums[16] = {0.0f};
+  float squares[16] = {0.0f};
+  float mean;
   float inverse;
-  for (int32_t i = 0; i < count; ++i) mean += x[i];
-  mean /= (float)count;
-  for (int32_t i = 0; i < count; ++i) squares += (x[i] - mean) * (x[i] - mean);
-  inverse = 1.0f / sqrtf(squares / (float)count + 1e-05f);
-  for (int32_t i = 0; i < count; ++i) x[i] = (x[i] - mean) * inverse * scale[i] + shift[i];
+  for (int32_t i = 0; i < count; ++i) sums[i % 16] += x[i];
+  mean = $_sum_of(sums) / (float)count;
+  for (int32_t i = 0; i < count; ++i)
+    squares[i % 16] = @_MULTIPLY_ADD(x[i] - mean, x[i] - mean, squares[i % 16]);
+  inverse = 1.0f / sqrtf($_sum_of(squares) / (float)count + 1e-05f);
+  for (int32_t i = 0; i < count; ++i) x[i] = @_MULTIPLY_ADD(scale[i], (x[i] - mean) * inverse, shift[i]);
 }
 )";
 constexpr std::string_view kLargest = R"(/* Where the largest is; of equal ones the first. */
@@ -160,46 +183,63 @@ void add_table(Parts& parts, const std::string& name, const std::vector<double>&
 
 template <class T>
 InputScaling<T>::InputScaling(const Network& network, double unit) {
-  if (network.shift.empty()) {
-    if (unit != 1) factor_ = {static_cast<T>(1 / unit)};
-    return;
+  if (network.shift.empty() && unit == 1) return;
+  exact_ = network.inputs_scaled_in_double && !network.shift.empty() && std::is_same_v<T, float>;
+  const std::vector<double> shift = network.shift.empty() ? std::vector<double>{0} : network.shift;
+  const std::vector<double> scale = network.scale.empty() ? std::vector<double>{1} : network.scale;
+  for (std::size_t e = 0; e < shift.size(); ++e) {
+    const double factor = 1 / (scale[e] * unit);
+    factor_.push_back(static_cast<T>(factor));
+    if (exact_) {
+      factor_rest_.push_back(static_cast<T>(factor - static_cast<double>(factor_[e])));
+      shift_.push_back(static_cast<T>(shift[e]));
+      shift_rest_.push_back(static_cast<T>(shift[e] - static_cast<double>(shift_[e])));
+    } else {
+      offset_.push_back(static_cast<T>(-shift[e] * factor));
+    }
   }
-  bool shifts = false;
-  bool loses = false;
-  for (std::size_t e = 0; e < network.shift.size(); ++e) {
-    shift_.push_back(static_cast<T>(network.shift[e]));
-    const double rest = network.shift[e] - static_cast<double>(shift_[e]);
-    rest_.push_back(static_cast<T>(rest));
-    factor_.push_back(static_cast<T>(1 / (network.scale[e] * unit)));
-    shifts |= network.shift[e] != 0;
-    loses |= std::abs(rest) > kLostDigits * std::abs(network.scale[e]);
-  }
-  if (!shifts) shift_.clear();
-  if (!loses) rest_.clear();
+  if (std::ranges::all_of(offset_, [](T offset) { return offset == 0; })) offset_.clear();
 }
 
 template <class T>
 T InputScaling<T>::operator()(std::span<const float> row, std::size_t i) const {
   const std::size_t entry = factor_.size() == 1 ? 0 : i;
-  auto x = static_cast<T>(row[i]);
-  if (!shift_.empty()) x -= shift_[entry];
-  if (!rest_.empty()) x -= rest_[entry];
-  return factor_.empty() ? x : x * factor_[entry];
+  const T x = row[i];
+  if (factor_.empty()) return x;
+  if (exact_) {
+    const T difference = x - shift_[entry];
+    const T back = x - difference;
+    const T lost = (x - (difference + back)) + (back - shift_[entry]) - shift_rest_[entry];
+    return std::fma(difference, factor_[entry],
+                    std::fma(difference, factor_rest_[entry], lost * factor_[entry]));
+  }
+  return offset_.empty() ? x * factor_[entry] : std::fma(x, factor_[entry], offset_[entry]);
 }
 
 template <class T>
 std::string InputScaling<T>::expression(Parts& parts) const {
-  std::string x = "inputs[i]";
-  if (!shift_.empty()) x = fmt::format("({} - {})", x, entry(parts, "shift", shift_));
-  if (!rest_.empty()) {
-    parts.tables += "/* What a float loses of the shift. */\n";
-    x = fmt::format("({} - {})", x, entry(parts, "shift_rest", rest_));
+  if (factor_.empty()) return "inputs[i]";
+  const std::string factor = entry(parts, "factor", factor_);
+  if (exact_) {
+    use_multiply_add(parts);
+    parts.use(kScaled);
+    const std::string shift = entry(parts, "shift", shift_);
+    parts.tables += "/* What a float loses of the two. */\n";
+    return fmt::format("$_scaled(inputs[i], {}, {}, {}, {})", shift, entry(parts, "shift_rest", shift_rest_),
+                       factor, entry(parts, "factor_rest", factor_rest_));
   }
-  return factor_.empty() ? x : fmt::format("{} * {}", x, entry(parts, "factor", factor_));
+  if (offset_.empty()) return fmt::format("inputs[i] * {}", factor);
+  use_multiply_add(parts);
+  return fmt::format("@_MULTIPLY_ADD(inputs[i], {}, {})", factor, entry(parts, "offset", offset_));
 }
 
 template class InputScaling<float>;
 template class InputScaling<double>;
+
+void use_multiply_add(Parts& parts) {
+  parts.use(kMultiplyAdd);
+  parts.needs_math = true;
+}
 
 template <class T>
 void write_unit_step(Parts& parts, const Step& step, const std::string& x) {
@@ -208,8 +248,12 @@ void write_unit_step(Parts& parts, const Step& step, const std::string& x) {
     return;
   }
   const bool batch = step.kind == LayerKind::kBatchNorm;
-  parts.use(batch ? kAffine : kLayerNorm);
-  parts.needs_math |= !batch;
+  if (batch) {
+    parts.use(kAffine);
+  } else {
+    use_multiply_add(parts);
+    parts.use(kLayerNorm);
+  }
   add_table<T>(parts, fmt::format("$_scale_{}", step.layer), step.weights);
   add_table<T>(parts, fmt::format("$_shift_{}", step.layer), step.bias);
   parts.body += fmt::format("  $_{}($_scale_{}, $_shift_{}, {}, {});\n", batch ? "batch_norm" : "layer_norm",

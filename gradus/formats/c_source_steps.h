@@ -17,7 +17,8 @@ namespace gradus::c_source {
 template <class T>
 inline constexpr std::string_view kTypeName = std::is_same_v<T, double> ? "double" : "float";
 
-// (x - shift) times a factor, where the shift is a sum of two floats if one loses digits of columns far from zero.
+// (x - shift) / scale with the bits of the library, where a float takes its input: one multiply-add for a block of
+// numbers; for columns of a table as in double, rounded to float (but for a rare last bit).
 template <class T>
 class InputScaling {
  public:
@@ -26,14 +27,20 @@ class InputScaling {
 
   [[nodiscard]] bool needed() const { return !factor_.empty(); }
   [[nodiscard]] T operator()(std::span<const float> row, std::size_t i) const;
-  // The expression of "inputs[i]" in C; its tables go into `parts`.
+  // The expression of "inputs[i]" in C; its tables and functions go into `parts`.
   [[nodiscard]] std::string expression(Parts& parts) const;
 
  private:
-  std::vector<T> shift_;  // empty: 0
-  std::vector<T> rest_;   // empty: 0
-  std::vector<T> factor_;
+  bool exact_ = false;
+  std::vector<T> factor_;  // one for all, or of each; as the others
+  std::vector<T> offset_;  // empty: 0
+  std::vector<T> shift_;   // exact alone: in two floats each
+  std::vector<T> shift_rest_;
+  std::vector<T> factor_rest_;
 };
+
+// The macro that functions of products call.
+void use_multiply_add(Parts& parts);
 
 // Statements for the values in `x`, a C expression. In double too they are those of floats, for in_double() to change.
 template <class T>

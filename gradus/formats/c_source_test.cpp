@@ -12,6 +12,7 @@
 #include "gradus/core/error.h"
 #include "gradus/core/files.h"
 #include "gradus/data/source.h"
+#include "gradus/formats/c_source_steps.h"
 #include "gradus/formats/c_source_text.h"
 #include "gradus/formats/model_file.h"
 #include "gradus/formats/model_fixture.h"
@@ -220,6 +221,34 @@ TEST_F(CSources, ColumnsFarFromZeroLoseNoDigits) {
   const double largest = std::abs(*std::ranges::max_element(expected));
   EXPECT_LE(largest_difference(CSource(model, CNumbers::kFloat).predictions(rows.view()).values, expected),
             1e-6 * largest);
+}
+
+// Rule 8 of docs/numerics.md: a block in float; columns in double, where a tie may round the other way.
+TEST_F(CSources, InputsHaveTheBitsOfTheLibrary) {
+  c_source::Network network;
+  network.shift = {37.512345678, -2000.3, 0.13066, 1e-3, 0};
+  network.scale = {0.1, 311.7, 0.30811, 7.1, 255};
+  const std::size_t features = network.shift.size();
+  std::size_t other_bits = 0;
+  for (const bool columns : {false, true}) {
+    network.inputs_scaled_in_double = columns;
+    const c_source::InputScaling<float> scaling(network);
+    for (std::size_t n = 0; n < 10'000; ++n) {
+      std::vector<float> row(features);
+      for (std::size_t f = 0; f < features; ++f) {
+        const double spread = std::sin(static_cast<double>(n * features + f)) * 3;
+        row[f] = static_cast<float>(network.shift[f] + network.scale[f] * spread);
+        const double factor = 1 / network.scale[f];
+        const double offset = -network.shift[f] / network.scale[f];
+        const float expected = columns
+                                   ? static_cast<float>(std::fma(static_cast<double>(row[f]), factor, offset))
+                                   : std::fma(row[f], static_cast<float>(factor), static_cast<float>(offset));
+        other_bits += scaling(row, f) == expected ? 0 : 1;
+        ASSERT_NEAR(scaling(row, f), expected, 1.2e-7 * std::abs(expected)) << f << " of " << columns;
+      }
+    }
+    EXPECT_LE(other_bits, columns ? 50 : 0) << columns;
+  }
 }
 
 TEST_F(CSources, FewerBitsLoseLittle) {
