@@ -3,15 +3,17 @@
 
     run.py --build build-sanitizers [--seconds 60 | --total 600 | --runs 10000000] [--jobs 2] [TARGET ...]
 
-The seconds and the runs, executions, are of each target. What libFuzzer finds worth keeping stays in BUILD/fuzz-found/TARGET and is the start of the next
+The seconds and the runs, executions, are of each target; runs go on from where an earlier call was stopped (BUILD/fuzz-runs/TARGET). What libFuzzer finds worth keeping stays in BUILD/fuzz-found/TARGET and is the start of the next
 run; an input that fails is left in BUILD/fuzz-failures, with the command that shows it again. Exit status 1 where there is one."""
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import time
 
 SOURCE = pathlib.Path(__file__).resolve().parent
 # Longest inputs. Of what unpacks a thousandfold, and of what costs a file or a connection, short ones; metadata as twice the longest
@@ -22,6 +24,7 @@ DICTIONARIES = {"metadata": "json", "serve": "json", "lab": "json", "safetensors
                 "study": "toml", "csv_stream": "csv", "npz": "npy", "model_npz": "npy", "gzip": "zip", "idx": "zip"}
 # Most megabytes in one piece, 17 unless told: a grid of a few lines is up to 100,000 contenders.
 PIECES = {"study": 600}
+ROUND = 250_000  # executions
 
 
 def all_targets(build):
@@ -34,8 +37,21 @@ def in_memory():
     return {"TMPDIR": str(shared)} if os.access(shared, os.W_OK) else {}
 
 
-def fuzz(build, target, limit):
-    """(target, executions, per second, edges, peak memory in MB, what failed)"""
+class Result:
+    """Of the rounds of one target."""
+
+    def __init__(self):
+        self.executions = self.seconds = self.edges = self.peak = 0
+        self.failure = ""
+
+    def add(self, log):
+        number = lambda pattern: int((re.findall(pattern, log) or ["0"])[-1])
+        self.executions += number(r"number_of_executed_units:\s*(\d+)")
+        self.edges = max(self.edges, number(r"\bcov: (\d+)"))
+        self.peak = max(self.peak, number(r"peak_rss_mb:\s*(\d+)"))
+
+
+def fuzz(build, target, limit, result):
     found, failures = build / "fuzz-found" / target, build / "fuzz-failures"
     for folder in (found, failures):
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,16 +62,35 @@ def fuzz(build, target, limit):
     if dictionary.exists():
         command.append(f"-dict={dictionary}")
     seeds = build / "tests/fuzz/corpus" / target
+    begin = time.monotonic()
     ended = subprocess.run([*command, found, seeds], capture_output=True, text=True, errors="replace", env={**in_memory(), **os.environ})
+    result.seconds += time.monotonic() - begin
     (build / f"fuzz-{target}.log").write_text(ended.stderr)
-    number = lambda pattern: int((re.findall(pattern, ended.stderr) or ["0"])[-1])
-    failure = ""
+    result.add(ended.stderr)
     if ended.returncode != 0:
         artifact = (re.findall(r"Test unit written to (\S+)", ended.stderr) or ["?"])[-1]
         what = next((line for line in ended.stderr.splitlines() if re.search(r"ERROR|SUMMARY|runtime error|terminate|what\(\)", line)), "")
-        failure = f"{what.strip()}\n    {program} {artifact}"
-    executions = number(r"number_of_executed_units:\s*(\d+)")
-    return (target, executions, number(r"average_exec_per_sec:\s*(\d+)"), number(r"\bcov: (\d+)"), number(r"peak_rss_mb:\s*(\d+)"), failure)
+        result.failure = f"{what.strip()}\n    {program} {artifact}"
+
+
+def fuzz_for(build, target, seconds):
+    result = Result()
+    fuzz(build, target, f"-max_total_time={seconds}", result)
+    return target, result
+
+
+def fuzz_runs(build, target, runs):
+    """In rounds, whose number a file keeps: little is lost where one is stopped."""
+    tally = build / "fuzz-runs" / target
+    tally.parent.mkdir(exist_ok=True)
+    result = Result()
+    if tally.exists():
+        result.executions, result.seconds, result.edges, result.peak = json.loads(tally.read_text())
+    while result.executions < runs and not result.failure:
+        fuzz(build, target, f"-runs={min(ROUND, runs - result.executions)}", result)
+        if not result.failure:
+            tally.write_text(json.dumps([result.executions, result.seconds, result.edges, result.peak]))
+    return target, result
 
 
 def main():
@@ -76,17 +111,17 @@ def main():
     seconds = options.seconds
     if options.total:
         seconds = max(1, options.total * options.jobs // len(targets))
-    limit = f"-runs={options.runs}" if options.runs else f"-max_total_time={seconds}"
+    work, limit = (fuzz_runs, options.runs) if options.runs else (fuzz_for, seconds)
     print(f"{'target':<12} {'executions':>12} {'per second':>10} {'edges':>6} {'peak MB':>8}", flush=True)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        runs = [pool.submit(fuzz, build, target, limit) for target in targets]
-        for run in concurrent.futures.as_completed(runs):
-            target, executions, rate, edges, peak, failure = run.result()
-            print(f"{target:<12} {executions:>12,} {rate:>10,} {edges:>6,} {peak:>8,}", flush=True)
-            if failure:
+        for run in concurrent.futures.as_completed([pool.submit(work, build, target, limit) for target in targets]):
+            target, result = run.result()
+            rate = result.executions / max(result.seconds, 1)
+            print(f"{target:<12} {result.executions:>12,} {rate:>10,.0f} {result.edges:>6,} {result.peak:>8,}", flush=True)
+            if result.failure:
                 failed += 1
-                print(f"  FAILED: {failure}", flush=True)
+                print(f"  FAILED: {result.failure}", flush=True)
     return failed > 0
 
 
