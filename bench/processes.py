@@ -16,8 +16,8 @@ import tempfile
 import time
 
 ROWS = 256  # for each process
-NETWORK = ["--hidden", "1024,1024", "--threads", "1", "--validation", "0", "--test", "0", "--patience", "0", "--epochs", "1", "--train-count",
-           str(40 * ROWS)]
+NETWORK = ["--hidden", "1024,1024", "--threads", "1", "--validation", "0", "--test", "0", "--patience", "0", "--epochs", "2"]
+STEPS = 100  # of an epoch, whatever the batch: twice the rows for two processes
 STUDY = """
 title = "scaling"
 replicates = 400
@@ -44,7 +44,7 @@ def run(command, folder):
 
 
 def seconds_per_row(options, folder, processes, slices, batch):
-    words = [options.program, "train", str(options.data), *NETWORK, "--json", "--batch-size", str(batch), "--gradient-slices", str(slices)]
+    words = [options.program, "train", str(options.data), *NETWORK, "--json", "--train-count", str(STEPS * batch), "--batch-size", str(batch), "--gradient-slices", str(slices)]
     front = mpirun(processes) if processes > 1 else []
     end = json.loads(run([*front, *words], folder).splitlines()[-1])
     return end["seconds"] / (end["steps"] * batch)

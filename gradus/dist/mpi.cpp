@@ -1,10 +1,18 @@
 // The processes that mpirun starts, through MPI: the module that open_processes() loads. Nothing here computes, so that the MPI at
 // hand cannot change a bit.
+#include <fcntl.h>
 #include <mpi.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +38,7 @@ void in_pieces(std::span<Byte> bytes, std::size_t most, const Start& start) {
 class Messages : public MessageSet {
  public:
   void send(std::size_t process, int tag, std::span<const std::byte> bytes) override {
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // what lies in shared memory
     in_pieces(bytes, kPiece, [&](std::span<const std::byte> piece) {
       MPI_Isend(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, static_cast<int>(process), tag,
                 MPI_COMM_WORLD, &requests_.emplace_back());
@@ -47,17 +56,85 @@ class Messages : public MessageSet {
     int all = 0;
     MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &all, MPI_STATUSES_IGNORE);
     if (all != 0) requests_.clear();
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     return all != 0;
   }
 
   void wait() override {
     MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
     requests_.clear();
+    std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
  private:
   std::vector<MPI_Request> requests_;
 };
+
+#if defined(__linux__)
+// A file in memory that only processes which know its place can open.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::size_t bytes) : file_(::memfd_create("gradus", MFD_CLOEXEC)) {
+    if (file_ >= 0 && ::ftruncate(file_, static_cast<off_t>(bytes)) == 0) return;
+    close();
+  }
+  MemoryFile(int process, int file) {
+    const std::string path = "/proc/" + std::to_string(process) + "/fd/" + std::to_string(file);
+    file_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { close(); }
+
+  [[nodiscard]] int number() const { return file_; }
+  // Empty where that fails.
+  [[nodiscard]] std::span<std::byte> map(std::size_t bytes) const {
+    struct stat status {};
+    if (file_ < 0 || ::fstat(file_, &status) != 0 || status.st_size != static_cast<off_t>(bytes)) return {};
+    void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+    if (memory == MAP_FAILED) return {};
+#ifdef MADV_HUGEPAGE
+    ::madvise(memory, bytes, MADV_HUGEPAGE);  // a hint
+#endif
+    return {static_cast<std::byte*>(memory), bytes};
+  }
+
+ private:
+  void close() {
+    if (file_ >= 0) ::close(file_);
+    file_ = -1;
+  }
+
+  int file_ = -1;
+};
+
+class MappedMemory : public SharedMemory {
+ public:
+  explicit MappedMemory(std::size_t processes) : parts_(processes) {}
+  MappedMemory(const MappedMemory&) = delete;
+  MappedMemory& operator=(const MappedMemory&) = delete;
+  ~MappedMemory() override {
+    for (const std::span<std::byte> part : parts_) {
+      if (!part.empty()) ::munmap(part.data(), part.size());
+    }
+  }
+
+  std::span<std::byte> of(std::size_t process) override { return parts_[process]; }
+  void set(std::size_t process, std::span<std::byte> part) { parts_[process] = part; }
+
+ private:
+  std::vector<std::span<std::byte>> parts_;
+};
+
+// Where a process has its part. The token begins the part until all have found it: numbers of processes may mean others, as where
+// each is in a container of its own.
+struct PlaceOfMemory {
+  std::uint64_t token = 0;
+  std::uint64_t bytes = 0;
+  std::int32_t process = 0;
+  std::int32_t file = -1;
+};
+#endif
 
 class MpiProcesses : public ProcessGroup {
  public:
@@ -88,6 +165,31 @@ class MpiProcesses : public ProcessGroup {
   [[nodiscard]] bool shares_machine() const override { return size_here_ == size_; }
 
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
+
+#if defined(__linux__)
+  std::unique_ptr<SharedMemory> share_memory(std::size_t bytes) override {
+    if (!shares_machine()) return nullptr;
+    auto memory = std::make_unique<MappedMemory>(size());
+    const MemoryFile own(bytes);
+    const std::span<std::byte> part = own.map(bytes);
+    memory->set(rank(), part);
+    PlaceOfMemory place{.bytes = bytes, .process = ::getpid(), .file = own.number()};
+    bool fine = std::getenv("GRADUS_MPI_MESSAGES") == nullptr && !part.empty() &&
+                ::getrandom(&place.token, sizeof place.token, 0) == sizeof place.token;
+    if (fine) std::memcpy(part.data(), &place.token, sizeof place.token);
+    std::vector<PlaceOfMemory> places(size());
+    MPI_Allgather(&place, sizeof place, MPI_BYTE, places.data(), sizeof place, MPI_BYTE, MPI_COMM_WORLD);
+    for (std::size_t p = 0; p < size() && fine; ++p) {
+      if (p == rank()) continue;
+      const std::span<std::byte> theirs = MemoryFile(places[p].process, places[p].file).map(places[p].bytes);
+      memory->set(p, theirs);
+      fine = !theirs.empty() && std::memcmp(theirs.data(), &places[p].token, sizeof places[p].token) == 0;
+    }
+    if (any(!fine)) return nullptr;
+    std::memset(part.data(), 0, sizeof place.token);
+    return memory;
+  }
+#endif
 
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
     if (bounds.back() > kMost) return gather_much(whole, bounds);

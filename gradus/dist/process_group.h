@@ -31,6 +31,14 @@ class MessageSet {
   virtual void wait() = 0;  // until done()
 };
 
+// Memory that all processes of a machine see: each has a part, which the others may read. What one writes and another reads is put
+// in order by a message, sent after the one and received before the other.
+class SharedMemory {
+ public:
+  virtual ~SharedMemory() = default;
+  [[nodiscard]] virtual std::span<std::byte> of(std::size_t process) = 0;  // on whole pages; zero at first
+};
+
 // Used by one thread at a time. Errors of the network end the job, with a message that names this process: the others
 // would wait for it for ever.
 class ProcessGroup {
@@ -46,6 +54,11 @@ class ProcessGroup {
   [[nodiscard]] virtual bool shares_machine() const = 0;
 
   [[nodiscard]] virtual std::unique_ptr<MessageSet> messages() = 0;
+  // Called by all, each with the bytes of its part. For all or for none: nullptr where some are on another machine, or where the system
+  // has no such memory.
+  [[nodiscard]] virtual std::unique_ptr<SharedMemory> share_memory([[maybe_unused]] std::size_t bytes) {
+    return nullptr;
+  }
   // Called by all: process p has bytes [bounds[p], bounds[p + 1]) of `whole`; afterwards all have all of it.
   virtual void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) = 0;
   // Called by all: the bits that are set for any.

@@ -9,8 +9,15 @@ namespace gradus {
 
 namespace {
 
-constexpr int kMostParts = 1024;             // MPI promises tags up to 32,767
-constexpr std::size_t kBytesAtOnce = 16384;  // sums are used while they are in the cache
+constexpr int kMostParts = 1024;  // MPI promises tags up to 32,767
+template <class T>
+constexpr std::size_t kAtOnce = 16384 / sizeof(T);  // sums are used while they are in the cache
+
+// As an AlignedBuffer has it: whole cache lines.
+template <class T>
+std::size_t block_bytes(std::size_t size) {
+  return (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 }  // namespace
 
@@ -20,9 +27,22 @@ TreeSum<T>::TreeSum(ProcessGroup& group, const SliceTree& tree, std::size_t size
       tree_(tree),
       channel_(channel),
       own_(tree.nodes_of(group.rank())),
+      size_(size),
+      shared_(group.is_alone() || size == 0 ? nullptr
+                                            : group.share_memory((own_.size() + 1) * block_bytes<T>(size))),
       total_(group.is_alone() ? 0 : size),
+      scratch_(group.is_alone() ? 0 : tree.nodes().size() * kAtOnce<T>),
+      node_sums_(tree.nodes().size()),
       result_(total_.span()) {
-  for (std::size_t n = 0; n < own_.size(); ++n) partials_.emplace_back(size);
+  for (std::size_t n = 0; n < own_.size(); ++n)
+    partials_.push_back(shared_ ? shared_block(group.rank(), n) : own_blocks_.emplace_back(size).span());
+}
+
+template <class T>
+std::span<T> TreeSum<T>::shared_block(std::size_t process, std::size_t place) const {
+  const std::span<std::byte> block =
+      shared_->of(process).subspan(place * block_bytes<T>(size_), size_ * sizeof(T));
+  return {reinterpret_cast<T*>(block.data()), size_};
 }
 
 template <class T>
@@ -50,13 +70,21 @@ int TreeSum<T>::tag(const Part& part, int phase) const {
   return (channel_ * kMostParts + place) * 2 + phase;
 }
 
-// Where this process has its share of a node's sum.
 template <class T>
-T* TreeSum<T>::sum_of_node(Part& part, std::size_t node) {
-  const SliceRange mine = share(part, group_.rank());
-  if (node >= own_.begin && node < own_.end) return partials_[node - own_.begin].data() + mine.begin;
+std::span<T> TreeSum<T>::received_from(Part& part, std::size_t node) {
+  const std::size_t size = share(part, group_.rank()).size();
   const std::size_t place = node < own_.begin ? node : node - own_.size();
-  return part.received.data() + place * mine.size();
+  return part.received.span().subspan(place * size, size);
+}
+
+// Where this process reads its share of a node's sum.
+template <class T>
+const T* TreeSum<T>::share_of_node(Part& part, std::size_t node) {
+  const std::size_t begin = share(part, group_.rank()).begin;
+  if (is_own(node)) return partials_[node - own_.begin].data() + begin;
+  if (!shared_) return received_from(part, node).data();
+  const std::size_t process = tree_.nodes()[node].process;
+  return shared_block(process, node - tree_.nodes_of(process).begin).data() + begin;
 }
 
 template <class T>
@@ -68,6 +96,7 @@ void TreeSum<T>::prepare(Part& part, std::size_t begin, std::size_t end) {
   part.begin = begin;
   part.end = end;
   part.summed = false;
+  if (shared_) return;
   const std::size_t needed = (tree_.nodes().size() - own_.size()) * share(part, group_.rank()).size();
   if (part.received.size() < needed) part.received = AlignedBuffer<T>(needed);
 }
@@ -79,20 +108,7 @@ void TreeSum<T>::start(std::size_t begin, std::size_t end) noexcept {
   GRADUS_ASSERT(parts_.size() < kMostParts, parts_.size());
   Part& part = parts_[started_++];
   prepare(part, begin, end);
-  const SliceRange mine = share(part, group_.rank());
-  for (std::size_t node = 0; node < tree_.nodes().size(); ++node) {
-    const std::size_t process = tree_.nodes()[node].process;
-    if (process == group_.rank()) continue;
-    part.arriving->receive(process, tag(part, 0),
-                           std::as_writable_bytes(std::span(sum_of_node(part, node), mine.size())));
-  }
-  for (std::size_t process = 0; process < group_.size(); ++process) {
-    if (process == group_.rank()) continue;
-    const SliceRange theirs = share(part, process);
-    for (AlignedBuffer<T>& partial : partials_)
-      part.leaving->send(process, tag(part, 0),
-                         std::as_bytes(partial.span().subspan(theirs.begin, theirs.size())));
-  }
+  exchange_partials(part);
   // What was started before may have arrived meanwhile.
   for (std::size_t p = 0; p + 1 < started_; ++p) {
     if (!parts_[p].summed && parts_[p].arriving->done()) sum(parts_[p]);
@@ -100,31 +116,87 @@ void TreeSum<T>::start(std::size_t begin, std::size_t end) noexcept {
 }
 
 template <class T>
-void TreeSum<T>::sum(Part& part) {
-  const SliceRange mine = share(part, group_.rank());
-  constexpr std::size_t kAtOnce = kBytesAtOnce / sizeof(T);
-  for (std::size_t begin = 0; begin < mine.size(); begin += kAtOnce) {
-    const std::size_t end = std::min(begin + kAtOnce, mine.size());
-    for (const auto& [to, from] : tree_.additions()) {
-      T* const sum = sum_of_node(part, to);
-      const T* const term = sum_of_node(part, from);
-      for (std::size_t i = begin; i < end; ++i) sum[i] += term[i];
-    }
-    const std::span<const T> sums(sum_of_node(part, 0) + begin, end - begin);
-    if (at_share_) {
-      at_share_(mine.begin + begin, sums);
-    } else {
-      std::ranges::copy(sums, result_.begin() + static_cast<std::ptrdiff_t>(mine.begin + begin));
+void TreeSum<T>::exchange_partials(Part& part) {
+  if (!shared_) {
+    for (std::size_t node = 0; node < tree_.nodes().size(); ++node) {
+      if (!is_own(node))
+        part.arriving->receive(tree_.nodes()[node].process, tag(part, 0),
+                               std::as_writable_bytes(received_from(part, node)));
     }
   }
   for (std::size_t process = 0; process < group_.size(); ++process) {
     if (process == group_.rank()) continue;
+    if (shared_) {
+      part.arriving->receive(process, tag(part, 0), {});
+      part.leaving->send(process, tag(part, 0), {});
+      continue;
+    }
     const SliceRange theirs = share(part, process);
-    part.arriving->receive(process, tag(part, 1),
-                           std::as_writable_bytes(result_.subspan(theirs.begin, theirs.size())));
-    part.leaving->send(process, tag(part, 1), std::as_bytes(result_.subspan(mine.begin, mine.size())));
+    for (const std::span<T> partial : partials_)
+      part.leaving->send(process, tag(part, 0), std::as_bytes(partial.subspan(theirs.begin, theirs.size())));
   }
+}
+
+// The elements [begin, end) of node_sums_ in the fixed tree: node 0 is then the sum of all.
+template <class T>
+void TreeSum<T>::add_nodes(std::size_t begin, std::size_t end) {
+  for (const auto& [to, from] : tree_.additions()) {
+    const T* const sum = node_sums_[to];
+    const T* const term = node_sums_[from];
+    T* const place = scratch_.data() + to * kAtOnce<T>;
+    for (std::size_t i = 0; i < end - begin; ++i) place[i] = sum[i] + term[i];
+    node_sums_[to] = place;
+  }
+}
+
+template <class T>
+void TreeSum<T>::sum(Part& part) {
+  const SliceRange mine = share(part, group_.rank());
+  for (std::size_t begin = mine.begin; begin < mine.end; begin += kAtOnce<T>) {
+    const std::size_t end = std::min(begin + kAtOnce<T>, mine.end);
+    for (std::size_t node = 0; node < node_sums_.size(); ++node)
+      node_sums_[node] = share_of_node(part, node) + (begin - mine.begin);
+    add_nodes(begin, end);
+    const std::span<const T> sums(node_sums_[0], end - begin);
+    const std::span<T> result = result_.subspan(begin, end - begin);
+    if (at_share_) {
+      at_share_(begin, sums);
+    } else {
+      std::ranges::copy(sums, result.begin());
+    }
+    if (shared_) std::ranges::copy(result, shared_block(group_.rank(), own_.size()).subspan(begin).begin());
+  }
+  exchange_results(part);
   part.summed = true;
+}
+
+template <class T>
+void TreeSum<T>::exchange_results(Part& part) {
+  const SliceRange mine = share(part, group_.rank());
+  for (std::size_t process = 0; process < group_.size(); ++process) {
+    if (process == group_.rank()) continue;
+    const SliceRange theirs = share(part, process);
+    std::span<T> arriving;
+    std::span<const T> leaving;
+    if (!shared_) {
+      arriving = result_.subspan(theirs.begin, theirs.size());
+      leaving = result_.subspan(mine.begin, mine.size());
+    }
+    part.arriving->receive(process, tag(part, 1), std::as_writable_bytes(arriving));
+    part.leaving->send(process, tag(part, 1), std::as_bytes(leaving));
+  }
+}
+
+// What the others have left in their memory. They write there again only when this process has started the next round.
+template <class T>
+void TreeSum<T>::take_results(Part& part) {
+  for (std::size_t process = 0; process < group_.size(); ++process) {
+    if (process == group_.rank()) continue;
+    const SliceRange theirs = share(part, process);
+    const std::size_t place = tree_.nodes_of(process).size();
+    std::ranges::copy(shared_block(process, place).subspan(theirs.begin, theirs.size()),
+                      result_.subspan(theirs.begin).begin());
+  }
 }
 
 template <class T>
@@ -137,6 +209,7 @@ void TreeSum<T>::finish() noexcept {
   }
   for (Part& part : parts) {
     part.arriving->wait();
+    if (shared_) take_results(part);
     part.leaving->wait();
   }
   started_ = 0;

@@ -1,7 +1,7 @@
 // The sum of one block of numbers per slice over all processes, in the fixed tree. Every process adds up its share of the block and
 // sends that, or what it makes of it, to all others; no sum depends on their number. Twice the block travels where each process has
 // one node of the tree, as where their number is a power of two that divides the slices; else a process sends its share of one more
-// block for each node more.
+// block for each node more. Processes of one machine send nothing: they read each other's memory, and messages without bytes say when.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ class TreeSum {
   TreeSum(ProcessGroup& group, const SliceTree& tree, std::size_t size, int channel);
 
   // Where this process leaves the sum over the slices of its n-th node, tree.nodes_of(rank).
-  [[nodiscard]] std::span<T> partial(std::size_t n) { return partials_[n].span(); }
+  [[nodiscard]] std::span<T> partial(std::size_t n) { return partials_[n]; }
   // The sums over all slices, of what was started and finished.
   [[nodiscard]] std::span<T> total() { return group_.is_alone() ? partial(0) : total_.span(); }
   // For several processes: what all of them get is not total() but a result of as many elements, each of which one process writes.
@@ -56,17 +56,30 @@ class TreeSum {
 
   [[nodiscard]] SliceRange share(const Part& part, std::size_t process) const;
   [[nodiscard]] int tag(const Part& part, int phase) const;
-  T* sum_of_node(Part& part, std::size_t node);
+  [[nodiscard]] bool is_own(std::size_t node) const { return node >= own_.begin && node < own_.end; }
+  // In the memory of a process: the sums of its nodes, then what it has made of its share for the others.
+  [[nodiscard]] std::span<T> shared_block(std::size_t process, std::size_t place) const;
+  [[nodiscard]] std::span<T> received_from(Part& part, std::size_t node);
+  [[nodiscard]] const T* share_of_node(Part& part, std::size_t node);
   void prepare(Part& part, std::size_t begin, std::size_t end);
+  void exchange_partials(Part& part);
   void sum(Part& part);
+  void add_nodes(std::size_t begin, std::size_t end);
+  void exchange_results(Part& part);
+  void take_results(Part& part);
 
   ProcessGroup& group_;
   const SliceTree& tree_;
   int channel_;
   SliceRange own_;  // nodes
-  std::vector<AlignedBuffer<T>> partials_;
+  std::size_t size_;
+  std::unique_ptr<SharedMemory> shared_;  // nullptr: everything is sent
+  std::vector<AlignedBuffer<T>> own_blocks_;
+  std::vector<std::span<T>> partials_;
   AlignedBuffer<T> total_;
-  std::span<T> result_;  // total_, or what set_result() was given
+  AlignedBuffer<T> scratch_;         // sums of a few elements, of each node
+  std::vector<const T*> node_sums_;  // where they are
+  std::span<T> result_;              // total_, or what set_result() was given
   AtShare at_share_;
   std::vector<Part> parts_;
   std::size_t started_ = 0;

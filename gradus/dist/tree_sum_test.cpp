@@ -41,9 +41,9 @@ void fill(TreeSum<float>& sum, const SliceTree& tree, std::size_t rank, std::siz
 }
 
 // The totals that each of the processes has after two rounds of three ranges.
-std::vector<std::vector<float>> totals(std::size_t slices, std::size_t processes) {
+std::vector<std::vector<float>> totals(std::size_t slices, std::size_t processes, bool share_memory = true) {
   std::vector<std::vector<float>> result(processes);
-  test::in_processes(processes, [&](ProcessGroup& group) {
+  const auto work = [&](ProcessGroup& group) {
     const SliceTree tree(slices, group.size());
     TreeSum<float> sum(group, tree, kSize, 0);
     for (std::size_t round = 0; round < 2; ++round) {
@@ -54,7 +54,8 @@ std::vector<std::vector<float>> totals(std::size_t slices, std::size_t processes
       sum.finish();
     }
     result[group.rank()].assign(sum.total().begin(), sum.total().end());
-  });
+  };
+  test::in_processes(processes, work, share_memory);
   return result;
 }
 
@@ -62,39 +63,46 @@ TEST(TreeSum, EveryNumberOfProcessesGivesTheSameBits) {
   for (const std::size_t slices : {1U, 2U, 5U, 8U, 11U}) {
     const std::vector<float> expected = totals(slices, 1).front();
     for (std::size_t processes = 2; processes <= slices; ++processes) {
-      for (const std::vector<float>& total : totals(slices, processes))
-        EXPECT_EQ(total, expected) << slices << " slices, " << processes << " processes";
+      for (const bool share_memory : {false, true}) {
+        for (const std::vector<float>& total : totals(slices, processes, share_memory))
+          EXPECT_EQ(total, expected) << slices << " slices, " << processes << " processes, " << share_memory;
+      }
     }
   }
 }
 
+// Twice what is summed, over two rounds.
+void take_twice(ProcessGroup& group, const std::vector<float>& expected) {
+  const SliceTree tree(5, group.size());
+  TreeSum<float> sum(group, tree, kSize, 0);
+  std::vector<float> result(kSize);
+  std::vector<float> kept(kSize);  // of this process's share
+  sum.set_result(result, [&](std::size_t begin, std::span<const float> sums) {
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      result[begin + i] += 2 * sums[i];
+      kept[begin + i] = sums[i];
+    }
+  });
+  sum.gather(kept);  // nothing yet, and nobody waits
+  for (std::size_t round = 0; round < 2; ++round) {
+    std::ranges::fill(result, 0.0F);
+    fill(sum, tree, group.rank(), round);
+    sum.start(600, kSize);
+    sum.start(5, 600);
+    sum.start(0, 5);
+    sum.finish();
+  }
+  EXPECT_THAT(std::ranges::count(kept, 0.0F), testing::Gt(static_cast<std::ptrdiff_t>(kSize / 2)));
+  sum.gather(kept);
+  EXPECT_EQ(kept, expected);
+  for (std::size_t i = 0; i < kSize; ++i) EXPECT_EQ(result[i], 2 * expected[i]) << i;
+}
+
 TEST(TreeSum, ProcessesMayMakeSomethingElseOfTheirShares) {
   const std::vector<float> expected = totals(5, 1).front();
-  test::in_processes(3, [&](ProcessGroup& group) {
-    const SliceTree tree(5, group.size());
-    TreeSum<float> sum(group, tree, kSize, 0);
-    std::vector<float> result(kSize);
-    std::vector<float> kept(kSize);  // of this process's share
-    sum.set_result(result, [&](std::size_t begin, std::span<const float> sums) {
-      for (std::size_t i = 0; i < sums.size(); ++i) {
-        result[begin + i] += 2 * sums[i];
-        kept[begin + i] = sums[i];
-      }
-    });
-    sum.gather(kept);  // nothing yet, and nobody waits
-    for (std::size_t round = 0; round < 2; ++round) {
-      std::ranges::fill(result, 0.0F);
-      fill(sum, tree, group.rank(), round);
-      sum.start(600, kSize);
-      sum.start(5, 600);
-      sum.start(0, 5);
-      sum.finish();
-    }
-    EXPECT_THAT(std::ranges::count(kept, 0.0F), testing::Gt(static_cast<std::ptrdiff_t>(kSize / 2)));
-    sum.gather(kept);
-    EXPECT_EQ(kept, expected);
-    for (std::size_t i = 0; i < kSize; ++i) EXPECT_EQ(result[i], 2 * expected[i]) << i;
-  });
+  for (const bool share_memory : {false, true})
+    test::in_processes(
+        3, [&](ProcessGroup& group) { take_twice(group, expected); }, share_memory);
 }
 
 TEST(TreeSum, AnotherOrderOfSlicesIsAnotherSum) {

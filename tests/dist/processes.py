@@ -77,6 +77,8 @@ def same_bits(bench, combinations):
         done = bench.run([*words, "--threads", str(threads)], processes, GRADUS_KERNELS=kernels)
         check(outcome(done) == expected, f"{processes} processes, {threads} threads, kernels {kernels or 'best'}: the same bits", done)
         print(f"  {processes} processes x {threads} threads, kernels {kernels or 'best'}: the same", flush=True)
+    done = bench.run([*words, "--threads", "1"], 3, GRADUS_MPI_MESSAGES="1")
+    check(outcome(done) == expected, "3 processes that send instead of sharing memory: the same bits", done)
 
 
 def one_store(bench):
@@ -208,6 +210,8 @@ def resumed(bench, times, generator):
 def interrupted(bench):
     job = started(bench, LONG_TRAINING, 3, patience=5)
     time.sleep(1)
+    for rank, pid in processes_of(job).items():
+        check("memfd:gradus" in pathlib.Path(f"/proc/{pid}/maps").read_text(), f"process {rank} shares memory with the others")
     job.send_signal(signal.SIGINT)
     try:
         job.communicate(timeout=SECONDS_TO_END)

@@ -15,11 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "gradus/core/buffer.h"
 #include "gradus/dist/process_group.h"
 
 namespace gradus::test {
 
-// What was sent and not received yet.
+// What was sent and not received yet, and memory that all see.
 class Mail {
  public:
   using Address = std::tuple<std::size_t, std::size_t, int>;  // from, to, tag
@@ -42,9 +43,16 @@ class Mail {
     return true;
   }
 
+  // Memory that outlives the threads.
+  std::span<std::byte> lasting(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    return memory_.emplace_back(bytes).span();
+  }
+
  private:
   std::mutex mutex_;
   std::condition_variable arrived_;
+  std::deque<AlignedBuffer<std::byte>> memory_;
   std::map<Address, std::deque<std::vector<std::byte>>> messages_;
 };
 
@@ -75,15 +83,36 @@ class ThreadMessages : public MessageSet {
   std::deque<std::pair<Mail::Address, std::span<std::byte>>> expected_;
 };
 
+class ThreadMemory : public SharedMemory {
+ public:
+  explicit ThreadMemory(std::size_t processes) : parts_(processes) {}
+  std::span<std::byte> of(std::size_t process) override { return parts_[process]; }
+  std::span<std::span<std::byte>> parts() { return parts_; }
+
+ private:
+  std::vector<std::span<std::byte>> parts_;
+};
+
 class ThreadProcess : public ProcessGroup {
  public:
-  ThreadProcess(Mail& mail, std::size_t rank, std::size_t size) : mail_(mail), rank_(rank), size_(size) {}
+  ThreadProcess(Mail& mail, std::size_t rank, std::size_t size, bool shares_memory)
+      : mail_(mail), rank_(rank), size_(size), shares_memory_(shares_memory) {}
 
   [[nodiscard]] std::size_t rank() const override { return rank_; }
   [[nodiscard]] std::size_t size() const override { return size_; }
   [[nodiscard]] std::string name() const override { return "process " + std::to_string(rank_); }
   [[nodiscard]] bool shares_machine() const override { return true; }
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<ThreadMessages>(mail_, rank_); }
+
+  std::unique_ptr<SharedMemory> share_memory(std::size_t bytes) override {
+    if (!shares_memory_) return nullptr;
+    auto memory = std::make_unique<ThreadMemory>(size_);
+    memory->parts()[rank_] = mail_.lasting(bytes);
+    std::vector<std::size_t> bounds;
+    for (std::size_t p = 0; p <= size_; ++p) bounds.push_back(p * sizeof(std::span<std::byte>));
+    gather(std::as_writable_bytes(memory->parts()), bounds);
+    return memory;
+  }
 
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
     const auto part = [&](std::size_t p) { return whole.subspan(bounds[p], bounds[p + 1] - bounds[p]); };
@@ -114,15 +143,17 @@ class ThreadProcess : public ProcessGroup {
   Mail& mail_;
   std::size_t rank_;
   std::size_t size_;
+  bool shares_memory_;
 };
 
 // The same work in so many processes; work(group) must not throw.
-inline void in_processes(std::size_t count, const std::function<void(ProcessGroup&)>& work) {
+inline void in_processes(std::size_t count, const std::function<void(ProcessGroup&)>& work,
+                         bool share_memory = true) {
   Mail mail;
   std::vector<std::thread> threads;
   for (std::size_t rank = 0; rank < count; ++rank) {
     threads.emplace_back([&, rank] {
-      ThreadProcess process(mail, rank, count);
+      ThreadProcess process(mail, rank, count, share_memory);
       work(process);
     });
   }
