@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What slices of gradients cost in one process, and what a second process gains: a training whose batch grows with the processes, and a
-study over them.
+"""What slices of gradients cost in one process, and what a second process gains: a training whose batch grows with the processes, beside what
+two trainings at once that know nothing of each other leave of the speed of one; and a study over them.
 
     bench/processes.py --program build/gradus --data $GRADUS_DATA/mnist [--rounds 5]
 
 Every figure is a ratio of runs that took turns; printed are the median and the range of the rounds, which take three minutes each. Wants mpirun and two free cores."""
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -43,11 +44,23 @@ def run(command, folder):
     return done.stdout
 
 
-def seconds_per_row(options, folder, processes, slices, batch):
-    words = [options.program, "train", str(options.data), *NETWORK, "--json", "--train-count", str(STEPS * batch), "--batch-size", str(batch), "--gradient-slices", str(slices)]
-    front = mpirun(processes) if processes > 1 else []
+def seconds_per_row(options, folder, processes, slices, batch, front=()):
+    words = [options.program, "train", str(options.data), *NETWORK, "--json", "--train-count", str(STEPS * batch), "--batch-size", str(batch),
+             "--gradient-slices", str(slices)]
+    front = mpirun(processes) if processes > 1 else front
     end = json.loads(run([*front, *words], folder).splitlines()[-1])
     return end["seconds"] / (end["steps"] * batch)
+
+
+def beside_another(options, folder):
+    """Seconds per row of two trainings at once, one on each core: the mean."""
+    def one(core):
+        place = folder / f"core{core}"
+        place.mkdir(exist_ok=True)
+        return seconds_per_row(options, place, 1, 1, ROWS, ["taskset", "-c", str(core)])
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return statistics.mean(pool.map(one, sorted(os.sched_getaffinity(0))[:2]))
 
 
 def study_seconds(options, folder, processes, runs):
@@ -74,6 +87,8 @@ def main():
             ratios = [seconds_per_row(options, folder, 1, slices, ROWS) / seconds_per_row(options, folder, 1, 1, ROWS)
                       for _ in range(options.rounds)]
             tell(f"time of a step of {ROWS} rows in {slices} slices, to a plain one", ratios)
+        ratios = [seconds_per_row(options, folder, 1, 1, ROWS) / beside_another(options, folder) for _ in range(options.rounds)]
+        tell("a plain step alone, to one beside another on the other core", ratios)
         ratios = [seconds_per_row(options, folder, 1, 1, ROWS) / seconds_per_row(options, folder, 2, 2, 2 * ROWS) / 2
                   for _ in range(options.rounds)]
         tell(f"efficiency of two processes of {ROWS} rows each, to a plain step", ratios)

@@ -4,8 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "gradus/core/error.h"
@@ -104,7 +108,9 @@ TEST(Lbfgs, AWrongGradientEndsWithoutProgress) {
     return x[0] * x[0];
   };
   Point x = {1.0};
-  EXPECT_EQ(minimize_lbfgs(uphill, x).end, LbfgsEnd::kNoProgress);
+  const LbfgsResult result = minimize_lbfgs(uphill, x);
+  EXPECT_EQ(result.end, LbfgsEnd::kNoProgress);
+  EXPECT_EQ(result.evaluations, 1u + 1u + 40u);  // the start, the whole step, and what lies between
   EXPECT_EQ(x[0], 1.0);
 }
 
@@ -180,6 +186,127 @@ TEST(Lbfgs, AGradientThatIsNotFiniteIsTooFarToo) {
   Point outside = {3.0};
   EXPECT_THAT([&] { (void)minimize_lbfgs(cliff, outside); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("gradient at the start is not finite")));
+}
+
+// -H g, with the inverse Hessian H of BFGS as a matrix (Nocedal and Wright 6.17, 6.20) from these steps and changes.
+Point dense_direction(const std::vector<std::pair<Point, Point>>& pairs, const Point& gradient) {
+  const std::size_t n = gradient.size();
+  const auto dot = [](const Point& a, const Point& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  };
+  std::vector<Point> h(n, Point(n));
+  for (std::size_t i = 0; i < n; ++i)
+    h[i][i] = dot(pairs.back().first, pairs.back().second) / dot(pairs.back().second, pairs.back().second);
+  for (const auto& [s, y] : pairs) {
+    Point hy(n);
+    for (std::size_t i = 0; i < n; ++i) hy[i] = dot(h[i], y);
+    const double sy = dot(s, y);
+    const double scale = (1 + dot(y, hy) / sy) / sy;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) h[i][j] += scale * s[i] * s[j] - (hy[i] * s[j] + s[i] * hy[j]) / sy;
+    }
+  }
+  Point direction(n);
+  for (std::size_t i = 0; i < n; ++i) direction[i] = -dot(h[i], gradient);
+  return direction;
+}
+
+Point difference(const Point& a, const Point& b) {
+  Point result(a.size());
+  std::ranges::transform(a, b, result.begin(), std::minus());
+  return result;
+}
+
+// Every line search begins with the whole step of that matrix.
+TEST(Lbfgs, TheDirectionIsThatOfTheWholeMatrix) {
+  const auto gradient_at = [](const Point& x) {
+    Point g(x.size());
+    (void)rosenbrock(x, g);
+    return g;
+  };
+  Point x = {-1.2, 1.0, 0.5, -0.5};
+  std::vector<std::pair<Point, Point>> pairs;
+  Point last = x;
+  Point expected;  // the next point to be tried
+  std::size_t seen = 0;
+  const auto watched = [&](std::span<const double> at, std::span<double> g) {
+    if (!expected.empty()) {
+      for (std::size_t i = 0; i < at.size(); ++i) EXPECT_NEAR(at[i], expected[i], 1e-9) << pairs.size();
+      expected.clear();
+      ++seen;
+    }
+    return rosenbrock(at, g);
+  };
+  (void)minimize_lbfgs(watched, x, {.memory = 3, .max_iterations = 7}, [&](std::size_t, double) {
+    pairs.emplace_back(difference(x, last), difference(gradient_at(x), gradient_at(last)));
+    if (pairs.size() > 3) pairs.erase(pairs.begin());
+    last = x;
+    expected = x;
+    const Point direction = dense_direction(pairs, gradient_at(x));
+    for (std::size_t i = 0; i < x.size(); ++i) expected[i] += direction[i];
+    return true;
+  });
+  EXPECT_EQ(seen, 6u);
+}
+
+// The points that are tried along k (x^3 / 3 - a^2 x) from 0: the first is k a^2.
+Point tried_on_a_cubic(double k, double a) {
+  Point tried;
+  Point x = {0.0};
+  (void)minimize_lbfgs(
+      [&](std::span<const double> at, std::span<double> g) {
+        tried.push_back(at[0]);
+        g[0] = k * (at[0] * at[0] - a * a);
+        return k * (at[0] * at[0] * at[0] / 3 - a * a * at[0]);
+      },
+      x, {.gradient_tolerance = 1e-12, .value_tolerance = 0});
+  return tried;
+}
+
+TEST(Lbfgs, BetweenTwoPointsItTriesTheMinimumOfTheCubic) {
+  const Point tried = tried_on_a_cubic(10, 0.3);
+  ASSERT_GE(tried.size(), 3u);
+  EXPECT_DOUBLE_EQ(tried[1], 0.9);
+  EXPECT_NEAR(tried[2], 0.3, 1e-15);
+}
+
+TEST(Lbfgs, AMinimumNearAnEndGivesWayToTheMiddle) {
+  const Point tried = tried_on_a_cubic(400, 0.05);  // a twentieth of the way
+  ASSERT_GE(tried.size(), 3u);
+  EXPECT_DOUBLE_EQ(tried[1], 1);
+  EXPECT_DOUBLE_EQ(tried[2], 0.5);
+}
+
+// From slope -1 a step of 1 must gain a ten-thousandth.
+TEST(Lbfgs, AStepThatGainsTooLittleIsNotTaken) {
+  const auto evaluations = [](double gain) {
+    Point x = {0.0};
+    const auto function = [gain](std::span<const double> at, std::span<double> g) {
+      g[0] = at[0] == 0 ? -1 : 0;
+      return at[0] == 0 ? 0 : at[0] == 1 ? -gain : -0.3;
+    };
+    return minimize_lbfgs(function, x).evaluations;
+  };
+  EXPECT_EQ(evaluations(1.1e-4), 2u);
+  EXPECT_EQ(evaluations(0.9e-4), 3u);
+}
+
+TEST(Lbfgs, TheScaleOfTheFunctionIsNoMatter) {
+  const auto evaluations = [](double scale) {
+    Point x(8, 100.0);
+    const auto function = [scale](std::span<const double> at, std::span<double> g) {
+      const double value = scale * bowl(at, g);
+      for (double& slope : g) slope *= scale;
+      return value;
+    };
+    const LbfgsResult result =
+        minimize_lbfgs(function, x, {.gradient_tolerance = scale * 1e-9, .value_tolerance = 0});
+    EXPECT_EQ(result.end, LbfgsEnd::kConverged) << scale;
+    return result.evaluations;
+  };
+  EXPECT_LT(evaluations(1), 40u);
+  EXPECT_LT(evaluations(1e-12), 80u);
+  EXPECT_LT(evaluations(1e12), 80u);
 }
 
 // As a checkpoint of a stranger may have it.

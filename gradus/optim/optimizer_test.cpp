@@ -140,6 +140,36 @@ TYPED_TEST(EveryOptimizer, CountsOneStepPerCall) {
   });
 }
 
+// Of gradients 2 and -1, from 0; the formula of OptimizerSpec written out.
+TEST(Adam, MayAddEpsilonBeforeTheCorrection) {
+  OptimizerSpec spec = default_optimizer(UpdateRule::kAdam);
+  spec.epsilon = 0.25;
+  spec.epsilon_before_correction = true;
+  Fixture<double> run(spec, {0});
+  double w = 0;
+  double m = 0;
+  double v = 0;
+  for (int t = 1; t <= 2; ++t) {
+    const double g = t == 1 ? 2 : -1;
+    run.step({g}, 0.5);
+    m = spec.beta1 * m + (1 - spec.beta1) * g;
+    v = spec.beta2 * v + (1 - spec.beta2) * g * g;
+    w -= 0.5 * std::sqrt(1 - std::pow(spec.beta2, t)) / (1 - std::pow(spec.beta1, t)) * m /
+         (std::sqrt(v) + spec.epsilon);
+    EXPECT_NEAR(run.parameters[0], w, 1e-15);
+  }
+}
+
+TEST(Momentum, TheVelocityMayBeScaled) {
+  OptimizerSpec spec = default_optimizer(UpdateRule::kMomentum);
+  spec.momentum = 0.5;
+  Fixture<double> run(spec, {0});
+  run.step({1}, 1);  // velocity 1
+  run.optimizer.scale_velocity(4);
+  run.step({0}, 1);  // velocity 0.5 * 4
+  EXPECT_EQ(run.parameters[0], -3);
+}
+
 OptimizerSpec plain_sgd() {
   return default_optimizer(UpdateRule::kSgd);
 }
@@ -198,6 +228,8 @@ TEST(Clipping, ANormThatIsNotFiniteHidesNothing) {
   EXPECT_THAT(run.clipped(), testing::ElementsAre(kInf, 2));
   run.step({kNaN, 2}, 1);
   EXPECT_THAT(run.clipped(), testing::ElementsAre(testing::IsNan(), 2));
+  run.step({3, 4}, 1);
+  EXPECT_THAT(run.clipped(), testing::ElementsAre(testing::DoubleEq(0.6), testing::DoubleEq(0.8)));
 }
 
 TEST(OptimizerNames, RoundTripAndSuggestTheNearest) {
