@@ -112,7 +112,7 @@ def first_processors():
 
 def shared_memory():
     root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
-    return ["mpirun", *root, "--mca", "btl", "self,vader", "--bind-to", "core", "-n", "2"]
+    return ["mpirun", *root, "--mca", "btl", "self,vader", "-x", "GRADUS_MPI_MESSAGES=1", "--bind-to", "core", "-n", "2"]
 
 
 def measure(options, folder):

@@ -137,14 +137,14 @@ void TreeSum<T>::exchange_partials(Part& part) {
   }
 }
 
-// The elements [begin, end) of node_sums_ in the fixed tree: node 0 is then the sum of all.
+// The first elements of node_sums_, in the fixed tree: node 0 is then the sum of all.
 template <class T>
-void TreeSum<T>::add_nodes(std::size_t begin, std::size_t end) {
+void TreeSum<T>::add_nodes(std::size_t count) {
   for (const auto& [to, from] : tree_.additions()) {
     const T* const sum = node_sums_[to];
     const T* const term = node_sums_[from];
     T* const place = scratch_.data() + to * kAtOnce<T>;
-    for (std::size_t i = 0; i < end - begin; ++i) place[i] = sum[i] + term[i];
+    for (std::size_t i = 0; i < count; ++i) place[i] = sum[i] + term[i];
     node_sums_[to] = place;
   }
 }
@@ -156,7 +156,7 @@ void TreeSum<T>::sum(Part& part) {
     const std::size_t end = std::min(begin + kAtOnce<T>, mine.end);
     for (std::size_t node = 0; node < node_sums_.size(); ++node)
       node_sums_[node] = share_of_node(part, node) + (begin - mine.begin);
-    add_nodes(begin, end);
+    add_nodes(end - begin);
     const std::span<const T> sums(node_sums_[0], end - begin);
     const std::span<T> result = result_.subspan(begin, end - begin);
     if (at_share_) {

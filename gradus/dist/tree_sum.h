@@ -64,7 +64,7 @@ class TreeSum {
   void prepare(Part& part, std::size_t begin, std::size_t end);
   void exchange_partials(Part& part);
   void sum(Part& part);
-  void add_nodes(std::size_t begin, std::size_t end);
+  void add_nodes(std::size_t count);
   void exchange_results(Part& part);
   void take_results(Part& part);
 
