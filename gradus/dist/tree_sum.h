@@ -36,7 +36,7 @@ class TreeSum {
 
   // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
   // the same ranges in the same order.
-  void start(std::size_t begin, std::size_t end) noexcept;
+  void start(std::size_t begin, std::size_t end) noexcept;  // NOLINT(bugprone-exception-escape): see above
   // Until all that was started is in total(), or in the result. The next round may begin.
   void finish() noexcept;
   // Called by all: brings another block together, of which each process has what its share of the last round is. Before the
