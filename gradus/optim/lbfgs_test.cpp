@@ -249,32 +249,42 @@ TEST(Lbfgs, TheDirectionIsThatOfTheWholeMatrix) {
   EXPECT_EQ(seen, 6u);
 }
 
-// The points that are tried along k (x^3 / 3 - a^2 x) from 0: the first is k a^2.
-Point tried_on_a_cubic(double k, double a) {
+// The points that are tried along slope x + bend x^2 + twist x^3 from 0.
+Point tried_on_a_cubic(double slope, double bend, double twist) {
   Point tried;
   Point x = {0.0};
   (void)minimize_lbfgs(
       [&](std::span<const double> at, std::span<double> g) {
         tried.push_back(at[0]);
-        g[0] = k * (at[0] * at[0] - a * a);
-        return k * (at[0] * at[0] * at[0] / 3 - a * a * at[0]);
+        g[0] = slope + at[0] * (2 * bend + 3 * twist * at[0]);
+        return at[0] * (slope + at[0] * (bend + twist * at[0]));
       },
       x, {.gradient_tolerance = 1e-12, .value_tolerance = 0});
   return tried;
 }
 
+// The first step is along the gradient, no longer than 1; the search then goes on as algorithms 3.5 and 3.6 have it.
 TEST(Lbfgs, BetweenTwoPointsItTriesTheMinimumOfTheCubic) {
-  const Point tried = tried_on_a_cubic(10, 0.3);
-  ASSERT_GE(tried.size(), 3u);
-  EXPECT_DOUBLE_EQ(tried[1], 0.9);
-  EXPECT_NEAR(tried[2], 0.3, 1e-15);
-}
-
-TEST(Lbfgs, AMinimumNearAnEndGivesWayToTheMiddle) {
-  const Point tried = tried_on_a_cubic(400, 0.05);  // a twentieth of the way
-  ASSERT_GE(tried.size(), 3u);
-  EXPECT_DOUBLE_EQ(tried[1], 1);
-  EXPECT_DOUBLE_EQ(tried[2], 0.5);
+  const struct {
+    double slope, bend, twist;
+    Point tried;
+  } cases[] = {
+      {-0.9, 0, 10.0 / 3, {0, 0.9, 0.3}},  // too high at the whole step
+      {-4, 0, 400.0 / 27, {0, 1, 0.3}},    // the same after a step of a quarter
+      {-0.6, 0, 1.25, {0, 0.6, 0.4}},      // lower, and steeply up: back from there
+      {-1,
+       -1.45,
+       2.95 / 3,
+       {0, 1, 2,
+        (2.9 + std::sqrt(20.21)) / 5.9}},  // steeply down after the first step: between it and its double
+      {-1, 0, 400.0 / 3, {0, 1, 0.5}},     // too near an end: the middle
+  };
+  for (const auto& one : cases) {
+    const Point tried = tried_on_a_cubic(one.slope, one.bend, one.twist);
+    ASSERT_GE(tried.size(), one.tried.size());
+    for (std::size_t i = 0; i < one.tried.size(); ++i)
+      EXPECT_NEAR(tried[i], one.tried[i], 1e-7) << one.slope << " " << one.twist << ": " << i;
+  }
 }
 
 // From slope -1 a step of 1 must gain a ten-thousandth.
@@ -307,6 +317,46 @@ TEST(Lbfgs, TheScaleOfTheFunctionIsNoMatter) {
   EXPECT_LT(evaluations(1), 40u);
   EXPECT_LT(evaluations(1e-12), 80u);
   EXPECT_LT(evaluations(1e12), 80u);
+}
+
+TEST(Lbfgs, AGainIsJudgedBesideTheValue) {
+  const auto iterations = [](double height, double tolerance) {
+    Point x(8, 100.0);
+    const auto function = [height](std::span<const double> at, std::span<double> g) {
+      return height + bowl(at, g);
+    };
+    return minimize_lbfgs(function, x, {.gradient_tolerance = 0, .value_tolerance = tolerance}).iterations;
+  };
+  EXPECT_GT(iterations(0, 1e-6), 5u);
+  EXPECT_EQ(iterations(1e12, 1e-6), 1u);  // a million is little of that
+  EXPECT_EQ(iterations(-1e12, 1e-6), 1u);
+}
+
+// Hills on a slope, from many points: as many iterations and evaluations on every machine.
+TEST(Lbfgs, TheWayIsTheSameEverywhere) {
+  const auto hills = [](std::span<const double> x, std::span<double> g) {
+    double value = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double r = x[i] * x[i] / (1 + x[i] * x[i]);
+      const double before = i == 0 ? 0 : x[i - 1];
+      value += r * (1 + 30 * r * (1 - r)) + 0.01 * x[i] * x[i] * (1 + before * before);
+      const double dr = 2 * x[i] / ((1 + x[i] * x[i]) * (1 + x[i] * x[i]));
+      g[i] = dr * (1 + 60 * r - 90 * r * r) + 0.02 * x[i] * (1 + before * before);
+      if (i > 0) g[i - 1] += 0.02 * before * x[i] * x[i];
+    }
+    return value;
+  };
+  std::size_t iterations = 0;
+  std::size_t evaluations = 0;
+  for (int start = 1; start <= 60; ++start) {
+    Point x;
+    for (int i = 0; i < 6; ++i) x.push_back((start * (i + 3) % 61 - 30) / 4.0);
+    const LbfgsResult result = minimize_lbfgs(hills, x, {.memory = 4, .gradient_tolerance = 1e-6});
+    iterations += result.iterations;
+    evaluations += result.evaluations;
+  }
+  EXPECT_EQ(iterations, 1551u);
+  EXPECT_EQ(evaluations, 2053u);
 }
 
 // As a checkpoint of a stranger may have it.

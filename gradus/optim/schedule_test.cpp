@@ -205,6 +205,21 @@ TEST(Plateau, CutsWhileTheLossFallsByLessThanMinDelta) {
   EXPECT_LT(plateau_factors(plateau(5), falling(100, 1 - 1e-5)).back(), 0.1);
 }
 
+// min_delta is a share of the loss, whatever its size and sign.
+TEST(Plateau, CutsWhereAFallIsASmallShareOfTheLoss) {
+  ScheduleSpec spec = plateau(5);
+  spec.min_delta = 0.01;
+  for (const double first : {100.0, -100.0}) {
+    std::vector<double> slow;
+    std::vector<double> fast;
+    for (int e = 0; e < 12; ++e) {
+      slow.push_back(first - 0.01 * e);
+      fast.push_back(first - 20.0 * e);
+    }
+    EXPECT_LT(plateau_factors(spec, slow).back(), 1) << first;
+    EXPECT_EQ(plateau_factors(spec, fast).back(), 1) << first;
+  }
+}
 TEST(Plateau, CutsOnANoisyPlateau) {
   std::vector<double> losses;
   for (int e = 0; e < 100; ++e) losses.push_back(1 + 0.1 * std::sin(5.0 * e));
