@@ -63,6 +63,26 @@ TEST(FunctionsOfTwoVariables, KnownMinimaAreMinimaWithTheLowestFirst) {
   }
 }
 
+// The squares in which the field draws them, and starts from which the way is worth watching.
+TEST(FunctionsOfTwoVariables, HaveTheirSquaresAndStarts) {
+  const struct {
+    std::string_view name;
+    double low, high;
+    Point2 start;
+  } expected[] = {
+      {"radboud", -5, 5, {3, 2}},   {"rosenbrock", -2, 2, {-1.2, 1}}, {"himmelblau", -5, 5, {0, 0}},
+      {"beale", -4.5, 4.5, {1, 1}}, {"booth", -10, 10, {-5, -5}},     {"rastrigin", -5.12, 5.12, {1.8, -2.2}},
+      {"x^2 + y^2", -5, 5, {3, 2}},
+  };
+  for (const auto& one : expected) {
+    const Function2 function = function_from_text(one.name);
+    EXPECT_EQ(function.low, one.low) << one.name;
+    EXPECT_EQ(function.high, one.high) << one.name;
+    EXPECT_EQ(function.start.x, one.start.x) << one.name;
+    EXPECT_EQ(function.start.y, one.start.y) << one.name;
+  }
+}
+
 TEST(FunctionsOfTwoVariables, HaveTheirKnownValues) {
   const std::map<std::string, double> lowest = {{"radboud", -2.28070970814705},
                                                 {"rosenbrock", 0},
@@ -177,6 +197,15 @@ TEST(Minimize, EveryOptimizerReachesTheMinimumOfBooth) {
     EXPECT_EQ(descent.outcome, DescentOutcome::kFinished);
     EXPECT_LT(descent.path.back().value, 1e-6) << name;
   }
+}
+
+TEST(Minimize, TheRateFallsWhereADecayIsSaid) {
+  DescentSpec spec{.function = "x^2 + y^2", .learning_rate = 0.25, .steps = 2};
+  EXPECT_EQ(rate_text(spec), "0.25");
+  EXPECT_EQ(minimize(spec).path.back().point.x, 0.75);  // of 3, halved twice
+  spec.decay = 0.5;
+  EXPECT_EQ(rate_text(spec), "0.25 * 0.5^t");
+  EXPECT_EQ(minimize(spec).path.back().point.x, 1.125);  // then less a quarter
 }
 
 TEST(Minimize, NoStepsGiveTheStartAlone) {
