@@ -81,7 +81,8 @@ template Option* Command::add_option(const std::string&, double&, const std::str
 template Option* Command::add_option(const std::string&, std::vector<std::string>&, const std::string&);
 template Option* Command::add_option(const std::string&, std::vector<std::size_t>&, const std::string&);
 
-Option* Command::add_option_function(const std::string& name, std::function<void(const std::string&)> take,
+Option* Command::add_option_function(const std::string& name,
+                                     const std::function<void(const std::string&)>& take,
                                      const std::string& help) {
   return &options_.emplace_back(app_->add_option_function<std::string>(name, take, help));
 }

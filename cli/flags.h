@@ -51,7 +51,7 @@ class Command {
   // Texts, whole numbers, double, and vectors of them; `variable` must live until the command line is parsed.
   template <class T>
   Option* add_option(const std::string& name, T& variable, const std::string& help);
-  Option* add_option_function(const std::string& name, std::function<void(const std::string&)> take,
+  Option* add_option_function(const std::string& name, const std::function<void(const std::string&)>& take,
                               const std::string& help);
   Option* add_flag(const std::string& name, bool& variable, const std::string& help);
 

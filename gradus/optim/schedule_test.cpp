@@ -157,6 +157,14 @@ TEST(Schedule, CosineStaysAtItsMinimumAfterTheLastStep) {
   EXPECT_DOUBLE_EQ(Schedule(spec, 0).factor(0, 0), 0.25);
 }
 
+TEST(Schedule, ACycleTooShortToRiseBeginsAtItsPeak) {
+  ScheduleSpec spec;
+  spec.kind = ScheduleKind::kOneCycle;
+  spec.rise = 0.3;
+  EXPECT_EQ(Schedule(spec, 3).factor(0, 0), 1);  // three tenths of three steps are none
+  EXPECT_LT(Schedule(spec, 3).factor(1, 0), 1);
+}
+
 // The factor after each of the losses.
 std::vector<double> plateau_factors(const ScheduleSpec& spec, const std::vector<double>& losses) {
   Schedule schedule(spec, 0);
