@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <vector>
 
 namespace gradus::cli {
@@ -15,7 +16,7 @@ constexpr std::size_t kPeakRounds = 10000;  // some 30 microseconds
 constexpr std::size_t kFewestBursts = 5;
 
 double quantile(std::vector<double>& values, double share) {
-  const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto index = static_cast<std::size_t>(std::lround(share * static_cast<double>(values.size() - 1)));
   std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(index), values.end());
   return values[index];
 }

@@ -1,4 +1,6 @@
 // gradus model: the group of commands about model files.
+#include <fmt/format.h>
+
 #include "cli/model_commands.h"
 #include "gradus/formats/model_file.h"
 #include "gradus/nn/activation.h"
@@ -36,7 +38,7 @@ ImportOptions ImportFlags::options() const {
 Model ImportFlags::read(const std::string& path) const {
   std::vector<std::string> notes;
   Model model = read_model(path, options(), notes);
-  for (const std::string& note : notes) print_error("gradus: " + path + ": " + note);
+  for (const std::string& note : notes) print_error(fmt::format("gradus: {}: {}", path, note));
   return model;
 }
 

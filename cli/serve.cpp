@@ -47,7 +47,7 @@ std::string token_from(const std::string& path) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("--token-file {0}: others of this machine may open it; run chmod 600 {0}", path));
   }
-  const std::string token = content.substr(0, content.find_first_of("\r\n"));
+  std::string token = content.substr(0, content.find_first_of("\r\n"));
   if (token.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("--token-file {}: its first line is empty; expected a token", path));

@@ -271,6 +271,19 @@ TEST(Loss, TheProbabilityFormIsTheFormulaAndItsSlopeThatOfReport002) {
             std::numeric_limits<double>::infinity());
 }
 
+// Which the golden figures, PyTorch's, do not have.
+TEST(Loss, HalfTheSquaredErrorIsHalfTheMeanSquaredError) {
+  const Batch batch = random_batch(5, 2);
+  LossSpec spec{.kind = LossKind::kMeanSquaredError};
+  const Result whole = evaluate(spec, batch);
+  spec.kind = LossKind::kHalfSquaredError;
+  const Result half = evaluate(spec, batch);
+  EXPECT_GT(half.loss, 0);
+  EXPECT_DOUBLE_EQ(2 * half.loss, whole.loss);
+  for (std::size_t i = 0; i < half.gradient.size(); ++i)
+    EXPECT_DOUBLE_EQ(2 * half.gradient[i], whole.gradient[i]) << i;
+}
+
 TEST(Loss, RegressionLossesAreZeroAndFlatAtTheTarget) {
   Batch batch = random_batch(3, 2);
   batch.output = batch.values;
