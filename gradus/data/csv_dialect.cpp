@@ -46,6 +46,15 @@ bool mostly_numbers(const Below& below) {
 
 }  // namespace
 
+std::string_view first_lines(std::string_view text, std::size_t lines) {
+  std::size_t end = 0;
+  for (; lines > 0 && end != text.npos; --lines) {
+    end = text.find('\n', end);
+    if (end != text.npos) ++end;
+  }
+  return text.substr(0, end);
+}
+
 char detect_separator(std::string_view text) {
   // Commas also stand inside numbers and sentences: they win only when they split more evenly than the
   // others.

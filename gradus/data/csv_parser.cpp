@@ -64,8 +64,9 @@ Table CsvParser::parse(std::string_view whole, bool last) {
   table.source = source_;
   table.rows_before = rows_;
   if (first) {
-    separator_ = detect_separator(text);
-    header_ = detect_header(text, separator_);
+    const std::string_view sample = first_lines(text, 1 + deciding_cells_);
+    separator_ = detect_separator(sample);
+    header_ = detect_header(sample, separator_);
     if (separator_ != ',') {
       table.notes.push_back(
           fmt::format("separator {}", separator_ == '\t' ? "tab" : std::string(1, separator_)));

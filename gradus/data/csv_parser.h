@@ -17,7 +17,8 @@ namespace gradus {
 class CsvParser {
  public:
   // `source` stands in messages.
-  // raw: texts stay texts (CsvColumn::finish_raw). deciding_cells: of a column, whether it holds numbers.
+  // raw: texts stay texts (CsvColumn::finish_raw). deciding_cells: of a column, whether it holds numbers;
+  // as many lines and a header decide how the file is written.
   explicit CsvParser(std::string source, bool raw = false,
                      std::size_t deciding_cells = CsvColumn::kDecidingCells)
       : source_(std::move(source)), raw_(raw), deciding_cells_(deciding_cells) {}

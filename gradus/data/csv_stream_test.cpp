@@ -115,6 +115,13 @@ TEST_F(CsvStreamTest, ACellMayHaveMoreLinesThanAPart) {
   EXPECT_THAT(streamed(text).first, testing::ElementsAre("n=1", "poem=" + poem, "n=2", "poem=short"));
 }
 
+// Among the first 200 records commas split more evenly, but the first part has one record.
+TEST_F(CsvStreamTest, LinesBehindTheFirstPartDoNotDecideHowAFileIsWritten) {
+  std::string text = "1,2;3\n" + std::string(1100, '\n');
+  for (int i = 0; i < 3000; ++i) text += "4,5\n";
+  expect_same_error(text, "line 1102 has 1 field; the first line has 2");
+}
+
 TEST_F(CsvStreamTest, ASmallFileIsOnePart) {
   EXPECT_EQ(streamed("a,b\n1,2\n3,4\n").second, 1u);
 }

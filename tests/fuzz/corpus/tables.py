@@ -13,6 +13,8 @@ def add(corpus):
     both("semicolons", "a;b\n1,5;2\n2,5;3\n", "ok")
     both("long", "a,b\n" + "".join(f"{i},{i % 7}\n" for i in range(1300)), "ok")
     both("long_texts", "a,b\n" + "".join(f"{i},t{i % 7}\n" for i in range(1300)), "ok")
+    corpus.add("csv_stream", "separator_late", "1,2;3\n" + "\n" * 40 + "4,5\n" * 50, "bad_data", "line 42 has 1 field; the first line has 2")
+    corpus.add("csv", "separator_late", "1,2;3\n" + "\n" * 40 + "4,5\n" * 50, "bad_data", "'2;3' is not a number")
     both("long_quotes", "a,b\n" + "".join(f'{i},"t\n{i % 7}"\n' for i in range(1100)), "ok")
     both("names_twice", "a,a,a_2\n1,2,3\n4,5,6\n", "ok")
     both("formulas", "a,b\n=1+1,@x\n-2+3,+cmd|' /C calc'!A0\n", "ok")
