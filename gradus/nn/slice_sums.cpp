@@ -6,7 +6,8 @@ namespace gradus {
 
 namespace {
 
-// Columns of a weight's gradient that are summed over all slices before the next ones: the sums on their way stay in the cache.
+// Columns of a weight's gradient that are summed over all slices before the next ones: the sums on their way stay in the cache,
+// and of one slice the products are faster too.
 template <class T>
 constexpr std::size_t kColumnsAtOnce = 4 * kAlignment / sizeof(T);
 
@@ -67,11 +68,10 @@ void SliceSums<T>::weight_gradient(const KernelSet<T>& kernels, MatrixView<const
   const SliceRange nodes = own_nodes();
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     const SliceRange slices = tree_.nodes()[nodes.begin + n].slices;
-    const std::size_t at_once = slices.size() == 1 ? dz.cols : kColumnsAtOnce<T>;
     T* const block = gradients_.partial(n).data();
     T* const others = weight_places_[member.index()].data();
-    for (std::size_t c = 0; c < dz.cols; c += at_once) {
-      const SliceRange columns{c, std::min(dz.cols, c + at_once)};
+    for (std::size_t c = 0; c < dz.cols; c += kColumnsAtOnce<T>) {
+      const SliceRange columns{c, std::min(dz.cols, c + kColumnsAtOnce<T>)};
       const auto at = [&](std::size_t level) -> Gradient<T> {
         if (level == 0)
           return {{block + place.weight + c, x.cols, columns.size(), place.stride},
