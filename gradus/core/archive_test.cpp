@@ -131,7 +131,7 @@ TEST(Archive, APlaceBehindTheTwistersWordsIsRefused) {
   Mt19937 generator(1);
   archive(generator);
   std::string bytes = archive.take();
-  bytes[624 * 4] = '\x71';  // 625
+  bytes[std::size_t{624} * 4] = '\x71';  // 625
   Mt19937 other(2);
   EXPECT_THROW(read(bytes, other), Error);
 }

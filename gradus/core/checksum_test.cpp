@@ -52,7 +52,7 @@ TEST(Sha256, TellsTheHashOfEveryLengthAsItGrows) {
 
 TEST(Sha256, TheProcessorsInstructionsGiveTheSameState) {
   if (!internal::has_sha_instructions()) GTEST_SKIP() << "this processor has none";
-  std::vector<std::byte> blocks(20 * 64);
+  std::vector<std::byte> blocks(std::size_t{20} * 64);
   std::uint32_t value = 1;
   for (std::byte& byte : blocks) byte = static_cast<std::byte>((value = value * 1664525 + 1013904223) >> 24);
   for (std::size_t count = 0; count <= 20; ++count) {

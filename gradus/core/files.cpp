@@ -106,7 +106,7 @@ int open_to_read(const fs::path& path) {
 // What is written to: a link stays a link, and what it points to is replaced. `mode` is that of an existing file.
 fs::path target_of(const fs::path& path, std::optional<mode_t>& mode) {
   std::error_code error;
-  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
   if (error && error != std::errc::no_such_file_or_directory) fail("writing", path, error.value());
   struct stat old {};
   if (::stat(target.c_str(), &old) != 0) return target;

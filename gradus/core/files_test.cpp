@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using testing::AllOf;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 

@@ -49,6 +49,7 @@ class NumpyTest : public testing::Test {
     ASSERT_FALSE(expected.empty()) << name;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       const T drawn = draw();
+      // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the bits are compared
       ASSERT_EQ(std::memcmp(&drawn, &expected[i], sizeof(T)), 0)
           << name << ", draw " << i << ": " << testing::PrintToString(drawn) << ", NumPy has "
           << testing::PrintToString(expected[i]);

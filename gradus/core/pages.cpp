@@ -16,7 +16,7 @@ void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::siz
   const std::uintptr_t first = (begin + kSmallPage - 1) / kSmallPage * kSmallPage;
   const std::uintptr_t last = (begin + bytes) / kSmallPage * kSmallPage;
   const int error = errno;  // a refused hint is no failure
-  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  ::madvise(static_cast<std::byte*>(memory) + (first - begin), last - first, MADV_HUGEPAGE);
   errno = error;
 #endif
 }

@@ -39,10 +39,11 @@ TEST(NumpySum, UsesEightAccumulatorsFromEightValuesOn) {
 
 TEST(NumpySum, AddsBlocksOf8192InOrder) {
   constexpr double kLarge = 0x1p54;
-  std::vector<double> values(4 * 8192, 0.0);
+  constexpr std::size_t kBlock = 8192;
+  std::vector<double> values(4 * kBlock, 0.0);
   values[0] = kLarge;
-  values[2 * 8192] = 2;
-  values[3 * 8192] = 2;
+  values[2 * kBlock] = 2;
+  values[3 * kBlock] = 2;
   EXPECT_EQ(numpy_sum(values) - kLarge, 0.0);  // each 2 comes alone and is lost; halves would add them first
 }
 

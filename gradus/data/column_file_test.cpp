@@ -125,7 +125,7 @@ TEST_F(ColumnFileTest, ADamagedFileOfNumbersIsMadeAnew) {
   (void)on_disk(text);
   const std::string whole = read_file(cached());
   const fs::path path = cached();
-  for (std::size_t at = 0; at < whole.size() - 2 * 64; at += 7) {
+  for (std::size_t at = 0; at < whole.size() - std::size_t{2} * 64; at += 7) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     write_file_atomically(path, damaged, Durability::kProgram);

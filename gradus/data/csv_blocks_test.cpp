@@ -68,7 +68,7 @@ TEST(CsvBlocksTest, TheLastLineNeedsNoEnd) {
 
 TEST(CsvBlocksTest, BlanksBlankLinesQuotesAndOtherLineEndsChangeNothing) {
   const std::string text = lines_of("a,b,c\n", [](int row) {
-    const std::string line = plain_line(row);
+    std::string line = plain_line(row);
     const std::string bare = line.substr(0, line.size() - 1);
     if (row % 5'000 == 4'000) return "\r\n \n" + bare + "\r\n";
     if (row % 7'000 == 6'000) return " " + bare + " \r\n\n";
@@ -83,7 +83,7 @@ TEST(CsvBlocksTest, BlanksBlankLinesQuotesAndOtherLineEndsChangeNothing) {
 // Each stands once, blocks apart from the others.
 TEST(CsvBlocksTest, WhatIsRareChangesNothingWhereverItStands) {
   const std::string text = lines_of("a,b,c\n", [](int row) {
-    const std::string line = plain_line(row);
+    std::string line = plain_line(row);
     const std::string bare = line.substr(0, line.size() - 1);
     const std::size_t comma = bare.find(',');
     if (row == 30'000) return bare + "\r\n";
