@@ -284,6 +284,16 @@ TEST(Loss, HalfTheSquaredErrorIsHalfTheMeanSquaredError) {
     EXPECT_DOUBLE_EQ(2 * half.gradient[i], whole.gradient[i]) << i;
 }
 
+TEST(Loss, HuberIsALineBeyondASmallDelta) {
+  LossFunction<double> loss({.kind = LossKind::kHuber, .huber_delta = 0.25}, 1, 2);
+  const std::vector<double> output = {0.5, -0.5};
+  const std::vector<double> values = {0, 0};
+  std::vector<double> gradient(2);
+  const Targets<double> targets{.labels = {}, .values = {values.data(), 2, 1}, .weights = {}};
+  EXPECT_DOUBLE_EQ(loss({output.data(), 2, 1}, targets, {gradient.data(), 2, 1}), 0.25 * (0.5 - 0.125));
+  EXPECT_THAT(gradient, testing::ElementsAre(0.125, -0.125));  // of the mean of two
+}
+
 TEST(Loss, RegressionLossesAreZeroAndFlatAtTheTarget) {
   Batch batch = random_batch(3, 2);
   batch.output = batch.values;
@@ -326,6 +336,10 @@ TEST(Loss, ASpecThatMakesNoSenseIsRefused) {
   EXPECT_THAT(error_of({.kind = LossKind::kBinaryCrossEntropy, .class_weights = {1}}, 1),
               HasSubstr("expected 2"));
   EXPECT_EQ(error_of({.kind = LossKind::kBinaryCrossEntropy, .class_weights = {1, 2}}, 1), "no error");
+  EXPECT_THAT(error_of({.kind = LossKind::kBinaryCrossEntropy, .class_weights = {1}}, 3),
+              HasSubstr("expected 0"));
+  EXPECT_THAT(error_of({.class_weights = {-1, 1, 1}}, 3), HasSubstr("class_weights[0] = -1"));
+  EXPECT_EQ(error_of({.class_weights = {0, 1, 1}}, 3), "no error");
 }
 
 }  // namespace

@@ -379,6 +379,7 @@ TEST(Lbfgs, AStateFitsTheVariablesAndTheOptions) {
   state.pairs.push_back({{1, 2}, {3, 4}, 5});
   state.iterations = 7;
   EXPECT_TRUE(state.fits(2, {}));
+  EXPECT_TRUE(state.fits(2, {.memory = 1, .max_iterations = 7}));
   EXPECT_FALSE(state.fits(3, {}));
   EXPECT_FALSE(state.fits(2, {.memory = 0}));
   EXPECT_FALSE(state.fits(2, {.max_iterations = 6}));
