@@ -43,7 +43,7 @@ std::vector<StudyFile> find_studies(const std::string& argument) {
       throw Error(ErrorCode::kNotFound, fmt::format("reading {}: there is no such file", argument));
     return {{fs::path(argument).stem().string(), argument, argument}};
   }
-  const std::vector<StudyFile> known = known_studies();
+  std::vector<StudyFile> known = known_studies();
   if (known.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("gradus study: '{}' is no .toml file, and the studies that come with gradus are "

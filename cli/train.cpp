@@ -97,7 +97,7 @@ void rescue(const std::filesystem::path& place, const Model& model) {
 
 std::filesystem::path save(const TrainOptions& options, const RunFolder& folder, const Model& model) {
   const std::filesystem::path in_folder = folder.path / "model.safetensors";
-  const std::filesystem::path path = options.out.empty() ? in_folder : std::filesystem::path(options.out);
+  std::filesystem::path path = options.out.empty() ? in_folder : std::filesystem::path(options.out);
   try {
     save_model(path, model);
   } catch (...) {
