@@ -47,12 +47,14 @@ bool mostly_numbers(const Below& below) {
 }  // namespace
 
 std::string_view first_lines(std::string_view text, std::size_t lines) {
-  std::size_t end = 0;
-  for (; lines > 0 && end != text.npos; --lines) {
-    end = text.find('\n', end);
-    if (end != text.npos) ++end;
+  std::size_t at = 0;
+  while (lines > 0) {
+    const std::size_t end = text.find('\n', at);
+    if (end == text.npos) return text;
+    if (text.substr(at, end - at).find_first_not_of(" \t\r") != text.npos) --lines;
+    at = end + 1;
   }
-  return text.substr(0, end);
+  return text.substr(0, at);
 }
 
 char detect_separator(std::string_view text) {

@@ -6,8 +6,8 @@
 
 namespace gradus {
 
-// The text up to the end of that line; all of it where it has fewer. What a file is decided by: read part by part it has
-// no more at first.
+// The text up to the end of that line, blank ones not counted; all of it where it has fewer. What decides how a file is written: read
+// part by part it has no more at first.
 [[nodiscard]] std::string_view first_lines(std::string_view text, std::size_t lines);
 
 // The one of ; tab | , that splits the first lines most evenly into two or more fields; a comma where none

@@ -58,12 +58,12 @@ std::vector<std::string> column_names(const std::vector<std::string_view>& field
 
 Table CsvParser::parse(std::string_view whole, bool last) {
   const std::string_view text = checked_text(whole);
-  const bool first = columns_.empty();
-  if (first && last && is_blank(text)) fail("the file is empty; expected a table with a line per sample");
+  if (columns_.empty() && last && is_blank(text))
+    fail("the file is empty; expected a table with a line per sample");
   Table table;
   table.source = source_;
   table.rows_before = rows_;
-  if (first) {
+  if (separator_ == 0) {
     const std::string_view sample = first_lines(text, 1 + deciding_cells_);
     separator_ = detect_separator(sample);
     header_ = detect_header(sample, separator_);

@@ -42,7 +42,7 @@ class CsvParser {
   std::string source_;
   bool raw_;
   std::size_t deciding_cells_;
-  char separator_ = ',';
+  char separator_ = 0;  // until that and header_ are decided
   bool header_ = false;
   std::vector<CsvColumn> columns_;  // empty until the first record has been read
   std::size_t used_ = 0;

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gradus/core/error.h"
+#include "gradus/data/csv_dialect.h"
 
 namespace gradus {
 namespace {
@@ -15,10 +18,6 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 26;
 std::size_t whole_lines(std::string_view text) {
   const std::size_t end = text.rfind('\n');
   return 1 + (end != text.npos ? end : text.rfind('\r'));  // 1 + npos is 0
-}
-
-std::size_t count_lines(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
 
 }  // namespace
@@ -32,6 +31,7 @@ CsvStream::CsvStream(InputFile& file, std::size_t part_bytes, bool raw, std::siz
 bool CsvStream::next(Table& part) {
   std::size_t wanted = part_bytes_;
   bool full = false;  // and yet without a whole record: a quote is never closed
+  std::vector<std::string> notes;
   do {
     fill(wanted);
     if (ended_ && held_.empty() && begun_) return false;
@@ -42,12 +42,13 @@ bool CsvStream::next(Table& part) {
                                            " is longer than 64 MB; expected a table with a line per sample");
     }
     part = parser_.parse(std::string_view(held_).substr(0, lines), ended_ || full);
+    notes.insert(notes.end(), part.notes.begin(), part.notes.end());
     full = held_.size() >= kMostBytes;
     held_.erase(0, parser_.used());
     bytes_ += parser_.used();
-    if (!begun_) lines_ = count_lines(held_);
     wanted = 2 * std::max(wanted, held_.size());
   } while (part.rows == 0);
+  part.notes = std::move(notes);
   begun_ = true;
   return true;
 }
@@ -60,13 +61,12 @@ void CsvStream::fill(std::size_t wanted) {
     const std::size_t count = file_.read(std::span(held_).subspan(before));
     ended_ = before + count < held_.size();
     held_.resize(before + count);
-    if (!begun_) lines_ += count_lines(std::string_view(held_).substr(before));
   }
 }
 
 bool CsvStream::enough(std::size_t wanted) const {
   if (held_.size() >= kMostBytes) return true;
-  return held_.size() >= wanted && (begun_ || lines_ >= deciding_lines_);
+  return held_.size() >= wanted && (begun_ || first_lines(held_, deciding_lines_).size() < held_.size());
 }
 
 }  // namespace gradus

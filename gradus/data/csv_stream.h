@@ -35,8 +35,7 @@ class CsvStream {
   std::size_t part_bytes_;
   std::size_t deciding_lines_;
   CsvParser parser_;
-  std::string held_;       // read and not yet dealt with
-  std::size_t lines_ = 0;  // read before the first part was dealt with
+  std::string held_;  // read and not yet dealt with
   bool ended_ = false;
   bool begun_ = false;
   std::size_t bytes_ = 0;

@@ -115,11 +115,31 @@ TEST_F(CsvStreamTest, ACellMayHaveMoreLinesThanAPart) {
   EXPECT_THAT(streamed(text).first, testing::ElementsAre("n=1", "poem=" + poem, "n=2", "poem=short"));
 }
 
-// Among the first 200 records commas split more evenly, but the first part has one record.
+// Among the first 200 records commas split more evenly, but the first part has one record of a thousand lines.
 TEST_F(CsvStreamTest, LinesBehindTheFirstPartDoNotDecideHowAFileIsWritten) {
-  std::string text = "1,2;3\n" + std::string(1100, '\n');
+  std::string text = "1,2;\"";
+  for (int i = 0; i < 1000; ++i) text += "a line\n";
+  text += "\"\n";
   for (int i = 0; i < 3000; ++i) text += "4,5\n";
-  expect_same_error(text, "line 1102 has 1 field; the first line has 2");
+  expect_same_error(text, "line 1002 has 1 field; the first line has 2");
+}
+
+TEST_F(CsvStreamTest, BlankLinesDoNotDecideHowAFileIsWritten) {
+  std::string text(1100, '\n');
+  for (int i = 0; i < 3000; ++i) text += "7;5,25\n" + std::string(i < 10 ? 300 : 0, '\n');
+  expect_same_cells(text);
+  EXPECT_THAT(streamed(text).first.at(1), "x1=5.25");
+}
+
+// The header is a part of its own: what is noted of it is told with the first rows.
+TEST_F(CsvStreamTest, NotesOfAPartWithoutRowsAreKept) {
+  std::string text = "a;a;\"" + std::string(2000, '\n') + "\"\n";
+  for (int i = 0; i < 100; ++i) text += "1;2;3\n";
+  InputFile file(test::TemporaryFolder().write("t.csv", text));
+  CsvStream stream(file, kSmallPart, false, 3);
+  Table part;
+  ASSERT_TRUE(stream.next(part));
+  EXPECT_EQ(part.notes, parse_csv(text, "t.csv").notes);
 }
 
 TEST_F(CsvStreamTest, ASmallFileIsOnePart) {
