@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -33,6 +34,12 @@ std::string announced_size() {
   if (std::getenv("PMIX_RANK") == nullptr) return "1";
   const char* tasks = std::getenv("SLURM_STEP_NUM_TASKS");
   return tasks != nullptr && std::string_view(tasks) == "1" ? "1" : "";
+}
+
+// For measurements of what a network costs.
+bool wants_messages() {
+  const char* word = std::getenv("GRADUS_MPI_MESSAGES");
+  return word != nullptr && *word != '\0';
 }
 
 fs::path module_folder() {
@@ -80,7 +87,7 @@ ProcessGroup& processes() {
   if (joined != nullptr) return *joined;
   const std::string announced = announced_size();
   if (announced == "1") return alone();
-  joined = open_processes(module_folder());
+  joined = open_processes(module_folder(), !wants_messages());
   if (!announced.empty() && announced != std::to_string(joined->size())) {
     throw Error(
         ErrorCode::kUnsupported,
@@ -131,6 +138,17 @@ void require_same_everywhere(ProcessGroup& group, std::string_view digest, const
             "same files, gradus and C library",
             what));
   });
+}
+
+std::string told_by_first(ProcessGroup& group, std::string text) {
+  std::vector<std::uint64_t> sizes(group.size());
+  sizes[group.rank()] = text.size();
+  exchange(group, sizes);
+  text.resize(sizes[0]);
+  std::vector<std::size_t> bounds(group.size() + 1, sizes[0]);
+  bounds[0] = 0;
+  group.gather(std::as_writable_bytes(std::span(text)), bounds);
+  return text;
 }
 
 void ending_all(ProcessGroup& group, const std::function<void()>& work) {

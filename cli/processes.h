@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "gradus/dist/process_group.h"
@@ -20,6 +21,9 @@ void together(ProcessGroup& group, const std::function<void()>& work);
 // Called by all, `digest` of at most 64 bytes: throws as together() does, Error(kBadData), where one has another than process 0. `what`
 // says of what it is, in the plural.
 void require_same_everywhere(ProcessGroup& group, std::string_view digest, const char* what);
+
+// Called by all: the text of process 0.
+[[nodiscard]] std::string told_by_first(ProcessGroup& group, std::string text);
 
 // Work in which processes wait for each other: whoever fails says so by name and ends the job.
 void ending_all(ProcessGroup& group, const std::function<void()>& work);

@@ -1,22 +1,17 @@
 // The processes that mpirun starts, through MPI: the module that open_processes() loads. Nothing here computes, so that the MPI at
 // hand cannot change a bit.
-#include <fcntl.h>
 #include <mpi.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "gradus/dist/machine_memory.h"
 #include "gradus/dist/open_processes.h"
 
 namespace gradus {
@@ -70,75 +65,9 @@ class Messages : public MessageSet {
   std::vector<MPI_Request> requests_;
 };
 
-#if defined(__linux__)
-// A file in memory that only processes which know its place can open.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::size_t bytes) : file_(::memfd_create("gradus", MFD_CLOEXEC)) {
-    if (file_ >= 0 && ::ftruncate(file_, static_cast<off_t>(bytes)) == 0) return;
-    close();
-  }
-  MemoryFile(int process, int file) {
-    const std::string path = "/proc/" + std::to_string(process) + "/fd/" + std::to_string(file);
-    file_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { close(); }
-
-  [[nodiscard]] int number() const { return file_; }
-  // Empty where that fails.
-  [[nodiscard]] std::span<std::byte> map(std::size_t bytes) const {
-    struct stat status {};
-    if (file_ < 0 || ::fstat(file_, &status) != 0 || status.st_size != static_cast<off_t>(bytes)) return {};
-    void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
-    if (memory == MAP_FAILED) return {};
-#ifdef MADV_HUGEPAGE
-    ::madvise(memory, bytes, MADV_HUGEPAGE);  // a hint
-#endif
-    return {static_cast<std::byte*>(memory), bytes};
-  }
-
- private:
-  void close() {
-    if (file_ >= 0) ::close(file_);
-    file_ = -1;
-  }
-
-  int file_ = -1;
-};
-
-class MappedMemory : public SharedMemory {
- public:
-  explicit MappedMemory(std::size_t processes) : parts_(processes) {}
-  MappedMemory(const MappedMemory&) = delete;
-  MappedMemory& operator=(const MappedMemory&) = delete;
-  ~MappedMemory() override {
-    for (const std::span<std::byte> part : parts_) {
-      if (!part.empty()) ::munmap(part.data(), part.size());
-    }
-  }
-
-  std::span<std::byte> of(std::size_t process) override { return parts_[process]; }
-  void set(std::size_t process, std::span<std::byte> part) { parts_[process] = part; }
-
- private:
-  std::vector<std::span<std::byte>> parts_;
-};
-
-// Where a process has its part. The token begins the part until all have found it: numbers of processes may mean others, as where
-// each is in a container of its own.
-struct PlaceOfMemory {
-  std::uint64_t token = 0;
-  std::uint64_t bytes = 0;
-  std::int32_t process = 0;
-  std::int32_t file = -1;
-};
-#endif
-
 class MpiProcesses : public ProcessGroup {
  public:
-  MpiProcesses() {
+  explicit MpiProcesses(bool shares_memory) : shares_memory_(shares_memory) {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
     std::array<char, MPI_MAX_PROCESSOR_NAME> host{};
@@ -166,30 +95,18 @@ class MpiProcesses : public ProcessGroup {
 
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
 
-#if defined(__linux__)
   std::unique_ptr<SharedMemory> share_memory(std::size_t bytes) override {
     if (!shares_machine()) return nullptr;
-    auto memory = std::make_unique<MappedMemory>(size());
-    const MemoryFile own(bytes);
-    const std::span<std::byte> part = own.map(bytes);
-    memory->set(rank(), part);
-    PlaceOfMemory place{.bytes = bytes, .process = ::getpid(), .file = own.number()};
-    bool fine = std::getenv("GRADUS_MPI_MESSAGES") == nullptr && !part.empty() &&
-                ::getrandom(&place.token, sizeof place.token, 0) == sizeof place.token;
-    if (fine) std::memcpy(part.data(), &place.token, sizeof place.token);
-    std::vector<PlaceOfMemory> places(size());
-    MPI_Allgather(&place, sizeof place, MPI_BYTE, places.data(), sizeof place, MPI_BYTE, MPI_COMM_WORLD);
-    for (std::size_t p = 0; p < size() && fine; ++p) {
-      if (p == rank()) continue;
-      const std::span<std::byte> theirs = MemoryFile(places[p].process, places[p].file).map(places[p].bytes);
-      memory->set(p, theirs);
-      fine = !theirs.empty() && std::memcmp(theirs.data(), &places[p].token, sizeof places[p].token) == 0;
-    }
+    auto memory = std::make_unique<MachineMemory>(rank(), size(), bytes);
+    std::vector<MemoryPlace> places(size());
+    MPI_Allgather(&memory->place(), sizeof(MemoryPlace), MPI_BYTE, places.data(), sizeof(MemoryPlace),
+                  MPI_BYTE, MPI_COMM_WORLD);
+    bool fine = shares_memory_;
+    for (std::size_t p = 0; p < size() && fine; ++p) fine = memory->open(p, places[p]);
     if (any(!fine)) return nullptr;
-    std::memset(part.data(), 0, sizeof place.token);
+    memory->begin();
     return memory;
   }
-#endif
 
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) override {
     if (bounds.back() > kMost) return gather_much(whole, bounds);
@@ -221,6 +138,7 @@ class MpiProcesses : public ProcessGroup {
     }
   }
 
+  bool shares_memory_;
   int rank_ = 0;
   int size_ = 1;
   int size_here_ = 1;  // of those on this machine
@@ -245,7 +163,8 @@ void end_job(MPI_Comm* communicator, int* code, ...) {
 
 }  // namespace gradus
 
-extern "C" __attribute__((visibility("default"))) gradus::ProcessGroup* gradus_join_processes() {
+extern "C" __attribute__((visibility("default"))) gradus::ProcessGroup* gradus_join_processes(
+    bool share_memory) {
   int provided = 0;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
   if (provided < MPI_THREAD_SERIALIZED) {
@@ -255,5 +174,5 @@ extern "C" __attribute__((visibility("default"))) gradus::ProcessGroup* gradus_j
   MPI_Errhandler handler = MPI_ERRHANDLER_NULL;
   MPI_Comm_create_errhandler(gradus::end_job, &handler);
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler);
-  return new gradus::MpiProcesses;
+  return new gradus::MpiProcesses(share_memory);
 }

@@ -17,7 +17,7 @@ namespace {
 
 }  // namespace
 
-std::unique_ptr<ProcessGroup> open_processes(const std::filesystem::path& folder) {
+std::unique_ptr<ProcessGroup> open_processes(const std::filesystem::path& folder, bool share_memory) {
   const std::filesystem::path path = folder / kMpiModule;
   if (!std::filesystem::exists(path)) {
     fail(fmt::format("there is no {}", path.string()),
@@ -29,7 +29,7 @@ std::unique_ptr<ProcessGroup> open_processes(const std::filesystem::path& folder
     fail(::dlerror(), "expected the Open MPI that gradus was built with: install openmpi-bin");
   const auto join = reinterpret_cast<JoinProcesses>(::dlsym(module, kJoinProcesses));
   if (join == nullptr) fail(::dlerror(), "expected the module of this gradus: install both again");
-  std::unique_ptr<ProcessGroup> group(join());
+  std::unique_ptr<ProcessGroup> group(join(share_memory));
   if (group == nullptr) {
     fail("MPI does not let a program with threads call it",
          "expected MPI_THREAD_SERIALIZED: use an Open MPI that was built with threads");

@@ -31,12 +31,13 @@ class MessageSet {
   virtual void wait() = 0;  // until done()
 };
 
-// Memory that all processes of a machine see: each has a part, which the others may read. What one writes and another reads is put
-// in order by a message, sent after the one and received before the other.
+// Memory that all processes of a machine see: each has a part, which the others read. What one writes and another reads is put
+// in order by a message, sent after the one and received before the other. Parts begin with a page, and with zeros.
 class SharedMemory {
  public:
   virtual ~SharedMemory() = default;
-  [[nodiscard]] virtual std::span<std::byte> of(std::size_t process) = 0;  // on whole pages; zero at first
+  [[nodiscard]] virtual std::span<std::byte> own() = 0;
+  [[nodiscard]] virtual std::span<const std::byte> of(std::size_t process) = 0;
 };
 
 // Used by one thread at a time. Errors of the network end the job, with a message that names this process: the others

@@ -9,7 +9,6 @@ namespace gradus {
 
 namespace {
 
-constexpr int kMostParts = 1024;  // MPI promises tags up to 32,767
 template <class T>
 constexpr std::size_t kAtOnce = 16384 / sizeof(T);  // sums are used while they are in the cache
 
@@ -35,14 +34,17 @@ TreeSum<T>::TreeSum(ProcessGroup& group, const SliceTree& tree, std::size_t size
       node_sums_(tree.nodes().size()),
       result_(total_.span()) {
   for (std::size_t n = 0; n < own_.size(); ++n)
-    partials_.push_back(shared_ ? shared_block(group.rank(), n) : own_blocks_.emplace_back(size).span());
+    partials_.push_back(shared_ ? own_shared_block(n) : own_blocks_.emplace_back(size).span());
 }
 
 template <class T>
-std::span<T> TreeSum<T>::shared_block(std::size_t process, std::size_t place) const {
-  const std::span<std::byte> block =
-      shared_->of(process).subspan(place * block_bytes<T>(size_), size_ * sizeof(T));
-  return {reinterpret_cast<T*>(block.data()), size_};
+std::span<const T> TreeSum<T>::shared_block(std::size_t process, std::size_t place) const {
+  return {reinterpret_cast<const T*>(shared_->of(process).data() + place * block_bytes<T>(size_)), size_};
+}
+
+template <class T>
+std::span<T> TreeSum<T>::own_shared_block(std::size_t place) const {
+  return {reinterpret_cast<T*>(shared_->own().data() + place * block_bytes<T>(size_)), size_};
 }
 
 template <class T>
@@ -64,10 +66,10 @@ SliceRange TreeSum<T>::share(const Part& part, std::size_t process) const {
   return {from(process), from(process + 1)};
 }
 
+// Of partial sums and of results: they follow each other between the same two processes.
 template <class T>
-int TreeSum<T>::tag(const Part& part, int phase) const {
-  const auto place = static_cast<int>(&part - parts_.data());
-  return (channel_ * kMostParts + place) * 2 + phase;
+int TreeSum<T>::tag(const Part& part) const {
+  return channel_ * static_cast<int>(kMostRanges) + static_cast<int>(&part - parts_.data());
 }
 
 template <class T>
@@ -105,7 +107,7 @@ template <class T>
 void TreeSum<T>::start(std::size_t begin, std::size_t end) noexcept {
   if (group_.is_alone()) return;
   if (started_ == parts_.size()) parts_.emplace_back();
-  GRADUS_ASSERT(parts_.size() < kMostParts, parts_.size());
+  GRADUS_ASSERT(parts_.size() <= kMostRanges, parts_.size());
   Part& part = parts_[started_++];
   prepare(part, begin, end);
   exchange_partials(part);
@@ -120,20 +122,20 @@ void TreeSum<T>::exchange_partials(Part& part) {
   if (!shared_) {
     for (std::size_t node = 0; node < tree_.nodes().size(); ++node) {
       if (!is_own(node))
-        part.arriving->receive(tree_.nodes()[node].process, tag(part, 0),
+        part.arriving->receive(tree_.nodes()[node].process, tag(part),
                                std::as_writable_bytes(received_from(part, node)));
     }
   }
   for (std::size_t process = 0; process < group_.size(); ++process) {
     if (process == group_.rank()) continue;
     if (shared_) {
-      part.arriving->receive(process, tag(part, 0), {});
-      part.leaving->send(process, tag(part, 0), {});
+      part.arriving->receive(process, tag(part), {});
+      part.leaving->send(process, tag(part), {});
       continue;
     }
     const SliceRange theirs = share(part, process);
     for (const std::span<T> partial : partials_)
-      part.leaving->send(process, tag(part, 0), std::as_bytes(partial.subspan(theirs.begin, theirs.size())));
+      part.leaving->send(process, tag(part), std::as_bytes(partial.subspan(theirs.begin, theirs.size())));
   }
 }
 
@@ -164,7 +166,7 @@ void TreeSum<T>::sum(Part& part) {
     } else {
       std::ranges::copy(sums, result.begin());
     }
-    if (shared_) std::ranges::copy(result, shared_block(group_.rank(), own_.size()).subspan(begin).begin());
+    if (shared_) std::ranges::copy(result, own_shared_block(own_.size()).subspan(begin).begin());
   }
   exchange_results(part);
   part.summed = true;
@@ -182,8 +184,8 @@ void TreeSum<T>::exchange_results(Part& part) {
       arriving = result_.subspan(theirs.begin, theirs.size());
       leaving = result_.subspan(mine.begin, mine.size());
     }
-    part.arriving->receive(process, tag(part, 1), std::as_writable_bytes(arriving));
-    part.leaving->send(process, tag(part, 1), std::as_bytes(leaving));
+    part.arriving->receive(process, tag(part), std::as_writable_bytes(arriving));
+    part.leaving->send(process, tag(part), std::as_bytes(leaving));
   }
 }
 

@@ -1,7 +1,7 @@
 // The sum of one block of numbers per slice over all processes, in the fixed tree. Every process adds up its share of the block and
 // sends that, or what it makes of it, to all others; no sum depends on their number. Twice the block travels where each process has
 // one node of the tree, as where their number is a power of two that divides the slices; else a process sends its share of one more
-// block for each node more. Processes of one machine send nothing: they read each other's memory, and messages without bytes say when.
+// block for each node more. Processes that are all on one machine send nothing: they read each other's memory, and messages without bytes say when.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,9 @@
 #include "gradus/dist/slice_tree.h"
 
 namespace gradus {
+
+// Of a round. MPI promises tags up to 32,767, for two channels.
+inline constexpr std::size_t kMostRanges = 16384;
 
 // Used by one thread; but the partial sums may be written by many. The group and the tree must outlive it. Memory that
 // runs out in start() or finish() ends the program: others wait for this thread, in its team and on the network.
@@ -35,7 +38,7 @@ class TreeSum {
   void set_result(std::span<T> result, AtShare at_share);
 
   // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
-  // the same ranges in the same order.
+  // the same ranges in the same order, at most kMostRanges.
   void start(std::size_t begin, std::size_t end) noexcept;  // NOLINT(bugprone-exception-escape): see above
   // Until all that was started is in total(), or in the result. The next round may begin.
   void finish() noexcept;
@@ -55,10 +58,11 @@ class TreeSum {
   };
 
   [[nodiscard]] SliceRange share(const Part& part, std::size_t process) const;
-  [[nodiscard]] int tag(const Part& part, int phase) const;
+  [[nodiscard]] int tag(const Part& part) const;
   [[nodiscard]] bool is_own(std::size_t node) const { return node >= own_.begin && node < own_.end; }
   // In the memory of a process: the sums of its nodes, then what it has made of its share for the others.
-  [[nodiscard]] std::span<T> shared_block(std::size_t process, std::size_t place) const;
+  [[nodiscard]] std::span<const T> shared_block(std::size_t process, std::size_t place) const;
+  [[nodiscard]] std::span<T> own_shared_block(std::size_t place) const;
   [[nodiscard]] std::span<T> received_from(Part& part, std::size_t node);
   [[nodiscard]] const T* share_of_node(Part& part, std::size_t node);
   void prepare(Part& part, std::size_t begin, std::size_t end);

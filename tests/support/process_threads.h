@@ -85,11 +85,13 @@ class ThreadMessages : public MessageSet {
 
 class ThreadMemory : public SharedMemory {
  public:
-  explicit ThreadMemory(std::size_t processes) : parts_(processes) {}
-  std::span<std::byte> of(std::size_t process) override { return parts_[process]; }
+  ThreadMemory(std::size_t rank, std::size_t processes) : rank_(rank), parts_(processes) {}
+  std::span<std::byte> own() override { return parts_[rank_]; }
+  std::span<const std::byte> of(std::size_t process) override { return parts_[process]; }
   std::span<std::span<std::byte>> parts() { return parts_; }
 
  private:
+  std::size_t rank_;
   std::vector<std::span<std::byte>> parts_;
 };
 
@@ -106,7 +108,7 @@ class ThreadProcess : public ProcessGroup {
 
   std::unique_ptr<SharedMemory> share_memory(std::size_t bytes) override {
     if (!shares_memory_) return nullptr;
-    auto memory = std::make_unique<ThreadMemory>(size_);
+    auto memory = std::make_unique<ThreadMemory>(rank_, size_);
     memory->parts()[rank_] = mail_.lasting(bytes);
     std::vector<std::size_t> bounds;
     for (std::size_t p = 0; p <= size_; ++p) bounds.push_back(p * sizeof(std::span<std::byte>));
