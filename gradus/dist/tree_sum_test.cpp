@@ -105,6 +105,25 @@ TEST(TreeSum, ProcessesMayMakeSomethingElseOfTheirShares) {
         3, [&](ProcessGroup& group) { take_twice(group, expected); }, share_memory);
 }
 
+// As of a network of as many layers.
+TEST(TreeSum, TakesManyRangesAtOnce) {
+  constexpr std::size_t kRanges = 3000;
+  for (const bool share_memory : {false, true}) {
+    test::in_processes(
+        2,
+        [&](ProcessGroup& group) {
+          const SliceTree tree(2, 2);
+          TreeSum<float> sum(group, tree, kRanges, 1);
+          for (std::size_t i = 0; i < kRanges; ++i)
+            sum.partial(0)[i] = static_cast<float>(i * (1 + group.rank()));
+          for (std::size_t i = kRanges; i-- > 0;) sum.start(i, i + 1);
+          sum.finish();
+          for (std::size_t i = 0; i < kRanges; ++i) EXPECT_EQ(sum.total()[i], static_cast<float>(3 * i)) << i;
+        },
+        share_memory);
+  }
+}
+
 TEST(TreeSum, AnotherOrderOfSlicesIsAnotherSum) {
   const SliceTree tree(8, 1);
   TreeSum<float> sum(alone(), tree, kSize, 0);

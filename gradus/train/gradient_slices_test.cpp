@@ -216,6 +216,10 @@ TEST(GradientSlices, MoreThanRowsOrFewerThanProcessesAreRefused) {
     EXPECT_NE(std::string(error.what()).find("--gradient-slices 17"), std::string::npos) << error.what();
   }
   config.gradient_slices = 2;
+  config.hidden.assign(10'000, 1);  // layers and their activations
+  EXPECT_NO_THROW(check_processes(set_up(config, {}).plan, 1));
+  EXPECT_THROW(check_processes(set_up(config, {}).plan, 2), Error);
+  config.hidden = {4};
   config.batch_size.reset();
   config.optimizer = "lbfgs";
   EXPECT_THROW((void)set_up(config, {}), Error);

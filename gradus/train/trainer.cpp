@@ -9,6 +9,7 @@
 
 #include "gradus/core/error.h"
 #include "gradus/core/thread_pool.h"
+#include "gradus/dist/tree_sum.h"
 #include "gradus/train/checkpoint_keeper.h"
 #include "gradus/train/full_batch_trainer.h"
 #include "gradus/train/initial_weights.h"
@@ -220,6 +221,7 @@ class Trainer {
     const auto before = Clock::now();
     const unsigned bits = group_.bits_of_any((here.to_stop ? 1U : 0U) | (here.to_keep ? 2U : 0U));
     asking_seconds_ += seconds_since(before);
+    shared_seconds_ += seconds_since(before);
     return {(bits & 1U) != 0, (bits & 2U) != 0};
   }
   [[nodiscard]] double waited() const { return step_.waited() + asking_seconds_; }
@@ -233,6 +235,7 @@ class Trainer {
 
   bool one_step(std::span<const std::uint32_t> samples, std::span<const std::uint32_t> next,
                 double learning_rate, FigureSum& sum) {
+    const auto before = group_.is_alone() ? Clock::time_point() : Clock::now();
     const double loss = step_.run(samples, learning_rate, next);
     if (!std::isfinite(loss)) {
       diverge(std::isnan(loss) ? "nan" : "infinite");
@@ -240,7 +243,10 @@ class Trainer {
     }
     ++result_.steps;
     step_.add_figures(sum);
-    if (!group_.is_alone()) weigh_processes();
+    if (!group_.is_alone()) {
+      shared_seconds_ += seconds_since(before);
+      weigh_processes();
+    }
     const auto every = static_cast<std::uint64_t>(plan_.config.log_every);
     if (every > 0 && result_.steps % every == 0) observer_.on_step({result_.steps, loss});
     return true;
@@ -253,11 +259,11 @@ class Trainer {
     constexpr double kWorthwhile = 1.1;
     const std::uint64_t steps = result_.steps - steps_before_;
     if (steps == kFirst) {
-      weighed_from_ = Clock::now();
+      shared_before_ = shared_seconds_;
       waited_before_ = waited();
     }
     if (steps != kLast) return;
-    const double seconds = seconds_since(weighed_from_);
+    const double seconds = shared_seconds_ - shared_before_;
     const double gain =
         (seconds - (waited() - waited_before_)) / seconds * static_cast<double>(group_.size());
     if (gain >= kWorthwhile) return;
@@ -398,9 +404,10 @@ class Trainer {
   std::optional<LayerProbe<T>> probe_;
   Clock::time_point started_;
   Clock::time_point last_progress_;
-  Clock::time_point weighed_from_;
+  double asking_seconds_ = 0;  // all processes whether to stop
+  double shared_seconds_ = 0;  // steps and that: what several processes share
+  double shared_before_ = 0;   // when weighing began
   double waited_before_ = 0;
-  double asking_seconds_ = 0;       // all processes whether to stop
   double held_seconds_ = 0;         // by observers who looked at the weights, and by checkpoints
   std::uint64_t steps_before_ = 0;  // of processes before this one
   bool ended_ = false;              // nothing is left but to judge the weights
@@ -428,6 +435,14 @@ std::string_view name_of(StopReason reason) {
 }
 
 void check_processes(const Plan& plan, std::size_t processes) {
+  const std::size_t layers = plan.network.layers.size();
+  if (processes > 1 && layers > kMostRanges) {
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format("training in {} processes: the network has {} layers; expected at most {}; start one "
+                    "process, with --threads for more processors",
+                    processes, layers, kMostRanges));
+  }
   const auto slices = static_cast<std::size_t>(plan.config.gradient_slices);
   if (processes <= slices) return;
   throw Error(
