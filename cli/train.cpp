@@ -232,12 +232,18 @@ void refuse_labels(const RunLabels& labels) {
 }
 
 int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
+  KnownRun known;
+  together(group, [&] {
+    refuse_labels(options.labels);
+    if (group.rank() == 0) known = find_known_run(options.resume, options.runs, options.flags);
+  });
+  const std::string told = told_by_first(group, to_text(known));
+  if (group.rank() > 0) known = known_run_from(told);
   std::optional<ResumedRun> found;
   std::optional<Experiment> experiment;
   std::string digest;
   together(group, [&] {
-    refuse_labels(options.labels);
-    found = find_resumed_run(options.resume, options.runs, options.flags);
+    found = resumed_run(known, options.flags);
     experiment = set_up(found->config, options.flags.source());
     require_same_data(*found, *experiment);
     check_processes(experiment->plan, group.size());

@@ -66,10 +66,9 @@ void refuse_changes(const RunFlags& flags, const fs::path& folder) {
           folder.string(), given, anew));
 }
 
-RunConfig config_of(const ResumedRun& run, const RunStore& store, const RunFlags& flags) {
+RunConfig config_of(const ResumedRun& run, const std::string& configuration, const RunFlags& flags) {
   RunConfig config = run.checkpoint ? run.checkpoint->head().config
-                                    : config_from_json(store.configuration(run.record.id),
-                                                       fmt::format("run {}", run.record.id));
+                                    : config_from_json(configuration, fmt::format("run {}", run.record.id));
   for (const auto& [name, text] : flags.given) set_field(config, *find_field(name), text);
   return config;
 }
@@ -130,21 +129,53 @@ CheckpointPace usual_checkpoint_pace() {
   return {.seconds = 5, .steps = 0, .most_of_time = 0.01};
 }
 
-ResumedRun find_resumed_run(const std::string& run, const fs::path& runs, const RunFlags& flags) {
+KnownRun find_known_run(const std::string& run, const fs::path& runs, const RunFlags& flags) {
   const auto [folder, number] = place_of(run, runs);
   const RunStore store = RunStore::open_existing(folder);
-  ResumedRun found;
-  found.runs = folder;
-  found.record = store.record(number);
+  KnownRun found{folder, store.record(number), store.configuration(number)};
   refuse_changes(flags, found.record.folder);
-  found.checkpoint = newest_checkpoint(found.record.folder);
+  return found;
+}
+
+// Joined by NUL, which no path has.
+std::string to_text(const KnownRun& run) {
+  std::string text;
+  for (const std::string& part :
+       {run.runs.string(), run.record.folder.string(), run.record.configuration_hash, run.record.data_hash,
+        run.configuration, std::to_string(run.record.id),
+        std::to_string(static_cast<int>(run.record.status))}) {
+    text += part + '\0';
+  }
+  return text;
+}
+
+KnownRun known_run_from(std::string_view text) {
+  const auto next = [&text] {
+    const std::size_t end = text.find('\0');
+    const std::string part(text.substr(0, end));
+    text.remove_prefix(end + 1);
+    return part;
+  };
+  KnownRun run;
+  run.runs = next();
+  run.record.folder = next();
+  run.record.configuration_hash = next();
+  run.record.data_hash = next();
+  run.configuration = next();
+  run.record.id = whole_number_in(next()).value();
+  run.record.status = static_cast<RunStatus>(whole_number_in(next()).value());
+  return run;
+}
+
+ResumedRun resumed_run(const KnownRun& run, const RunFlags& flags) {
+  ResumedRun found{run.runs, run.record, {}, newest_checkpoint(run.record.folder)};
   if (found.has_ended() && !found.checkpoint) {
     throw Error(
         ErrorCode::kInvalidArgument,
         fmt::format("resuming {}: it is {} and left no checkpoint; gradus runs show {} tells its figures",
-                    found.record.folder.string(), name_of(found.record.status), number));
+                    found.record.folder.string(), name_of(found.record.status), found.record.id));
   }
-  found.config = config_of(found, store, flags);
+  found.config = config_of(found, run.configuration, flags);
   require_own_checkpoint(found);
   return found;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/run_flags.h"
 #include "gradus/runs/run_record.h"
@@ -30,10 +31,22 @@ struct ResumedRun {
   }
 };
 
-// `run` is a number in `runs`, or a run's folder. Throws Error where there is none, its checkpoints are damaged, or
-// flags were given that would change it.
-[[nodiscard]] ResumedRun find_resumed_run(const std::string& run, const std::filesystem::path& runs,
-                                          const RunFlags& flags);
+// What the store says of it. Of several processes the first alone reads the store, and tells the others: on several machines its file
+// may not be open on two of them, and what it says may change between two looks.
+struct KnownRun {
+  std::filesystem::path runs;  // the folder of all runs
+  RunRecord record;            // for the others: id, folder, status and hashes
+  std::string configuration;   // JSON
+};
+
+// `run` is a number in `runs`, or a run's folder. Throws Error where there is none, or flags were given that would change it.
+[[nodiscard]] KnownRun find_known_run(const std::string& run, const std::filesystem::path& runs,
+                                      const RunFlags& flags);
+[[nodiscard]] std::string to_text(const KnownRun& run);
+[[nodiscard]] KnownRun known_run_from(std::string_view text);  // of to_text()
+
+// Reads the checkpoint. Throws Error where it is damaged, or another run's.
+[[nodiscard]] ResumedRun resumed_run(const KnownRun& run, const RunFlags& flags);
 // One line where it goes on from the last checkpoint but one.
 void tell_of_previous(const ResumedRun& run);
 // Throws Error(kBadData) where the data are not those that the run saw.

@@ -79,6 +79,10 @@ def same_bits(bench, combinations):
         print(f"  {processes} processes x {threads} threads, kernels {kernels or 'best'}: the same", flush=True)
     done = bench.run([*words, "--threads", "1"], 3, GRADUS_MPI_MESSAGES="1")
     check(outcome(done) == expected, "3 processes that send instead of sharing memory: the same bits", done)
+    alone = [bench.program, *words, "--threads", "1"]
+    line = [*mpirun(1), "-x", "GRADUS_MPI_MESSAGES=1", *alone, ":", "-n", "2", *alone]
+    done = subprocess.run(line, cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
+    check(outcome(done) == expected, "3 processes of which one would send: the same bits", done)
 
 
 def one_store(bench):
@@ -102,6 +106,20 @@ def in_folders(bench, words, content):
         line += [":"] * (number > 0) + ["-n", "1", "-wdir", str(folder), bench.program, *words]
     done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
     return done, bench.folder / "machine0" / "runs"
+
+
+def resumed_elsewhere(bench):
+    """The store is for process 0 alone: another has the run's folder and no store."""
+    training = ["train", "shared.csv", "--gradient-slices", "2", "--epochs", "4", "--patience", "0", "--json"]
+    done, runs = in_folders(bench, training, [table(1), table(1)])
+    expected = outcome(done)
+    elsewhere = bench.folder / "machine1" / "runs"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    shutil.copytree(runs / "1", elsewhere / "1")
+    done, _ = in_folders(bench, ["train", "--resume", "1", "--json"], [table(1), table(1)])
+    check(outcome(done) == expected, "process 0 alone reads the store of a run that goes on", done)
+    shutil.rmtree(runs)
+    shutil.rmtree(elsewhere)
 
 
 def table(last):
@@ -165,9 +183,10 @@ def started(bench, words, processes, patience=1):
 
 
 def lost_process(bench, times, generator):
+    """The first time with the patience that docs/cluster.md proposes for checkpoints that take long."""
     slowest = 0
-    for _ in range(times):
-        job = started(bench, LONG_TRAINING, 3)
+    for attempt in range(times):
+        job = started(bench, LONG_TRAINING, 3, patience=4 if attempt == 0 else 1)
         time.sleep(generator.uniform(0, 1.5))
         rank = generator.randrange(3)
         lost_at = time.monotonic()
@@ -281,6 +300,7 @@ def main():
         one_store(bench)
         mistakes(bench)
         differences(bench)
+        resumed_elsewhere(bench)
         study(bench)
         interrupted(bench)
         resumed(bench, 100 if options.long else 2, random.Random(options.seed + 1))
