@@ -3,7 +3,7 @@
 of its own, between which mpirun starts its daemons as it does over ssh.
 
     tests/dist/slow_network.py --program build/gradus --switch build/tests/dist/slow_switch
-        A training over two of them ends with the weights that one process finds.
+        A training over two of them ends with the weights that one process finds; one whose cable is cut ends, and says so.
     tests/dist/slow_network.py --switch build/tests/dist/slow_switch --latency 1e-3 --megabits 100
         What TCP sees of such a network.
 
@@ -20,11 +20,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 SKIPPED = 77
 NETWORK = "10.77.0"
 DEVICE = "slow0"
 GRADIENT_BYTES = 4 * (64 * 48 + 48 * 24 + 24 * 10)  # of the training below, without biases
+SECONDS_TO_END = 30  # after a machine is gone; eight minutes without the settings below
 PACKET = 9000  # bytes at most: "jumbo" frames, that the switch need not handle six times as many
 AGENT = """#!/bin/sh
 # What mpirun calls in place of ssh: HOST COMMAND...
@@ -178,10 +180,13 @@ class SlowNetwork:
         return ["ip", "netns", "exec", self.spaces[host], "unshare", "--uts", "sh", "-c", rename, f"node{host + 1}", "taskset", "-c",
                 str(self.processors[host])]
 
-    def mpirun(self, processes):
-        """One process on each of the first hosts, as on machines that ssh reaches."""
+    def cut(self, host):
+        ip("-n", self.spaces[host], "link", "set", DEVICE, "down")
+
+    def mpirun(self, processes, **more):
+        """One process on each of the first hosts, as on machines that ssh reaches; `more` of mpirun's settings."""
         settings = {"plm_rsh_agent": str(self.agent), "oob_tcp_if_include": f"{NETWORK}.0/24", "pml": "ob1", "btl": "self,tcp",
-                    "btl_tcp_if_include": f"{NETWORK}.0/24"}
+                    "btl_tcp_if_include": f"{NETWORK}.0/24", **more}
         words = [word for name, value in settings.items() for word in ("--mca", name, value)]
         hosts = ",".join(self.address(k) for k in range(processes))
         return [*self.on(0), "mpirun", "--allow-run-as-root", *words, "--bind-to", "none", "--host", hosts, "-n", str(processes)]
@@ -225,6 +230,27 @@ def same_bits(network, program):
           f"{1e3 * far['seconds'] / far['steps']:.3f} ms")
 
 
+def lost_machine(network, program):
+    """With the settings that docs/cluster.md proposes."""
+    training = [program, "train", "digits", "--epochs", "1000000", "--patience", "0", "--quiet", "--threads", "1", "--gradient-slices", "2"]
+    keepalive = {"oob_tcp_keepalive_time": "4", "oob_tcp_keepalive_intvl": "1", "oob_tcp_keepalive_probes": "3"}
+    job = subprocess.Popen([*network.mpirun(2, **keepalive), *training], cwd=network.folder.name, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True)
+    before = network.bytes_received(1)
+    while network.bytes_received(1) < before + 1e6 and job.poll() is None:  # it trains
+        time.sleep(0.1)
+    network.cut(1)
+    begin = time.monotonic()
+    try:
+        out, err = job.communicate(timeout=SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        job.kill()
+        sys.exit(f"FAILED: a job whose machine is gone does not end within {SECONDS_TO_END} s")
+    if job.returncode == 0 or f"node {network.address(1)}" not in out + err:
+        sys.exit(f"FAILED: exit {job.returncode}, and no word of {network.address(1)}\n{out}\n{err}")
+    print(f"a job that has lost a machine ends within {time.monotonic() - begin:.1f} s")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=lambda path: str(pathlib.Path(path).resolve()), help="gradus, to train")
@@ -236,6 +262,7 @@ def main():
         with SlowNetwork(options.switch, options.latency, options.megabits) as network:
             if options.program is not None:
                 same_bits(network, options.program)
+                lost_machine(network, options.program)
             else:
                 there_and_back, rate = network.echo()
                 print(f"there and back {there_and_back * 1e3:.3f} ms, {rate * 8 / 1e6:,.0f} megabits a second")
