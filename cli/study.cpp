@@ -83,6 +83,7 @@ std::vector<Planned> planned_studies(const StudyOptions& options) {
     if (!options.budget.empty()) study.budget = study::parse_budget(options.budget);
     if (options.replicates > 0 || options.folds > 0)
       study::set_replicates(study, given(options.replicates), given(options.folds));
+    study::require_data(study);
   }
   return planned;
 }
@@ -144,12 +145,14 @@ void tell(const StudyOptions& options, const Finished& done) {
   }
 }
 
-// Claims that must hold and do not, runs that never ran.
+// Claims that must hold and do not, runs that failed.
 int status_of(const std::vector<Finished>& all) {
   for (const Finished& done : all) {
     if (done.result.cancelled) return kInterrupted;
   }
   for (const Finished& done : all) {
+    const auto failed = [](const study::StudyRun& run) { return run.state == study::RunState::kFailed; };
+    if (std::ranges::any_of(done.result.runs, failed)) return kCheckFailed;
     for (std::size_t i = 0; i < done.judged.size(); ++i) {
       if (done.study.claims[i].must && done.judged[i].verdict != study::Verdict::kSupported)
         return kCheckFailed;

@@ -188,6 +188,7 @@ class Runner {
       run.error = error.what();
       measured.emplace();
       measured->failed = true;
+      measured->stop_reason = run.error;
     }
     if (measured) name(*measured, run.planned);
     const std::lock_guard lock(mutex_);
@@ -257,6 +258,7 @@ class Runner {
     if (run.state != RunState::kFailed) return std::nullopt;
     MeasuredRun failed;
     failed.failed = true;
+    failed.stop_reason = run.error;
     name(failed, run.planned);
     return failed;
   }
@@ -446,6 +448,7 @@ void RunProgress::on_progress(const ProgressEvent& event) {
 
 StudyResult run_study(const Study& study, RunStore& store, const RunnerOptions& options,
                       StudyObserver& observer) {
+  require_data(study);
   return Runner(study, store, options, observer).run();
 }
 

@@ -229,6 +229,24 @@ batch_size = 100000
   ASSERT_EQ(result.measured.size(), 3u);
   EXPECT_TRUE(result.measured[1].diverged);
   EXPECT_TRUE(result.measured[2].failed);
+  EXPECT_EQ(result.measured[2].stop_reason, result.runs[2].error);
+}
+
+TEST_F(RunnerTest, AContenderWithoutDataIsRefusedBeforeTheFirstRun) {
+  try {
+    (void)run(R"(
+[[variant]]
+name = "path"
+descent = { function = "booth", start = [0, 0], learning_rate = 0.01, steps = 1 }
+[[variant]]
+name = "net"
+epochs = 1
+)");
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadConfiguration);
+    EXPECT_THAT(error.what(), HasSubstr("the contender 'net' names no data"));
+  }
 }
 
 TEST_F(RunnerTest, EveryFoldHasPartsOfItsOwnAndIsKnownAgain) {

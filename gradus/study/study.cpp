@@ -1,7 +1,11 @@
 #include "gradus/study/study.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+
+#include "gradus/core/error.h"
 
 namespace gradus::study {
 
@@ -15,6 +19,17 @@ std::vector<PlannedRun> planned_runs(const Study& study) {
     }
   }
   return runs;
+}
+
+void require_data(const Study& study) {
+  for (const Contender& contender : study.contenders) {
+    if (!is_configured(contender.work) || !contender.config.data.empty()) continue;
+    throw Error(
+        ErrorCode::kBadConfiguration,
+        fmt::format("reading {}: the contender '{}' names no data; expected data = \"digits\", or a file, "
+                    "under [base]",
+                    study.source, contender.name));
+  }
 }
 
 void set_replicates(Study& study, std::optional<std::size_t> seeds, std::optional<std::size_t> folds) {

@@ -116,6 +116,9 @@ void set_replicates(Study& study, std::optional<std::size_t> seeds, std::optiona
 // Replicate by replicate, contenders in order within: what is interrupted is paired.
 [[nodiscard]] std::vector<PlannedRun> planned_runs(const Study& study);
 
+// Throws Error(kBadConfiguration) where a contender wants data and names none.
+void require_data(const Study& study);
+
 [[nodiscard]] std::string_view name_of(Mode mode);
 [[nodiscard]] std::string_view name_of(PlotKind kind);
 [[nodiscard]] std::string_view name_of(PlotAxis axis);
