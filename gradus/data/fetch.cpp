@@ -146,7 +146,7 @@ class SetFetcher {
     }
     if (!received.failure.empty()) return received.failure;
     try {
-      const std::string wrong = complaint(GzipReader(received.content, file.name + ".gz"), file);
+      std::string wrong = complaint(GzipReader(received.content, file.name + ".gz"), file);
       if (!wrong.empty()) return wrong;
     } catch (const Error& error) {
       return error.what();

@@ -93,7 +93,7 @@ class HeaderParser {
     const char quote = at_ < text_.size() ? text_[at_] : '\0';
     const std::size_t end = quote == '\'' || quote == '"' ? text_.find(quote, at_ + 1) : text_.npos;
     if (end == text_.npos) damaged("a text in quotes");
-    const std::string value(text_.substr(at_ + 1, end - at_ - 1));
+    std::string value(text_.substr(at_ + 1, end - at_ - 1));
     at_ = end + 1;
     return value;
   }
@@ -254,7 +254,7 @@ SharedArray<To> numbers(const Content& content, const std::shared_ptr<const void
              fmt::format("{} does not fit 64 signed bits; save it as int64 or float64", from));
       }
     }
-    value = static_cast<To>(from);
+    value = static_cast<To>(from);  // NOLINT(bugprone-signed-char-misuse): int8 is a number here
   }
   return values;
 }

@@ -58,8 +58,8 @@ bool ends_stage(const NetworkSpec& network, std::size_t layer) {
 }
 
 template <class T>
-GoldenStage stage_of(std::string name, MatrixView<const T> values) {
-  GoldenStage stage{.name = std::move(name), .cols = values.cols, .values = {}};
+GoldenStage stage_of(const std::string& name, MatrixView<const T> values) {
+  GoldenStage stage{.name = name, .cols = values.cols, .values = {}};
   for (std::size_t r = 0; r < values.rows; ++r) {
     for (const T value : values.row(r)) stage.values.push_back(static_cast<double>(value));
   }

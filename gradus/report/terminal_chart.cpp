@@ -56,7 +56,7 @@ class Canvas {
         {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}};
     const int column = unicode_ ? x / 2 : x;
     const int row = unicode_ ? y / 4 : y;
-    Cell& cell = cells_[static_cast<std::size_t>(row * columns_ + column)];
+    Cell& cell = cells_[place(row, column)];
     cell.dots |=
         unicode_ ? kBits[static_cast<std::size_t>(y % 4)][static_cast<std::size_t>(x % 2)] : std::uint8_t{1};
     cell.style = style;
@@ -66,7 +66,7 @@ class Canvas {
     std::string text;
     int blanks = 0;
     for (int column = 0; column < columns_; ++column) {
-      const Cell& cell = cells_[static_cast<std::size_t>(row * columns_ + column)];
+      const Cell& cell = cells_[place(row, column)];
       if (cell.dots == 0) {
         ++blanks;
         continue;
@@ -82,6 +82,11 @@ class Canvas {
     std::uint8_t dots = 0;
     CurveStyle style{};
   };
+
+  [[nodiscard]] std::size_t place(int row, int column) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+           static_cast<std::size_t>(column);
+  }
 
   [[nodiscard]] std::string glyph(const Cell& cell) const {
     if (!unicode_) return std::string(1, cell.style.mark);
