@@ -300,7 +300,7 @@ void add_train(Command& program, Outcome& outcome) {
       "train", "Train one network; table, chart, run folder, model file",
       "gradus train digits\n  gradus train houses.csv --target price --hidden 64,32 --epochs 200\n"
       "  gradus train --resume 12\n"
-      "  mpirun -n 4 gradus train mnist --hidden 1024,1024 --gradient-slices 8");
+      "  mpirun -n 4 gradus train mnist --hidden 1024,1024 --batch-size 1024 --gradient-slices 8");
   const auto options = std::make_shared<TrainOptions>();
   command->add_option("DATA", options->flags.data,
                       "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files");

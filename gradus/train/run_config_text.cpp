@@ -109,8 +109,9 @@ std::string reference_page() {
       "Every field of a run, made from the program's own table. The same words stand in a TOML file (`epochs "
       "= 20`), on the command\n"
       "line (`--epochs 20`, with `-` for `_`) and in JSON. `gradus train` writes the whole configuration, "
-      "every *auto* decided, to\n"
-      "`config.toml` in the run's folder; `gradus train --config` of that file repeats the run.\n";
+      "every *auto* decided but those of\n"
+      "`threads`, `validation` and `test`, to `config.toml` in the run's folder; `gradus train --config` of "
+      "that file repeats the run.\n";
   std::string_view section;
   const RunConfig defaults;
   for (const Field& field : fields()) {
