@@ -174,6 +174,89 @@ TYPED_TEST(FusedUpdateTest, StatesThatDecayComeToZero) {
   }
 }
 
+// Neither do gradients whose squares are subnormal leave one.
+TYPED_TEST(FusedUpdateTest, SquaresOfTinyGradientsAreZero) {
+  using T = TypeParam;
+  for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+    for (const UpdateRule rule : {UpdateRule::kRmsprop, UpdateRule::kAdagrad, UpdateRule::kAdam}) {
+      T w[1] = {1};
+      T m1[1] = {0};
+      T m2[1] = {0};
+      const T g[1] = {std::sqrt(std::numeric_limits<T>::min()) / 2};
+      set->update(test::coefficients<T>(rule, 0), {w, m1, m2}, g, 1);
+      const T square = rule == UpdateRule::kAdam ? m2[0] : m1[0];
+      EXPECT_EQ(square, T{0}) << set->name << " rule " << static_cast<int>(rule);
+    }
+  }
+}
+
+constexpr std::size_t kMany = 37;  // whole vectors, and some more
+
+// kMany times the same values in a row.
+template <class T>
+std::vector<T> repeated(const std::vector<T>& values) {
+  std::vector<T> all;
+  for (std::size_t i = 0; i < kMany; ++i) all.push_back(values[i % values.size()]);
+  return all;
+}
+
+// Plain descent at a rate of 1 takes away what the gradient has become.
+TYPED_TEST(FusedUpdateTest, AdjustsTheGradientInItsOrder) {
+  using T = TypeParam;
+  struct Case {
+    T l1, l2, clip_value, weight_decay;
+    std::vector<T> adjusted;
+  };
+  const std::vector<T> weights = {T{-2}, T{0}, T{3}};
+  const std::vector<T> gradients = {T{1}, T{-0.5}, T{4}};
+  const std::vector<Case> cases = {
+      {T{0.25}, 0, 0, 0, {T{0.75}, T{-0.5}, T{4.25}}},
+      {0, T{0.5}, 0, 0, {T{0}, T{-0.5}, T{5.5}}},
+      {0, 0, T{1}, 0, {T{1}, T{-0.5}, T{1}}},
+      {0, 0, T{0.25}, 0, {T{0.25}, T{-0.25}, T{0.25}}},
+      {0, 0, 0, T{0.125}, {T{0.75}, T{-0.5}, T{4.375}}},
+      {1, 0, 0, 0, {T{0}, T{-0.5}, T{5}}},
+      {0, 1, 0, 0, {T{-1}, T{-0.5}, T{7}}},
+      {0, 0, 0, 1, {T{-1}, T{-0.5}, T{7}}},
+      {T{0.25}, T{0.5}, T{1}, T{0.125}, {T{-0.5}, T{-0.5}, T{1.375}}},
+  };
+  for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+    for (const Case& c : cases) {
+      UpdateCoefficients<T> step;
+      step.learning_rate = 1;
+      step.l1 = c.l1;
+      step.l2 = c.l2;
+      step.clip_value = c.clip_value;
+      step.weight_decay = c.weight_decay;
+      std::vector<T> w = repeated(weights);
+      const std::vector<T> g = repeated(gradients);
+      set->update(step, {w.data()}, g.data(), kMany);
+      for (std::size_t i = 0; i < kMany; ++i)
+        EXPECT_EQ(w[i], weights[i % 3] - c.adjusted[i % 3])
+            << set->name << " case " << &c - cases.data() << " at " << i;
+    }
+  }
+}
+
+// AdamW's decay is no part of the gradient, whatever else is.
+TYPED_TEST(FusedUpdateTest, OfAdamwDecayStaysBesideTheGradient) {
+  using T = TypeParam;
+  for (const KernelSet<T>* set : test::sets_under_test<T>()) {
+    UpdateCoefficients<T> step = test::coefficients<T>(UpdateRule::kAdamw, 0.25);
+    std::vector<std::vector<T>> ends;
+    for (const bool by_kernel : {true, false}) {
+      step.l1 = by_kernel ? T{0.25} : T{0};
+      std::vector<T> w = repeated<T>({T{-2}, T{3}});
+      const std::vector<T> g = by_kernel ? repeated<T>({T{1}, T{4}}) : repeated<T>({T{0.75}, T{4.25}});
+      std::vector<T> m1(kMany);
+      std::vector<T> m2(kMany);
+      set->update(step, {w.data(), m1.data(), m2.data()}, g.data(), kMany);
+      ends.push_back(w);
+    }
+    EXPECT_EQ(ends[0], ends[1]) << set->name;
+  }
+}
+
 // One row of 37 stored features through one of the three kernels.
 template <class T, class Stored>
 std::vector<T> scaled(void (*kernel)(const Stored*, const InputScaling<T>&, T*, std::size_t), bool scales) {

@@ -96,7 +96,7 @@ void train_and_keep(Job& job, Experiment& experiment) {
   SeriesRecorder recorder(score_name(experiment), job.watch);
   TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, recorder,
                                 [&job] { return job.watch.stopped(); });
-  const std::filesystem::path place = job.folder.path / "model.safetensors";
+  std::filesystem::path place = job.folder.path / "model.safetensors";
   const report::KeptTraining kept =
       report::keep_training(*job.run, experiment, result, recorder, [&](const Model& model) {
         save_model(place, model);

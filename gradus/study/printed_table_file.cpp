@@ -81,7 +81,7 @@ class TableReader {
   }
 
   Measure measure_of(std::string_view name) const {
-    const Measure measure = at_line([&] { return parse_measure(name, study_.figures); });
+    Measure measure = at_line([&] { return parse_measure(name, study_.figures); });
     for (const std::optional<Measure>& other : columns_) {
       if (other == measure) refuse(fmt::format("got column {} twice; expected it once", name));
     }

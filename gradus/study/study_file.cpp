@@ -120,7 +120,7 @@ Measure read_measure(const TomlTable& table, const toml::node& node, const Study
   const auto text = node.value_exact<std::string>();
   if (!text) table.refuse(node, "expected a measure in quotes, such as \"best(validation_loss)\"");
   return table.at(node, [&] {
-    const Measure measure = parse_measure(*text, study.figures);
+    Measure measure = parse_measure(*text, study.figures);
     const bool by_any = std::ranges::any_of(study.contenders, [&](const Contender& contender) {
       return internal::gives(contender.work, measure);
     });
