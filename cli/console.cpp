@@ -1,8 +1,11 @@
 #include "cli/console.h"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -46,6 +49,23 @@ Console look() {
   return console;
 }
 
+// In pieces that a pipe takes when it says so: a reader who stands still keeps nobody from being interrupted.
+bool written(std::string_view text) {
+  constexpr std::size_t kPiece = 4096;
+  constexpr int kPatience_ms = 1000;  // with a reader, of a program that is to end
+  while (!text.empty()) {
+    pollfd out{STDOUT_FILENO, POLLOUT, 0};
+    const int ready = ::poll(&out, 1, interrupted() ? kPatience_ms : -1);
+    if (ready == 0) return false;
+    if (ready < 0 && errno != EINTR) return false;
+    if (ready < 0) continue;
+    const ssize_t count = ::write(STDOUT_FILENO, text.data(), std::min(text.size(), kPiece));
+    if (count < 0 && errno != EINTR && errno != EAGAIN) return false;
+    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
 }  // namespace
 
 const Console& console() {
@@ -60,9 +80,9 @@ void print(std::string_view text) {
     shown = console().colour ? report::printable_report(text) : report::printable_lines(text);
     text = shown;
   }
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
-  if (interrupted()) return;  // nobody reads any more, and what was asked to end still has work to save
-  if (errno == EPIPE) std::_Exit(0);  // the reader, `head` say, has seen enough
+  if (written(text) || interrupted()) return;  // what was asked to end still has work to save
+  if (errno == EPIPE)
+    std::_Exit(128 + SIGPIPE);  // as the shell has it: the reader, `head` say, has seen enough
   throw Error(ErrorCode::kFile, std::string("writing to standard output: ") + std::strerror(errno));
 }
 

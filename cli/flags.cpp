@@ -54,7 +54,8 @@ Option* Option::required() {
 }
 
 Option* Option::delimiter(char between) {
-  option_->delimiter(between);
+  option_->delimiter(between)->allow_extra_args(
+      false);  // what follows is another word, also behind a lone comma
   return this;
 }
 

@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/model_commands.h"
+#include "cli/out_file.h"
 #include "cli/run_flags.h"
 #include "cli/signals.h"
 #include "gradus/core/error.h"
@@ -170,6 +171,7 @@ bool predict_stream(const PredictOptions& options, const Model& model, InputFile
 int predict_command(const PredictOptions& options) {
   const Model model = options.import.read(options.model);
   const PredictionText text(model.target, options.json);
+  refuse_input_as_out(options.out, {options.model, options.data});
   Out out(options.out);
   if (options.data == "-") {
     if (!predict_stream(options, model, InputFile::standard_input(), text, out)) return kInterrupted;

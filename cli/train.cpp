@@ -43,8 +43,9 @@ std::unique_ptr<RunObserver> make_observer(const TrainOptions& options, const Ex
 }
 
 // Of a run that was interrupted; empty of others.
-std::string resume_command_of(const TrainingResult& result, const std::filesystem::path& folder) {
-  return result.stop_reason == StopReason::kInterrupted ? resume_command(folder) : "";
+std::string resume_command_of(const TrainingResult& result, const std::filesystem::path& folder,
+                              const std::string& out) {
+  return result.stop_reason == StopReason::kInterrupted ? resume_command(folder, out) : "";
 }
 
 int status_of(StopReason reason) {
@@ -55,7 +56,7 @@ int status_of(StopReason reason) {
 void say_end(const TrainOptions& options, const Experiment& experiment, const TrainingResult& result,
              const PartReport* report, const std::filesystem::path& folder, const std::string& model_path) {
   print(conclusion(experiment, result));
-  const std::string resume = resume_command_of(result, folder);
+  const std::string resume = resume_command_of(result, folder, options.out);
   if (options.quiet) {
     print_line("\nmodel  " + model_path);
     if (!resume.empty()) print_line("go on  " + resume);
@@ -135,7 +136,7 @@ int train_and_tell(const TrainOptions& options, Experiment& experiment, StoredRu
   const std::string path = kept.model.string();
   if (options.json) {
     print(end_line(experiment, result, kept.weights_sha256, path,
-                   resume_command_of(result, run.folder().path)));
+                   resume_command_of(result, run.folder().path, options.out)));
   } else if (path.empty()) {
     print(conclusion(experiment, result));
   } else {
@@ -223,6 +224,21 @@ std::string digest_of(const Experiment& experiment) {
   return hash.hex();
 }
 
+void check_model_out(const TrainOptions& options, const RunConfig& config) {
+  if (options.out.empty()) return;
+  const std::filesystem::path out = options.out;
+  check_out(out, "model.safetensors");
+  if (out.extension() != ".safetensors") {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format(
+            "setting --out: got '{}'; expected a name that ends in .safetensors; gradus model convert "
+            "makes .npz, .onnx and C of it",
+            options.out));
+  }
+  refuse_input_as_out(out, {config.data, options.flags.config_file, config.initial_weights});
+}
+
 void refuse_labels(const RunLabels& labels) {
   if (labels.name.empty() && labels.note.empty() && labels.tags.empty()) return;
   throw Error(
@@ -257,7 +273,7 @@ int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
   std::optional<StoredRun> run;
   together(group, [&] {
     if (group.rank() > 0) return;
-    if (!options.out.empty()) check_out(options.out, "model.safetensors");
+    check_model_out(options, experiment->plan.config);
     run = StoredRun::resumed(found->runs, *experiment, found->record.id);
     begin(options, *experiment, *run);
   });
@@ -285,7 +301,7 @@ int train_command(const TrainOptions& options) {
   std::optional<StoredRun> run;
   together(group, [&] {  // when no process has refused it
     if (group.rank() > 0) return;
-    if (!options.out.empty()) check_out(options.out, "model.safetensors");
+    check_model_out(options, experiment->plan.config);
     run.emplace(options.runs, *experiment, options.labels);
     begin(options, *experiment, *run);
   });

@@ -132,7 +132,10 @@ CheckpointPace usual_checkpoint_pace() {
 KnownRun find_known_run(const std::string& run, const fs::path& runs, const RunFlags& flags) {
   const auto [folder, number] = place_of(run, runs);
   const RunStore store = RunStore::open_existing(folder);
-  KnownRun found{folder, store.record(number), store.configuration(number)};
+  KnownRun found;
+  found.runs = folder;
+  found.record = store.record(number);
+  found.configuration = store.configuration(number);
   refuse_changes(flags, found.record.folder);
   return found;
 }
@@ -168,7 +171,10 @@ KnownRun known_run_from(std::string_view text) {
 }
 
 ResumedRun resumed_run(const KnownRun& run, const RunFlags& flags) {
-  ResumedRun found{run.runs, run.record, {}, newest_checkpoint(run.record.folder)};
+  ResumedRun found;
+  found.runs = run.runs;
+  found.record = run.record;
+  found.checkpoint = newest_checkpoint(run.record.folder);
   if (found.has_ended() && !found.checkpoint) {
     throw Error(
         ErrorCode::kInvalidArgument,
@@ -205,8 +211,10 @@ bool can_go_on(const RunRecord& run) {
   return was_stopped && has_checkpoint(run.folder);
 }
 
-std::string resume_command(const fs::path& folder) {
-  return has_checkpoint(folder) ? "gradus train --resume " + shell_word(folder.string()) : "";
+std::string resume_command(const fs::path& folder, const std::string& out) {
+  if (!has_checkpoint(folder)) return "";
+  return "gradus train --resume " + shell_word(folder.string()) +
+         (out.empty() ? "" : " --out " + shell_word(out));
 }
 
 }  // namespace gradus::cli

@@ -54,7 +54,7 @@ void require_same_data(const ResumedRun& run, const Experiment& experiment);
 
 // Whether it was stopped and has a checkpoint.
 [[nodiscard]] bool can_go_on(const RunRecord& run);
-// "gradus train --resume runs/3"; empty where no checkpoint lies there
-[[nodiscard]] std::string resume_command(const std::filesystem::path& folder);
+// "gradus train --resume runs/3", with --out where that is not empty; empty where no checkpoint lies there
+[[nodiscard]] std::string resume_command(const std::filesystem::path& folder, const std::string& out = "");
 
 }  // namespace gradus::cli

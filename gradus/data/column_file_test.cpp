@@ -119,6 +119,16 @@ TEST_F(ColumnFileTest, AChangedFileIsReadAnew) {
   EXPECT_EQ(std::distance(fs::directory_iterator(cache()), fs::directory_iterator()), 1);
 }
 
+// As tar and rsync leave it.
+TEST_F(ColumnFileTest, AChangedFileThatKeptItsTimeIsReadAnew) {
+  (void)on_disk("a,b\n1,x\n2,y\n");
+  const fs::path path = folder_.path() / "t.csv";
+  const auto before = fs::last_write_time(path);
+  folder_.write("t.csv", "a,b\n5,x\n6,y\n");
+  fs::last_write_time(path, before);
+  EXPECT_EQ(read_csv_on_disk(path, cache()).columns[0].numbers[0], 5);
+}
+
 // Damage to the description, a code that names no category, a file cut short: it is made anew.
 TEST_F(ColumnFileTest, ADamagedFileOfNumbersIsMadeAnew) {
   const std::string text = "a,b\n1,x\n2,y\n3,x\n";

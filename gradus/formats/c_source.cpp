@@ -334,9 +334,15 @@ std::string c_self_test_command(const std::filesystem::path& file, std::string n
 
 void save_c_source(const std::filesystem::path& path, const CSource& source, const std::string& name) {
   const CSourceText text = source.text(path.filename().string(), name.empty() ? c_name_of(path) : name);
-  std::filesystem::path header = path;
-  write_file_atomically(header.replace_extension(".h"), text.header);
-  if (!text.source.empty()) write_file_atomically(path, text.source);
+  std::filesystem::path header_path = path;
+  AtomicFile header(header_path.replace_extension(".h"));
+  header.write(text.header);
+  if (text.source.empty()) return header.commit();
+  AtomicFile code(
+      path);  // both are written before either is there: one of another model would be worse than none
+  code.write(text.source);
+  header.commit();
+  code.commit();
 }
 
 }  // namespace gradus

@@ -10,6 +10,10 @@
 
 namespace gradus {
 
+namespace {
+constexpr std::uint64_t kMostRuns = std::uint64_t{1} << 53;  // a folder with a larger name is nobody's run
+}
+
 std::uint64_t largest_run_number(const std::filesystem::path& runs) {
   std::uint64_t largest = 0;
   std::error_code absent;
@@ -17,7 +21,8 @@ std::uint64_t largest_run_number(const std::filesystem::path& runs) {
     const std::string name = entry.path().filename().string();
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (error == std::errc() && end == name.data() + name.size()) largest = std::max(largest, number);
+    if (error == std::errc() && end == name.data() + name.size() && number <= kMostRuns)
+      largest = std::max(largest, number);
   }
   return largest;
 }

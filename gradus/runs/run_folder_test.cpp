@@ -12,7 +12,7 @@ TEST(RunFolder, TheLargestNumberIsFound) {
   const test::TemporaryFolder folder;
   EXPECT_EQ(largest_run_number(folder.path() / "absent"), 0u);
   EXPECT_EQ(largest_run_number(folder.path()), 0u);
-  for (const char* name : {"9", "17", "18 copy", "-20", "x99"})
+  for (const char* name : {"9", "17", "18 copy", "-20", "x99", "9223372036854775807", "18446744073709551615"})
     std::filesystem::create_directory(folder.path() / name);
   EXPECT_EQ(largest_run_number(folder.path()), 17u);
 }

@@ -101,6 +101,10 @@ RunStore RunStore::open(const fs::path& runs, Writers writers) {
 RunStore RunStore::open_existing(const fs::path& runs) {
   std::error_code error;
   if (!fs::exists(runs / kFileName, error)) {
+    if (error) {
+      throw Error(ErrorCode::kFile,
+                  fmt::format("looking for runs: {}: {}", (runs / kFileName).string(), error.message()));
+    }
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("looking for runs: there is no {}; train one with `gradus train`, or name their "
                             "folder with --runs",
