@@ -305,6 +305,7 @@ void bench_predictions(const BenchOptions& options) {
 
 template <class T>
 int bench_all(const BenchOptions& options) {
+  end_politely();
   bool right = true;
   const auto wanted = [&](std::string_view part) { return options.only.empty() || options.only == part; };
   if (wanted("kernels") && options.hidden.empty()) right = bench_kernels<T>(options);

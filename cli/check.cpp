@@ -124,6 +124,7 @@ class Rows {
 };
 
 int check_operations(const CheckOptions& options) {
+  end_politely();
   const std::vector<GradientCheckCase> cases = gradient_check_cases();
   std::size_t width = 9;
   for (const GradientCheckCase& one : cases) width = std::max(width, one.name.size());

@@ -80,6 +80,7 @@ int fetch_command(const DataOptions& options) {
   bar_options.is_terminal = console().progress;
   bar_options.unicode = console().unicode;
   report::ProgressBar bar(std::cerr, bar_options);
+  end_politely();
   FetchOptions fetch;
   fetch.folder = source_options(options.data_folder).data_folder;
   fetch.mirrors = options.mirrors;

@@ -172,6 +172,7 @@ int predict_command(const PredictOptions& options) {
   const Model model = options.import.read(options.model);
   const PredictionText text(model.target, options.json);
   refuse_input_as_out(options.out, {options.model, options.data});
+  if (!options.out.empty()) end_politely();
   Out out(options.out);
   if (options.data == "-") {
     if (!predict_stream(options, model, InputFile::standard_input(), text, out)) return kInterrupted;

@@ -96,6 +96,7 @@ int reproduce_run(const RunsOptions& options) {
   const ObserverSetup setup{static_cast<std::size_t>(experiment.plan.config.epochs), score_name(experiment),
                             !experiment.data.validation.empty(), !experiment.data.test.empty()};
   const std::unique_ptr<RunObserver> observer = make_progress_observer(setup);
+  end_politely();
   TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, *observer, interrupted);
   observer->finish();
   if (result.stop_reason == StopReason::kInterrupted) {

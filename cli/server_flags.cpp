@@ -54,6 +54,7 @@ std::string shown_address(const std::string& address) {
 }
 
 void run_until_interrupted(server::HttpServer& server) {
+  end_politely();
   catch_job_signals();
   const std::jthread watch([&](const std::stop_token& ended) {
     while (!interrupted() && !ended.stop_requested())

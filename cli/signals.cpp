@@ -15,6 +15,7 @@ namespace {
 constexpr double kOneInterrupt = 0.2;  // seconds
 
 volatile std::sig_atomic_t interrupts = 0;
+volatile std::sig_atomic_t polite = 0;
 
 // The first of its kind.
 struct Asked {
@@ -35,7 +36,10 @@ double seconds_now() {
 void count_interrupt(int number) {
   interrupts = 1;
   Asked& asked = number == SIGINT ? by_terminal : by_program;
-  if (asked.times == 0) {
+  if (polite == 0) {
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  } else if (asked.times == 0) {
     asked.at = seconds_now();
     asked.times = 1;
   } else if (seconds_now() - asked.at > kOneInterrupt) {
@@ -69,6 +73,10 @@ void catch_interrupts() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGBUS, end_without_data);  // data files are mapped
   std::signal(SIGXFSZ, SIG_IGN);          // a file that may not grow is an error of write, with a message
+}
+
+void end_politely() {
+  polite = 1;
 }
 
 void catch_job_signals() {

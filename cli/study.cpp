@@ -245,6 +245,7 @@ int study_command(const StudyOptions& options) {
   together(group, [&] {
     if (group.rank() > 0) store = RunStore::open(options.runs, writers);
   });
+  end_politely();
   std::vector<Finished> all;
   int status = kDone;
   ending_all(group, [&] {

@@ -270,6 +270,7 @@ int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
   require_same_everywhere(group, digest, "checkpoints or data");
   if (group.rank() == 0) tell_of_previous(*found);
   if (found->has_ended()) return group.rank() == 0 ? say_end_again(options, *experiment, *found) : kDone;
+  end_politely();
   std::optional<StoredRun> run;
   together(group, [&] {
     if (group.rank() > 0) return;
@@ -298,6 +299,7 @@ int train_command(const TrainOptions& options) {
     digest = digest_of(*experiment);
   });
   require_same_everywhere(group, digest, "data, configuration or initial weights");
+  end_politely();
   std::optional<StoredRun> run;
   together(group, [&] {  // when no process has refused it
     if (group.rank() > 0) return;
@@ -316,7 +318,7 @@ void add_train(Command& program, Outcome& outcome) {
       "train", "Train one network; table, chart, run folder, model file",
       "gradus train digits\n  gradus train houses.csv --target price --hidden 64,32 --epochs 200\n"
       "  gradus train --resume 12\n"
-      "  mpirun -n 4 gradus train mnist --hidden 1024,1024 --batch-size 1024 --gradient-slices 8");
+      "  mpirun -n 4 gradus train mnist --batch-size 1024 --gradient-slices 8");
   const auto options = std::make_shared<TrainOptions>();
   command->add_option("DATA", options->flags.data,
                       "built-in set, .csv, .npz, or folder of X.npy and y.npy or of IDX files");
