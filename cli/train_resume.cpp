@@ -171,7 +171,7 @@ KnownRun known_run_from(std::string_view text) {
 }
 
 ResumedRun resumed_run(const KnownRun& run, const RunFlags& flags) {
-  ResumedRun found;
+  ResumedRun found;  // not in braces: g++ 12 destroys `config` twice where a later one of them throws
   found.runs = run.runs;
   found.record = run.record;
   found.checkpoint = newest_checkpoint(run.record.folder);
