@@ -24,9 +24,8 @@ int lab_command(const LabFlags& flags) {
   server::ServerOptions options = server_options(flags.server);
   options.token = server::random_token();
   server::HttpServer server(options, lab.routes());
-  print(fmt::format("the lab is open at http://{}:{}/?token={}\nCtrl-C closes it\n",
-                    shown_address(options.address), server.port(), options.token));
-  run_until_interrupted(server);
+  run_until_interrupted(server, fmt::format("the lab is open at http://{}:{}/?token={}\nCtrl-C closes it\n",
+                                            shown_address(options.address), server.port(), options.token));
   return kDone;
 }
 

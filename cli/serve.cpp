@@ -74,9 +74,10 @@ int serve_command(const ServeFlags& flags) {
     if (log) log->add(request, status, bytes, seconds);
   };
   server::HttpServer server(options, serve.routes());
-  print(opening_text(files, fmt::format("http://{}:{}", shown_address(options.address), server.port())));
   serve.watch();
-  run_until_interrupted(server);
+  run_until_interrupted(
+      server,
+      opening_text(files, fmt::format("http://{}:{}", shown_address(options.address), server.port())));
   return kDone;
 }
 

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "cli/console.h"
 #include "cli/signals.h"
 #include "gradus/core/error.h"
 
@@ -53,9 +54,10 @@ std::string shown_address(const std::string& address) {
   return address.find(':') == std::string::npos ? address : fmt::format("[{}]", address);
 }
 
-void run_until_interrupted(server::HttpServer& server) {
+void run_until_interrupted(server::HttpServer& server, const std::string& opening) {
   end_politely();
   catch_job_signals();
+  print(opening);
   const std::jthread watch([&](const std::stop_token& ended) {
     while (!interrupted() && !ended.stop_requested())
       std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -22,7 +22,7 @@ void add_server_flags(Command& command, ServerFlags& flags);
 [[nodiscard]] server::ServerOptions server_options(const ServerFlags& flags);
 // As it stands in a URL.
 [[nodiscard]] std::string shown_address(const std::string& address);
-// Serves until Ctrl-C or SIGTERM.
-void run_until_interrupted(server::HttpServer& server);
+// Prints `opening` once Ctrl-C and SIGTERM end the server cleanly, and serves until one of them comes.
+void run_until_interrupted(server::HttpServer& server, const std::string& opening);
 
 }  // namespace gradus::cli
