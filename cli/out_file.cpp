@@ -7,12 +7,15 @@
 
 namespace gradus::cli {
 
-void check_out(const std::filesystem::path& out, const char* such_as) {
+void check_out(const std::filesystem::path& out, const std::filesystem::path& such_as,
+               std::string_view otherwise) {
   std::error_code error;
-  if (std::filesystem::is_directory(out, error)) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format("setting --out: {} is a folder; expected a file such as {}", out.string(), such_as));
+  const bool folder = std::filesystem::is_directory(out, error);
+  if (folder || out.extension() != such_as.extension()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("setting --out: {} {}; expected a file such as {}{}", out.string(),
+                            folder ? "is a folder" : "does not end in " + such_as.extension().string(),
+                            such_as.string(), otherwise));
   }
   check_writable(out);
 }

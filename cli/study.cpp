@@ -231,10 +231,7 @@ int study_command(const StudyOptions& options) {
     }
     planned = planned_studies(options);
     if (!group.is_alone()) digest = digest_of(planned);
-    if (group.rank() == 0 && !options.out.empty()) {
-      for (const Planned& one : planned) refuse_input_as_out(place, {one.file.path});
-      check_out(place, "report.html");
-    }
+    if (group.rank() == 0 && !options.out.empty()) check_out(place, "report.html");
     if (group.rank() > 0) return;
     store = RunStore::open(options.runs, writers);
     const std::string name = planned.size() == 1 ? planned.front().file.name : options.study;

@@ -226,17 +226,8 @@ std::string digest_of(const Experiment& experiment) {
 
 void check_model_out(const TrainOptions& options, const RunConfig& config) {
   if (options.out.empty()) return;
-  const std::filesystem::path out = options.out;
-  check_out(out, "model.safetensors");
-  if (out.extension() != ".safetensors") {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format(
-            "setting --out: got '{}'; expected a name that ends in .safetensors; gradus model convert "
-            "makes .npz, .onnx and C of it",
-            options.out));
-  }
-  refuse_input_as_out(out, {config.data, options.flags.config_file, config.initial_weights});
+  check_out(options.out, "model.safetensors", "; gradus model convert makes .npz, .onnx and C of it");
+  refuse_input_as_out(options.out, {config.data, options.flags.config_file, config.initial_weights});
 }
 
 void refuse_labels(const RunLabels& labels) {

@@ -197,11 +197,15 @@ void require_same_data(const ResumedRun& run, const Experiment& experiment) {
   const std::string& expected = run.record.data_hash;
   const std::string found = data_hash(experiment.data);
   if (found == expected) return;
+  std::string files = run.config.data;
+  for (const std::string& part : {run.config.validation, run.config.test}) {
+    if (!part_size_from_text(part)) files += " with " + part;
+  }
   throw Error(
       ErrorCode::kBadData,
       fmt::format("resuming {}: {} is not what the run was trained on: its hash is {}; expected {}; put the "
                   "data back as they were, or begin anew with gradus train --config {}/config.toml",
-                  run.record.folder.string(), run.config.data, found.substr(0, 12), expected.substr(0, 12),
+                  run.record.folder.string(), files, found.substr(0, 12), expected.substr(0, 12),
                   run.record.folder.string()));
 }
 

@@ -95,32 +95,35 @@ Dataset make_part(std::shared_ptr<const Features> features, std::vector<std::uin
   return part;
 }
 
-// The column's entries for these rows: what each counts in the loss.
-std::vector<double> row_weights(const Table& table, const std::string& name,
-                                std::span<const std::uint32_t> rows) {
+// What each row counts in the loss.
+const Column& weight_column(const Table& table, const std::string& name) {
   const Column* column = table.find(name);
   if (column == nullptr || column->kind != ColumnKind::kNumber) {
     throw Error(ErrorCode::kBadConfiguration,
                 fmt::format("setting weights: {} has {} column '{}'; the columns are {}", table.source,
                             column == nullptr ? "no" : "no numbers in its", name, table.column_list()));
   }
+  return *column;
+}
+
+std::vector<double> row_weights(const Column& column, std::span<const std::uint32_t> rows,
+                                const std::string& source) {
   std::vector<double> weights;
   double sum = 0;
   for (const std::uint32_t row : rows) {
-    const double weight = column->numbers[row];
+    const double weight = column.numbers[row];
     if (!(weight >= 0) || std::isinf(weight)) {
-      throw Error(
-          ErrorCode::kBadData,
-          fmt::format("{}: the weight '{}' of row {} is {}; expected a finite number >= 0", table.source,
-                      name, row + 1, std::isnan(weight) ? "missing" : fmt::to_string(weight)));
+      throw Error(ErrorCode::kBadData,
+                  fmt::format("{}: the weight '{}' of row {} is {}; expected a finite number >= 0", source,
+                              column.name, row + 1, std::isnan(weight) ? "missing" : fmt::to_string(weight)));
     }
     weights.push_back(weight);
     sum += weight;
   }
   if (sum == 0 && !rows.empty()) {
     throw Error(ErrorCode::kBadData,
-                fmt::format("{}: the weights '{}' of a part are all 0; expected one above 0 at least",
-                            table.source, name));
+                fmt::format("{}: the weights '{}' of a part are all 0; expected one above 0 at least", source,
+                            column.name));
   }
   return weights;
 }
@@ -211,8 +214,9 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
   made.train = make_part(nullptr, std::move(parts.train), made.target, column, table.source);
   made.validation = make_part(nullptr, std::move(parts.validation), made.target, column, table.source);
   made.test = make_part(nullptr, std::move(parts.test), made.target, column, table.source);
+  const Column* weights = spec.weights.empty() ? nullptr : &weight_column(table, spec.weights);
   PreparationSpec features_only = spec;  // a weight is no feature
-  if (!spec.weights.empty()) features_only.ignore.push_back(spec.weights);
+  if (weights != nullptr) features_only.ignore.push_back(weights->name);
   const std::vector<Choice> choices =
       internal::choose_columns(table, features_only, column, made.train.rows, made.train.labels);
   made.transform = fit_columns(table, spec, choices, made.train.rows);
@@ -221,10 +225,9 @@ Preparation prepare(const Table& table, const PreparationSpec& spec, Generator& 
       spec.fit_on_all ? internal::rows_with_target(column, table) : std::vector<std::uint32_t>{};
   internal::fit_scaling(made.transform, *features, spec.fit_on_all ? all : made.train.rows, spec.divisor);
 
-  if (!spec.weights.empty()) {
-    for (Dataset* part : {&made.train, &made.validation, &made.test}) {
-      part->weights = row_weights(table, spec.weights, part->rows);
-    }
+  if (weights != nullptr) {
+    for (Dataset* part : {&made.train, &made.validation, &made.test})
+      part->weights = row_weights(*weights, part->rows, table.source);
   }
   internal::use_test_block(made, table);
   if (validation_table != nullptr)

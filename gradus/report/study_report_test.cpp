@@ -128,6 +128,19 @@ TEST(StudyText, RunsThatFailedOrNeverBeganAreTold) {
   EXPECT_THAT(made.text(), HasSubstr("failed: a, seed 1: reading x.csv: not there\n"));
 }
 
+TEST(StudyText, AReasonForWhichManyRunsFailedIsToldOnce) {
+  MadeUp made({"a", "b"}, {{0.9, 0.91, 0.92}, {0.9, 0.91, 0.92}});
+  for (study::StudyRun& run : made.result.runs) {
+    run.state = study::RunState::kFailed;
+    run.error = "too many folds";
+  }
+  made.result.runs[1].error = "reading x.csv: not there";
+  const std::string text = made.text();
+  EXPECT_THAT(text, HasSubstr("failed: a, seed 0: too many folds (4 more for the same reason)\n"));
+  EXPECT_THAT(text, HasSubstr("failed: b, seed 0: reading x.csv: not there\n"));
+  EXPECT_THAT(text, Not(HasSubstr("seed 1")));
+}
+
 TEST(StudyText, HostileNamesCannotSteerTheTerminal) {
   const MadeUp made({"a\\u001b[31m\\nred"}, {{0.9, 0.8, 0.7}},
                     "[[claim]]\nsays = 'test_accuracy > 0.5'\ntext = \"\\u001b[2J\"\n");

@@ -151,6 +151,33 @@ std::string reasons_text(const StudyOutcome& outcome, int width) {
   return text;
 }
 
+// A run of each reason; hundreds often fail for one.
+std::string failures_text(const StudyOutcome& outcome, int width) {
+  struct Failure {
+    const study::StudyRun* first;
+    std::size_t more = 0;
+  };
+  std::vector<Failure> failures;
+  for (const study::StudyRun& run : outcome.result.runs) {
+    if (run.state != study::RunState::kFailed) continue;
+    const auto same = [&](const Failure& failure) { return failure.first->error == run.error; };
+    const auto known = std::ranges::find_if(failures, same);
+    if (known == failures.end()) {
+      failures.push_back({&run});
+    } else {
+      ++known->more;
+    }
+  }
+  std::string text;
+  for (const auto& [run, more] : failures) {
+    text += line(fmt::format("failed: {}, seed {}: {}{}",
+                             outcome.study.contenders[run->planned.contender].name, run->planned.config.seed,
+                             run->error, more > 0 ? fmt::format(" ({} more for the same reason)", more) : ""),
+                 width, 0);
+  }
+  return text;
+}
+
 std::string runs_text(const StudyOutcome& outcome, int width) {
   const internal::StateCounts counts = internal::count_states(outcome, outcome.study.contenders.size());
   std::string runs = fmt::format("runs: {}", states_text(counts));
@@ -158,13 +185,7 @@ std::string runs_text(const StudyOutcome& outcome, int width) {
   if (outcome.result.budget_spent) runs += "; the budget is spent";
   if (outcome.result.cancelled) runs += "; interrupted, the same command goes on from here";
   std::string text = line(runs, width, 0);
-  for (const study::StudyRun& run : outcome.result.runs) {
-    if (run.state != study::RunState::kFailed) continue;
-    text += line(fmt::format("failed: {}, seed {}: {}", outcome.study.contenders[run.planned.contender].name,
-                             run.planned.config.seed, run.error),
-                 width, 0);
-  }
-  return text;
+  return text + failures_text(outcome, width);
 }
 
 }  // namespace
