@@ -20,7 +20,8 @@ struct LabFlags {
 };
 
 int lab_command(const LabFlags& flags) {
-  server::Lab lab({flags.runs, source_options(flags.data_folder)});
+  server::Lab lab({flags.runs, source_options(flags.data_folder),
+                   [](const std::string& warning) { print_error("gradus lab: " + warning); }});
   server::ServerOptions options = server_options(flags.server);
   options.token = server::random_token();
   server::HttpServer server(options, lab.routes());

@@ -112,7 +112,7 @@ std::unique_ptr<CheckpointKeeper> make_keeper(const TrainOptions& options, const
                                               const std::string& data_hash,
                                               const std::filesystem::path& folder) {
   const CheckpointPace pace =
-      options.checkpoint_every.empty() ? usual_checkpoint_pace() : checkpoint_pace(options.checkpoint_every);
+      options.checkpoint_every.empty() ? kUsualCheckpointPace : checkpoint_pace(options.checkpoint_every);
   return std::make_unique<CheckpointKeeper>(
       folder, CheckpointHead{experiment.plan.config, data_hash}, pace,
       [](const std::string& warning) { print_error("gradus: " + warning); });

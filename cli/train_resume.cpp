@@ -125,10 +125,6 @@ CheckpointPace checkpoint_pace(const std::string& text) {
                   text));
 }
 
-CheckpointPace usual_checkpoint_pace() {
-  return {.seconds = 5, .steps = 0, .most_of_time = 0.01};
-}
-
 KnownRun find_known_run(const std::string& run, const fs::path& runs, const RunFlags& flags) {
   const auto [folder, number] = place_of(run, runs);
   const RunStore store = RunStore::open_existing(folder);

@@ -15,8 +15,6 @@ namespace gradus::cli {
 
 // "5s", "50ms", "2min", "1000" steps, "0" for none. Throws Error(kInvalidArgument).
 [[nodiscard]] CheckpointPace checkpoint_pace(const std::string& text);
-// Every five seconds, and rarer where that costs more than 1 % of the time.
-[[nodiscard]] CheckpointPace usual_checkpoint_pace();
 
 // A run that is to go on.
 struct ResumedRun {

@@ -21,7 +21,7 @@ struct Lab::State {
       : options(std::move(chosen)),
         runs(options.runs),
         uploads(options.runs / "uploads"),
-        trainings(options.runs, options.source),
+        trainings(options.runs, options.source, 0, options.warn),
         models(options.runs, options.source, trainings) {}
 
   LabOptions options;

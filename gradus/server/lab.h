@@ -6,6 +6,7 @@
 
 #include "gradus/data/source.h"
 #include "gradus/server/routes.h"
+#include "gradus/train/checkpoint_keeper.h"
 
 namespace gradus::server {
 
@@ -13,6 +14,7 @@ namespace gradus::server {
 struct LabOptions {
   std::filesystem::path runs = "runs";
   SourceOptions source;
+  CheckpointKeeper::Warn warn = {};  // of trainings whose checkpoints cannot be written
 };
 
 // Holds what the routes share. It must outlive the server that answers by them.

@@ -92,10 +92,14 @@ std::string stage_of(const TrainingResult& result) {
 }
 
 // In the thread that trains.
-void train_and_keep(Job& job, Experiment& experiment) {
+void train_and_keep(Job& job, Experiment& experiment, const CheckpointKeeper::Warn& warn) {
   SeriesRecorder recorder(score_name(experiment), job.watch);
-  TrainingResult result = train(experiment.plan, experiment.data, experiment.streams, recorder,
-                                [&job] { return job.watch.stopped(); });
+  CheckpointKeeper keeper(job.folder.path, {experiment.plan.config, job.run->header().data_hash},
+                          kUsualCheckpointPace, warn);
+  keeper.add(recorder);
+  TrainingResult result = train(
+      experiment.plan, experiment.data, experiment.streams, recorder, [&job] { return job.watch.stopped(); },
+      &keeper);
   std::filesystem::path place = job.folder.path / "model.safetensors";
   const report::KeptTraining kept =
       report::keep_training(*job.run, experiment, result, recorder, [&](const Model& model) {
@@ -122,12 +126,12 @@ void end_by_failure(Job& job, const char* reason) {
   }
 }
 
-void carry_out(Job& job, Experiment& experiment) {
+void carry_out(Job& job, Experiment& experiment, const CheckpointKeeper::Warn& warn) {
   try {
     if (job.watch.stopped()) {
       end_before_begin(job);
     } else {
-      train_and_keep(job, experiment);
+      train_and_keep(job, experiment, warn);
     }
   } catch (const std::exception& error) {
     end_by_failure(job, error.what());
@@ -138,8 +142,8 @@ void carry_out(Job& job, Experiment& experiment) {
 }  // namespace
 
 struct TrainingJobs::State {
-  State(std::filesystem::path runs_folder, SourceOptions options)
-      : runs(std::move(runs_folder)), source(std::move(options)) {}
+  State(std::filesystem::path runs_folder, SourceOptions options, CheckpointKeeper::Warn told)
+      : runs(std::move(runs_folder)), source(std::move(options)), warn(std::move(told)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
@@ -180,7 +184,7 @@ struct TrainingJobs::State {
       ++under_way;
       const std::shared_ptr<Experiment> experiment = job->experiment;
       lock.unlock();
-      carry_out(*job, *experiment);
+      carry_out(*job, *experiment, warn);
       lock.lock();
       --under_way;
       job->experiment.reset();
@@ -203,6 +207,7 @@ struct TrainingJobs::State {
 
   const std::filesystem::path runs;
   const SourceOptions source;
+  const CheckpointKeeper::Warn warn;
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::map<std::uint64_t, std::shared_ptr<Job>> jobs;
@@ -212,8 +217,9 @@ struct TrainingJobs::State {
   std::vector<std::thread> workers;
 };
 
-TrainingJobs::TrainingJobs(std::filesystem::path runs, SourceOptions source, std::size_t at_once)
-    : state_(std::make_unique<State>(std::move(runs), std::move(source))) {
+TrainingJobs::TrainingJobs(std::filesystem::path runs, SourceOptions source, std::size_t at_once,
+                           CheckpointKeeper::Warn warn)
+    : state_(std::make_unique<State>(std::move(runs), std::move(source), std::move(warn))) {
   constexpr std::size_t kMostAtOnce = 2;
   const std::size_t count = at_once > 0 ? at_once : std::min(kMostAtOnce, available_processors());
   try {

@@ -12,6 +12,7 @@
 #include "gradus/formats/model.h"
 #include "gradus/runs/stored_run.h"
 #include "gradus/server/event_log.h"
+#include "gradus/train/checkpoint_keeper.h"
 #include "gradus/train/experiment.h"
 
 namespace gradus::server {
@@ -26,8 +27,10 @@ struct LiveModel {
 // Any number of threads may call all of it. Where no training has an id, Error(kNotFound).
 class TrainingJobs {
  public:
-  // `at_once` trainings at a time, the others wait in line; 0: as many as there are processors, two at most.
-  TrainingJobs(std::filesystem::path runs, SourceOptions source, std::size_t at_once = 0);
+  // `at_once` trainings at a time, the others wait in line; 0: as many as there are processors, two at most. `warn`
+  // is told why a training leaves no checkpoint.
+  TrainingJobs(std::filesystem::path runs, SourceOptions source, std::size_t at_once = 0,
+               CheckpointKeeper::Warn warn = {});
   // Stops all and returns when each is stored.
   ~TrainingJobs();
 
@@ -41,7 +44,7 @@ class TrainingJobs {
   void resume(std::uint64_t id);
   // One step more; of a training that is not paused: it pauses after it.
   void step(std::uint64_t id);
-  // It ends like one that Ctrl-C interrupts: its model and figures are kept. Returns at once.
+  // It ends like one that Ctrl-C interrupts: its model, figures and checkpoint are kept. Returns at once.
   void stop(std::uint64_t id);
 
   // The newest first; of those that ended, the last ones.

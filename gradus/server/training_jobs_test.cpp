@@ -237,6 +237,7 @@ TEST_F(TrainingJobsTest, TheEndOfTheLabStopsAllAndStoresThem) {
   }
   for (const std::uint64_t id : ids) EXPECT_EQ(record(id).status, RunStatus::kInterrupted);
   EXPECT_FALSE(record(ids[0]).model.empty());
+  EXPECT_TRUE(newest_checkpoint(record(ids[0]).folder).has_value());
 }
 
 TEST_F(TrainingJobsTest, AMistakeIsToldBeforeAnythingIsStored) {

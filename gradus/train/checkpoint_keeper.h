@@ -27,6 +27,7 @@ struct CheckpointPace {
 
   [[nodiscard]] bool never() const { return seconds <= 0 && steps == 0; }
 };
+inline constexpr CheckpointPace kUsualCheckpointPace = {.seconds = 5, .steps = 0, .most_of_time = 0.01};
 
 // What a moment asks of a checkpoint.
 enum class CheckpointMoment {
