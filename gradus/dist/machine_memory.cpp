@@ -15,10 +15,19 @@ namespace gradus {
 namespace {
 
 // Empty where that fails.
-std::span<std::byte> mapped(int file, std::size_t bytes, int access) {
-  void* const memory = ::mmap(nullptr, bytes, access, MAP_SHARED, file, 0);
+std::span<std::byte> mapped(int file, std::size_t begin, std::size_t bytes, int access) {
+  void* const memory = ::mmap(nullptr, bytes, access, MAP_SHARED, file, static_cast<off_t>(begin));
   if (memory == MAP_FAILED) return {};
   return {static_cast<std::byte*>(memory), bytes};
+}
+
+void unmap(std::span<const std::byte> memory) {
+  if (!memory.empty()) ::munmap(const_cast<std::byte*>(memory.data()), memory.size());
+}
+
+std::size_t whole_pages(std::size_t bytes) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return bytes / page * page + (bytes % page == 0 ? 0 : page);
 }
 
 bool is_file_of(int file, std::size_t bytes) {
@@ -29,39 +38,51 @@ bool is_file_of(int file, std::size_t bytes) {
 
 }  // namespace
 
-MachineMemory::MachineMemory(std::size_t rank, std::size_t processes, std::size_t bytes)
-    : rank_(rank), parts_(processes) {
-  place_ = {.bytes = bytes, .process = ::getpid(), .file = ::memfd_create("gradus", MFD_CLOEXEC)};
+MachineMemory::MachineMemory(std::size_t rank, std::size_t processes, std::size_t own, std::size_t common)
+    : rank_(rank), common_bytes_(whole_pages(common)), parts_(processes) {
+  const std::size_t behind = rank_ == 0 ? common_bytes_ : 0;
+  place_ = {.bytes = whole_pages(own) + behind,
+            .process = ::getpid(),
+            .file = ::memfd_create("gradus", MFD_CLOEXEC)};
   if (place_.file < 0) return;
   // Reserved now: memory that were missing later would end the program.
-  const bool fine = ::posix_fallocate(place_.file, 0, static_cast<off_t>(bytes)) == 0 &&
+  const bool fine = ::posix_fallocate(place_.file, 0, static_cast<off_t>(place_.bytes)) == 0 &&
                     ::getrandom(&place_.token, sizeof place_.token, 0) == sizeof place_.token;
-  if (fine) own_ = mapped(place_.file, bytes, PROT_READ | PROT_WRITE);
+  if (!fine) return;
+  own_ = mapped(place_.file, 0, place_.bytes - behind, PROT_READ | PROT_WRITE);
+  if (behind > 0) common_ = mapped(place_.file, place_.bytes - behind, behind, PROT_READ | PROT_WRITE);
   parts_[rank_] = own_;
   if (!own_.empty()) std::memcpy(own_.data(), &place_.token, sizeof place_.token);
 }
 
 MachineMemory::~MachineMemory() {
-  for (const std::span<const std::byte> part : parts_) {
-    if (!part.empty()) ::munmap(const_cast<std::byte*>(part.data()), part.size());
-  }
+  for (const std::span<const std::byte> part : parts_) unmap(part);
+  unmap(common_);
   if (place_.file >= 0) ::close(place_.file);
 }
 
 bool MachineMemory::open(std::size_t process, const MemoryPlace& place) {
-  if (process == rank_) return !own_.empty();
+  const std::size_t behind = process == 0 ? common_bytes_ : 0;
+  if (process == rank_) return !own_.empty() && (behind == 0 || !common_.empty());
   // It may be anything of this user where the number is another process's.
   const std::string path = "/proc/" + std::to_string(place.process) + "/fd/" + std::to_string(place.file);
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  const int file = ::open(path.c_str(), (behind > 0 ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) return false;
-  const std::span<std::byte> part =
-      is_file_of(file, place.bytes) ? mapped(file, place.bytes, PROT_READ) : std::span<std::byte>();
+  std::span<std::byte> part;
+  std::span<std::byte> common;
+  if (place.bytes > behind && is_file_of(file, place.bytes)) {
+    part = mapped(file, 0, place.bytes - behind, PROT_READ);
+    if (behind > 0) common = mapped(file, place.bytes - behind, behind, PROT_READ | PROT_WRITE);
+  }
   ::close(file);
-  if (part.empty()) return false;
-  if (std::memcmp(part.data(), &place.token, sizeof place.token) != 0) {
-    ::munmap(part.data(), part.size());
+  const bool fine = !part.empty() && common.size() == behind &&
+                    std::memcmp(part.data(), &place.token, sizeof place.token) == 0;
+  if (!fine) {
+    unmap(part);
+    unmap(common);
     return false;
   }
+  if (process == 0) common_ = common;
   parts_[process] = part;
   return true;
 }

@@ -20,10 +20,11 @@ struct MemoryPlace {
   std::int32_t file = -1;  // none: this process has no such memory
 };
 
-// Each process makes its part, opens those of the others by the places that it was told of, and begins when all have opened all.
+// Each process makes its part, process 0 the common one behind its own, opens those of the others by the places that it was told of,
+// and begins when all have opened all.
 class MachineMemory : public SharedMemory {
  public:
-  MachineMemory(std::size_t rank, std::size_t processes, std::size_t bytes);
+  MachineMemory(std::size_t rank, std::size_t processes, std::size_t own, std::size_t common);
   MachineMemory(const MachineMemory&) = delete;
   MachineMemory& operator=(const MachineMemory&) = delete;
   ~MachineMemory() override;
@@ -35,11 +36,14 @@ class MachineMemory : public SharedMemory {
 
   std::span<std::byte> own() override { return own_; }
   std::span<const std::byte> of(std::size_t process) override { return parts_[process]; }
+  std::span<std::byte> common() override { return common_; }
 
  private:
   std::size_t rank_;
+  std::size_t common_bytes_;  // whole pages
   MemoryPlace place_;
   std::span<std::byte> own_;  // empty where there is none
+  std::span<std::byte> common_;
   std::vector<std::span<const std::byte>> parts_;
 };
 

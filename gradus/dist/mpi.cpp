@@ -95,9 +95,9 @@ class MpiProcesses : public ProcessGroup {
 
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
 
-  std::unique_ptr<SharedMemory> share_memory(std::size_t bytes) override {
+  std::unique_ptr<SharedMemory> share_memory(std::size_t own, std::size_t common) override {
     if (!shares_machine()) return nullptr;
-    auto memory = std::make_unique<MachineMemory>(rank(), size(), bytes);
+    auto memory = std::make_unique<MachineMemory>(rank(), size(), own, common);
     std::vector<MemoryPlace> places(size());
     MPI_Allgather(&memory->place(), sizeof(MemoryPlace), MPI_BYTE, places.data(), sizeof(MemoryPlace),
                   MPI_BYTE, MPI_COMM_WORLD);

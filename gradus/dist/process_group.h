@@ -31,13 +31,14 @@ class MessageSet {
   virtual void wait() = 0;  // until done()
 };
 
-// Memory that all processes of a machine see: each has a part, which the others read. What one writes and another reads is put
-// in order by a message, sent after the one and received before the other. Parts begin with a page, and with zeros.
+// Memory that all processes of a machine see: each has a part, which the others read, and one part all write. What one writes and
+// another reads is put in order by a message, sent after the one and received before the other. Parts begin with a page, and with zeros.
 class SharedMemory {
  public:
   virtual ~SharedMemory() = default;
   [[nodiscard]] virtual std::span<std::byte> own() = 0;
   [[nodiscard]] virtual std::span<const std::byte> of(std::size_t process) = 0;
+  [[nodiscard]] virtual std::span<std::byte> common() = 0;
 };
 
 // Used by one thread at a time. Errors of the network end the job, with a message that names this process: the others
@@ -55,9 +56,10 @@ class ProcessGroup {
   [[nodiscard]] virtual bool shares_machine() const = 0;
 
   [[nodiscard]] virtual std::unique_ptr<MessageSet> messages() = 0;
-  // Called by all, each with the bytes of its part. For all or for none: nullptr where some are on another machine, or where the system
-  // has no such memory.
-  [[nodiscard]] virtual std::unique_ptr<SharedMemory> share_memory([[maybe_unused]] std::size_t bytes) {
+  // Called by all, each with the bytes of its part, at least one, and all with those of the common one. For all or for none: nullptr
+  // where some are on another machine, or where the system has no such memory.
+  [[nodiscard]] virtual std::unique_ptr<SharedMemory> share_memory([[maybe_unused]] std::size_t own,
+                                                                   [[maybe_unused]] std::size_t common) {
     return nullptr;
   }
   // Called by all: process p has bytes [bounds[p], bounds[p + 1]) of `whole`; afterwards all have all of it.

@@ -27,31 +27,28 @@ TreeSum<T>::TreeSum(ProcessGroup& group, const SliceTree& tree, std::size_t size
       channel_(channel),
       own_(tree.nodes_of(group.rank())),
       size_(size),
-      shared_(group.is_alone() || size == 0 ? nullptr
-                                            : group.share_memory((own_.size() + 1) * block_bytes<T>(size))),
-      total_(group.is_alone() ? 0 : size),
+      shared_(group.is_alone() || size == 0
+                  ? nullptr
+                  : group.share_memory(own_.size() * block_bytes<T>(size), block_bytes<T>(size))),
+      own_total_(group.is_alone() || shared_ ? 0 : size),
       scratch_(group.is_alone() ? 0 : tree.nodes().size() * kAtOnce<T>),
-      node_sums_(tree.nodes().size()),
-      result_(total_.span()) {
-  for (std::size_t n = 0; n < own_.size(); ++n)
-    partials_.push_back(shared_ ? own_shared_block(n) : own_blocks_.emplace_back(size).span());
+      node_sums_(tree.nodes().size()) {
+  for (std::size_t n = 0; n < own_.size(); ++n) {
+    if (shared_) {
+      std::byte* const block = shared_->own().data() + n * block_bytes<T>(size);
+      partials_.emplace_back(reinterpret_cast<T*>(block), size);
+    } else {
+      partials_.push_back(own_blocks_.emplace_back(size).span());
+    }
+  }
+  total_ = group.is_alone() ? partials_[0]
+           : shared_        ? std::span(reinterpret_cast<T*>(shared_->common().data()), size)
+                            : own_total_.span();
 }
 
 template <class T>
-std::span<const T> TreeSum<T>::shared_block(std::size_t process, std::size_t place) const {
-  return {reinterpret_cast<const T*>(shared_->of(process).data() + place * block_bytes<T>(size_)), size_};
-}
-
-template <class T>
-std::span<T> TreeSum<T>::own_shared_block(std::size_t place) const {
-  return {reinterpret_cast<T*>(shared_->own().data() + place * block_bytes<T>(size_)), size_};
-}
-
-template <class T>
-void TreeSum<T>::set_result(std::span<T> result, AtShare at_share) {
-  GRADUS_ASSERT(!group_.is_alone() && result.size() == result_.size(), result.size(), result_.size());
-  total_ = AlignedBuffer<T>();
-  result_ = result;
+void TreeSum<T>::set_at_share(AtShare at_share) {
+  GRADUS_ASSERT(!group_.is_alone(), group_.size());
   at_share_ = std::move(at_share);
 }
 
@@ -86,7 +83,8 @@ const T* TreeSum<T>::share_of_node(Part& part, std::size_t node) {
   if (is_own(node)) return partials_[node - own_.begin].data() + begin;
   if (!shared_) return received_from(part, node).data();
   const std::size_t process = tree_.nodes()[node].process;
-  return shared_block(process, node - tree_.nodes_of(process).begin).data() + begin;
+  const std::size_t block = node - tree_.nodes_of(process).begin;
+  return reinterpret_cast<const T*>(shared_->of(process).data() + block * block_bytes<T>(size_)) + begin;
 }
 
 template <class T>
@@ -160,13 +158,11 @@ void TreeSum<T>::sum(Part& part) {
       node_sums_[node] = share_of_node(part, node) + (begin - mine.begin);
     add_nodes(end - begin);
     const std::span<const T> sums(node_sums_[0], end - begin);
-    const std::span<T> result = result_.subspan(begin, end - begin);
     if (at_share_) {
       at_share_(begin, sums);
     } else {
-      std::ranges::copy(sums, result.begin());
+      std::ranges::copy(sums, total_.subspan(begin).begin());
     }
-    if (shared_) std::ranges::copy(result, own_shared_block(own_.size()).subspan(begin).begin());
   }
   exchange_results(part);
   part.summed = true;
@@ -181,23 +177,11 @@ void TreeSum<T>::exchange_results(Part& part) {
     std::span<T> arriving;
     std::span<const T> leaving;
     if (!shared_) {
-      arriving = result_.subspan(theirs.begin, theirs.size());
-      leaving = result_.subspan(mine.begin, mine.size());
+      arriving = total_.subspan(theirs.begin, theirs.size());
+      leaving = total_.subspan(mine.begin, mine.size());
     }
     part.arriving->receive(process, tag(part), std::as_writable_bytes(arriving));
     part.leaving->send(process, tag(part), std::as_bytes(leaving));
-  }
-}
-
-// What the others have left in their memory. They write there again only when this process has started the next round.
-template <class T>
-void TreeSum<T>::take_results(Part& part) {
-  for (std::size_t process = 0; process < group_.size(); ++process) {
-    if (process == group_.rank()) continue;
-    const SliceRange theirs = share(part, process);
-    const std::size_t place = tree_.nodes_of(process).size();
-    std::ranges::copy(shared_block(process, place).subspan(theirs.begin, theirs.size()),
-                      result_.subspan(theirs.begin).begin());
   }
 }
 
@@ -211,7 +195,6 @@ void TreeSum<T>::finish() noexcept {
   }
   for (Part& part : parts) {
     part.arriving->wait();
-    if (shared_) take_results(part);
     part.leaving->wait();
   }
   started_ = 0;

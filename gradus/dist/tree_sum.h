@@ -1,7 +1,8 @@
 // The sum of one block of numbers per slice over all processes, in the fixed tree. Every process adds up its share of the block and
 // sends that, or what it makes of it, to all others; no sum depends on their number. Twice the block travels where each process has
 // one node of the tree, as where their number is a power of two that divides the slices; else a process sends its share of one more
-// block for each node more. Processes that are all on one machine send nothing: they read each other's memory, and messages without bytes say when.
+// block for each node more. Processes that are all on one machine send nothing: they read each other's memory, write into common memory,
+// and messages without bytes say when.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,7 @@ inline constexpr std::size_t kMostRanges = 16384;
 template <class T>
 class TreeSum {
  public:
-  // Writes the elements of a result from `begin` on, as many as there are sums of them.
+  // Makes what total() is to hold from `begin` on of the sums, and leaves it there.
   using AtShare = std::function<void(std::size_t begin, std::span<const T> sums)>;
 
   // Blocks of `size` elements. `channel`: another one for each sum of the group, the same on every process.
@@ -33,14 +34,16 @@ class TreeSum {
   // Where this process leaves the sum over the slices of its n-th node, tree.nodes_of(rank).
   [[nodiscard]] std::span<T> partial(std::size_t n) { return partials_[n]; }
   // The sums over all slices, of what was started and finished.
-  [[nodiscard]] std::span<T> total() { return group_.is_alone() ? partial(0) : total_.span(); }
-  // For several processes: what all of them get is not total() but a result of as many elements, each of which one process writes.
-  void set_result(std::span<T> result, AtShare at_share);
+  [[nodiscard]] std::span<T> total() { return total_; }
+  // Whether that is one memory of all processes.
+  [[nodiscard]] bool is_common() const { return shared_ != nullptr; }
+  // For several processes: instead of the sums all get what is made of them, each share by one process.
+  void set_at_share(AtShare at_share);
 
-  // Begins to bring elements [begin, end) together; their partial sums must stay as they are until finish(). Every process starts
-  // the same ranges in the same order, at most kMostRanges.
+  // Begins to bring elements [begin, end) together: this process no longer reads them in total(), and their partial sums must stay as
+  // they are until finish(). Every process starts the same ranges in the same order, at most kMostRanges.
   void start(std::size_t begin, std::size_t end) noexcept;  // NOLINT(bugprone-exception-escape): see above
-  // Until all that was started is in total(), or in the result. The next round may begin.
+  // Until all that was started is in total(). The next round may begin.
   void finish() noexcept;
   // Called by all: brings another block together, of which each process has what its share of the last round is. Before the
   // first round nothing is sent.
@@ -60,9 +63,6 @@ class TreeSum {
   [[nodiscard]] SliceRange share(const Part& part, std::size_t process) const;
   [[nodiscard]] int tag(const Part& part) const;
   [[nodiscard]] bool is_own(std::size_t node) const { return node >= own_.begin && node < own_.end; }
-  // In the memory of a process: the sums of its nodes, then what it has made of its share for the others.
-  [[nodiscard]] std::span<const T> shared_block(std::size_t process, std::size_t place) const;
-  [[nodiscard]] std::span<T> own_shared_block(std::size_t place) const;
   [[nodiscard]] std::span<T> received_from(Part& part, std::size_t node);
   [[nodiscard]] const T* share_of_node(Part& part, std::size_t node);
   void prepare(Part& part, std::size_t begin, std::size_t end);
@@ -70,7 +70,6 @@ class TreeSum {
   void sum(Part& part);
   void add_nodes(std::size_t count);
   void exchange_results(Part& part);
-  void take_results(Part& part);
 
   ProcessGroup& group_;
   const SliceTree& tree_;
@@ -80,10 +79,10 @@ class TreeSum {
   std::unique_ptr<SharedMemory> shared_;  // nullptr: everything is sent
   std::vector<AlignedBuffer<T>> own_blocks_;
   std::vector<std::span<T>> partials_;
-  AlignedBuffer<T> total_;
+  AlignedBuffer<T> own_total_;
+  std::span<T> total_;
   AlignedBuffer<T> scratch_;         // sums of a few elements, of each node
   std::vector<const T*> node_sums_;  // where they are
-  std::span<T> result_;              // total_, or what set_result() was given
   AtShare at_share_;
   std::vector<Part> parts_;
   std::size_t started_ = 0;

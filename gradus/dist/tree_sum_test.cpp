@@ -75,17 +75,15 @@ TEST(TreeSum, EveryNumberOfProcessesGivesTheSameBits) {
 void take_twice(ProcessGroup& group, const std::vector<float>& expected) {
   const SliceTree tree(5, group.size());
   TreeSum<float> sum(group, tree, kSize, 0);
-  std::vector<float> result(kSize);
   std::vector<float> kept(kSize);  // of this process's share
-  sum.set_result(result, [&](std::size_t begin, std::span<const float> sums) {
+  sum.set_at_share([&](std::size_t begin, std::span<const float> sums) {
     for (std::size_t i = 0; i < sums.size(); ++i) {
-      result[begin + i] += 2 * sums[i];
+      sum.total()[begin + i] = 2 * sums[i];
       kept[begin + i] = sums[i];
     }
   });
   sum.gather(kept);  // nothing yet, and nobody waits
   for (std::size_t round = 0; round < 2; ++round) {
-    std::ranges::fill(result, 0.0F);
     fill(sum, tree, group.rank(), round);
     sum.start(600, kSize);
     sum.start(5, 600);
@@ -95,7 +93,7 @@ void take_twice(ProcessGroup& group, const std::vector<float>& expected) {
   EXPECT_THAT(std::ranges::count(kept, 0.0F), testing::Gt(static_cast<std::ptrdiff_t>(kSize / 2)));
   sum.gather(kept);
   EXPECT_EQ(kept, expected);
-  for (std::size_t i = 0; i < kSize; ++i) EXPECT_EQ(result[i], 2 * expected[i]) << i;
+  for (std::size_t i = 0; i < kSize; ++i) EXPECT_EQ(sum.total()[i], 2 * expected[i]) << i;
 }
 
 TEST(TreeSum, ProcessesMayMakeSomethingElseOfTheirShares) {

@@ -306,16 +306,21 @@ void Propagation<T>::backward_over_slices(const T* parameters, MatrixView<const 
 
 template <class T>
 void Propagation<T>::backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput,
-                                        const TeamMember& member) {
+                                        std::span<T> gradients, const TeamMember& member) {
   backward_over_slices(parameters.data(), doutput, member);
-  T* const gradients = slices_->gradients().data();
+  const std::span<const T> sums = slices_->total();
+  if (sums.data() != gradients.data()) {
+    const TeamMember::Share own = member.share(sums.size());
+    std::copy(sums.begin() + own.begin, sums.begin() + own.end, gradients.begin() + own.begin);
+    member.meet();
+  }
   for (const Stage& stage : stages_) {
     if (!is_normalization(stage.kind)) continue;
     const ColumnRange columns = columns_of<T>(member, stage.outputs);
     std::copy(stage.dweight.data() + columns.begin, stage.dweight.data() + columns.end,
-              gradients + stage.scale_offset + columns.begin);
+              gradients.data() + stage.scale_offset + columns.begin);
     std::copy(stage.dbias.data() + columns.begin, stage.dbias.data() + columns.end,
-              gradients + stage.bias_offset + columns.begin);
+              gradients.data() + stage.bias_offset + columns.begin);
   }
   member.meet();
 }
@@ -324,10 +329,15 @@ template <class T>
 void Propagation<T>::backward_and_update_by_slices(const BlockUpdate<T>& update, MatrixView<const T> doutput,
                                                    const TeamMember& member) {
   backward_over_slices(update.block.w, doutput, member);
-  for (const Stage& stage : stages_) {
-    if (is_normalization(stage.kind)) update_normalization(stage, update, member);
+  const auto normalizes = [](const Stage& stage) { return is_normalization(stage.kind); };
+  if (update.max_norm <= 0 && std::ranges::none_of(stages_, normalizes)) return;
+  if (slices_->writes_the_rest()) {
+    for (const Stage& stage : stages_) {
+      if (normalizes(stage)) update_normalization(stage, update, member);
+    }
+    limit_norms(update, member);
   }
-  limit_norms(update, member);
+  slices_->meet_processes(member);
 }
 
 template <class T>

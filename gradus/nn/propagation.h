@@ -79,10 +79,10 @@ class Propagation {
   // From here on sums over the batch are those over its slices, which must outlive this; the layout must be flat. Each batch is given
   // to `sums` first, then x and doutput hold the rows of this process.
   void set_slices(SliceSums<T>* sums) { slices_ = sums; }
-  // With slices: leaves the gradients in sums.gradients(). Called by all members of a team.
-  void backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput,
+  // With slices. Called by all members of a team; `gradients` may be sums.total(), unless that is common.
+  void backward_by_slices(std::span<const T> parameters, MatrixView<const T> doutput, std::span<T> gradients,
                           const TeamMember& member);
-  // With slices whose update the processes share: moves the parameters, and leaves no gradients.
+  // With slices whose update the processes share: moves the parameters, which are sums.total(), and leaves no gradients.
   void backward_and_update_by_slices(const BlockUpdate<T>& update, MatrixView<const T> doutput,
                                      const TeamMember& member);
   // The update by stored gradients, in the flat layout; members do their own share.

@@ -112,6 +112,21 @@ void SliceSums<T>::gather(std::span<std::byte> whole, std::span<const std::size_
 }
 
 template <class T>
+void SliceSums<T>::meet_processes(const TeamMember& member) {
+  if (!is_common()) return;
+  member.meet();
+  if (member.index() == 0) wait_for([&] { (void)group_.any(false); });
+  member.meet();
+}
+
+template <class T>
+void SliceSums<T>::take_from_first(std::span<T> values) noexcept {
+  std::vector<std::size_t> bounds(group_.size() + 1, values.size_bytes());
+  bounds[0] = 0;
+  gather(std::as_writable_bytes(values), bounds);
+}
+
+template <class T>
 void SliceSums<T>::finish(const TeamMember& member) {
   if (group_.is_alone()) return;
   if (member.index() == 0) wait_for([&] { gradients_.finish(); });

@@ -47,16 +47,20 @@ class SliceSums {
                        const GradientPlace& place, const TeamMember& member);
   // Called by all members with what weight_gradient() has filled: brings it together with that of the other processes.
   void share(std::size_t begin, std::size_t end, const TeamMember& member);
-  // Called by all members when the walk down is over: gradients() are those of the batch.
+  // Called by all members when the walk down is over: total() are the gradients of the batch, or the parameters.
   void finish(const TeamMember& member);
-  [[nodiscard]] std::span<T> gradients() { return gradients_.total(); }
-  // For several processes: instead of gradients() all get the parameters that these have moved. Each process moves its
-  // share, move(begin, gradients), as soon as the gradients of that are there, which member 0 alone does.
-  void share_update(std::span<T> parameters, typename TreeSum<T>::AtShare move) {
-    gradients_.set_result(parameters, std::move(move));
-  }
+  [[nodiscard]] std::span<T> total() { return gradients_.total(); }
+  // Whether total() is one memory of all processes. Then process 0 alone writes what is not summed, and all meet_processes().
+  [[nodiscard]] bool is_common() const { return gradients_.is_common(); }
+  [[nodiscard]] bool writes_the_rest() const { return !is_common() || group_.rank() == 0; }
+  void meet_processes(const TeamMember& member);
+  // For several processes: total() are not gradients but parameters. Each process moves its share of them, move(begin, gradients), as
+  // soon as the gradients of that are there, which member 0 alone does.
+  void share_update(typename TreeSum<T>::AtShare move) { gradients_.set_at_share(std::move(move)); }
   // Called by one thread of every process: brings together a block of which each has kept its share up to date.
   void gather_shares(std::span<T> block) noexcept { gradients_.gather(block); }
+  // Called likewise: all get what process 0 has.
+  void take_from_first(std::span<T> values) noexcept;
   // Called by one member: of ProcessGroup, its time counted.
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) noexcept;
   // Seconds for which member 0 has waited for other processes so far.

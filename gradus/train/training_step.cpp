@@ -74,18 +74,19 @@ TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, 
       loss_(loss, network.outputs(), batch_size),
       optimizer_(optimizer, propagation_.layout().trained_size()),
       parameters_(parameters),
-      own_parameters_(propagation_.layout().is_flat() ? 0 : propagation_.layout().size()),
-      working_(propagation_.layout().is_flat() ? parameters : own_parameters_.span()),
       team_(team),
       task_([this](const TeamMember& member) { work(member); }),
       slices_(slices_for<T>(propagation_.parameters(), network, options, team.size())),
-      gradients_(optimizer_.needs_all_gradients() && !slices_ ? parameters.size() : 0),
+      own_parameters_(propagation_.layout().is_flat() ? 0 : propagation_.layout().size()),
+      working_(working_copy()),
+      gradients_(optimizer_.needs_all_gradients() && (!slices_ || slices_->is_common()) ? parameters.size()
+                                                                                        : 0),
       gathered_(group_of(options).is_alone() ? 0 : batch_size * padded_row<T>(network.outputs())),
       gather_bounds_(group_of(options).size() + 1),
       doutput_(batch_size * padded_row<T>(network.outputs())) {
   propagation_.set_slices(slices_.get());
   if (updates_by_shares()) {
-    slices_->share_update(parameters_, [this](std::size_t begin, std::span<const T> gradients) {
+    slices_->share_update([this](std::size_t begin, std::span<const T> gradients) {
       propagation_.update_share(update_, begin, gradients);
     });
   }
@@ -93,14 +94,21 @@ TrainingStep<T>::TrainingStep(const NetworkSpec& network, const LossSpec& loss, 
 }
 
 template <class T>
+std::span<T> TrainingStep<T>::working_copy() {
+  if (updates_by_shares()) return slices_->total();
+  return own_parameters_.size() > 0 ? own_parameters_.span() : parameters_;
+}
+
+template <class T>
 void TrainingStep<T>::load_parameters() {
-  if (!propagation_.layout().is_flat())
-    to_layout<T>(propagation_.parameters(), propagation_.layout(), parameters_, working_);
+  if (!works_on_a_copy()) return;
+  if (moves_the_rest()) to_layout<T>(propagation_.parameters(), propagation_.layout(), parameters_, working_);
+  if (slices_) slices_->meet_processes(TeamMember());
 }
 
 template <class T>
 void TrainingStep<T>::store_parameters() {
-  if (!propagation_.layout().is_flat())
+  if (works_on_a_copy())
     from_layout<T>(propagation_.parameters(), propagation_.layout(), working_, parameters_);
 }
 
@@ -140,7 +148,7 @@ void TrainingStep<T>::work(const TeamMember& member) {
   }
   member.meet();
   if (!std::isfinite(loss_of_step_)) return;  // the parameters stay as they were, for non_finite_value()
-  propagation_.track_statistics(working_, member);
+  if (moves_the_rest()) propagation_.track_statistics(working_, member);
   if (updates_going_down()) {
     propagation_.backward_and_update(update_, doutput_view_, member, upcoming_);
     return;
@@ -188,7 +196,7 @@ MatrixView<const T> TrainingStep<T>::own_doutput() const {
 template <class T>
 void TrainingStep<T>::find_gradients(const TeamMember& member) {
   if (slices_) {
-    propagation_.backward_by_slices(working_, own_doutput(), member);
+    propagation_.backward_by_slices(working_, own_doutput(), gradients(), member);
   } else {
     propagation_.backward(working_, doutput_view_, gradients(), member);
   }
@@ -215,7 +223,7 @@ void TrainingStep<T>::find_loss() {
   batch_loss_ = loss_.mean();
   loss_of_step_ = batch_loss_;
   const PenaltySpec penalized = penalty_of_batch();
-  if (penalty_.active()) loss_of_step_ += penalty<T>(penalized, propagation_.parameters(), parameters_);
+  if (penalty_.active()) loss_of_step_ += penalty<T>(penalized, propagation_.parameters(), working_);
   if (!std::isfinite(loss_of_step_) || optimizer_.needs_all_gradients()) return;
   update_.block = optimizer_.state(working_);
   update_.others = update_.weights = optimizer_.begin_step(learning_rate_);
@@ -242,7 +250,13 @@ template <class T>
 void TrainingStep<T>::gather_optimizer_memory() noexcept {
   if (!updates_by_shares()) return;
   for (const std::span<T> state : {optimizer_.first_state(), optimizer_.second_state()}) {
-    if (!state.empty()) slices_->gather_shares(state);
+    if (state.empty()) continue;
+    slices_->gather_shares(state);
+    if (!slices_->is_common()) continue;
+    for (const ParameterInfo& tensor : propagation_.parameters().tensors) {
+      if (is_normalization(network_.layers[tensor.layer].kind) && tensor.offset < state.size())
+        slices_->take_from_first(state.subspan(tensor.offset, tensor.size()));
+    }
   }
 }
 

@@ -95,7 +95,14 @@ class TrainingStep {
   [[nodiscard]] bool updates_by_shares() const;
   [[nodiscard]] MatrixView<const T> own_doutput() const;
   void find_gradients(const TeamMember& member);
-  [[nodiscard]] std::span<T> gradients() { return slices_ ? slices_->gradients() : gradients_.span(); }
+  // Where several processes move one copy of the parameters, process 0 alone moves what is not summed over slices.
+  [[nodiscard]] bool moves_the_rest() const { return !updates_by_shares() || slices_->writes_the_rest(); }
+  [[nodiscard]] std::span<T> working_copy();
+  // Of the caller's parameters and the step's own.
+  [[nodiscard]] bool works_on_a_copy() const { return working_.data() != parameters_.data(); }
+  [[nodiscard]] std::span<T> gradients() {
+    return gradients_.size() > 0 ? gradients_.span() : slices_->total();
+  }
   void update_from_all_gradients();
   void enter(StepPhase phase);
 
@@ -106,12 +113,12 @@ class TrainingStep {
   Propagation<T> propagation_;
   LossFunction<T> loss_;
   Optimizer<T> optimizer_;
-  std::span<T> parameters_;          // of the caller, flat
-  AlignedBuffer<T> own_parameters_;  // in the team's layout, where that is not flat
-  std::span<T> working_;             // the one of them that steps move
+  std::span<T> parameters_;  // of the caller, flat
   ThreadPool& team_;
   const ThreadPool::Task task_;
   std::unique_ptr<SliceSums<T>> slices_;  // nullptr: one
+  AlignedBuffer<T> own_parameters_;       // in the team's layout, where that is not flat
+  std::span<T> working_;                  // what steps move: the caller's, those, or those of the slices
   AlignedBuffer<T> gradients_;            // only where the optimizer needs all at once
   AlignedBuffer<T> gathered_;             // outputs of all processes
   std::vector<std::size_t> gather_bounds_;

@@ -85,14 +85,15 @@ class ThreadMessages : public MessageSet {
 
 class ThreadMemory : public SharedMemory {
  public:
-  ThreadMemory(std::size_t rank, std::size_t processes) : rank_(rank), parts_(processes) {}
+  ThreadMemory(std::size_t rank, std::size_t processes) : rank_(rank), parts_(processes + 1) {}
   std::span<std::byte> own() override { return parts_[rank_]; }
   std::span<const std::byte> of(std::size_t process) override { return parts_[process]; }
+  std::span<std::byte> common() override { return parts_.back(); }
   std::span<std::span<std::byte>> parts() { return parts_; }
 
  private:
   std::size_t rank_;
-  std::vector<std::span<std::byte>> parts_;
+  std::vector<std::span<std::byte>> parts_;  // the common one behind those of the processes
 };
 
 class ThreadProcess : public ProcessGroup {
@@ -106,12 +107,14 @@ class ThreadProcess : public ProcessGroup {
   [[nodiscard]] bool shares_machine() const override { return true; }
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<ThreadMessages>(mail_, rank_); }
 
-  std::unique_ptr<SharedMemory> share_memory(std::size_t bytes) override {
+  std::unique_ptr<SharedMemory> share_memory(std::size_t own, std::size_t common) override {
     if (!shares_memory_) return nullptr;
     auto memory = std::make_unique<ThreadMemory>(rank_, size_);
-    memory->parts()[rank_] = mail_.lasting(bytes);
+    memory->parts()[rank_] = mail_.lasting(own);
+    if (rank_ + 1 == size_) memory->parts()[size_] = mail_.lasting(common);
     std::vector<std::size_t> bounds;
     for (std::size_t p = 0; p <= size_; ++p) bounds.push_back(p * sizeof(std::span<std::byte>));
+    bounds.back() += sizeof(std::span<std::byte>);  // of the last process: the common one
     gather(std::as_writable_bytes(memory->parts()), bounds);
     return memory;
   }
