@@ -151,7 +151,7 @@ std::string to_text(const KnownRun& run) {
 KnownRun known_run_from(std::string_view text) {
   const auto next = [&text] {
     const std::size_t end = text.find('\0');
-    const std::string part(text.substr(0, end));
+    std::string part(text.substr(0, end));
     text.remove_prefix(end + 1);
     return part;
   };

@@ -195,11 +195,9 @@ TEST(CsvTest, LongCellsMayHoldQuotesToo) {
 }
 
 TEST(CsvTest, EveryLineEndAndByteOrderMarkGiveTheSameTable) {
-  for (const std::string text : {"a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y\r\n", "a,b\r\n1,\"x\"\r\n2,\"y\" \r\n",
-                                 "a,b\r1,x\r2,y\r", "a,b\n1,x\n2,y",
-                                 "\xef\xbb\xbf"
-                                 "a,b\r\n1,x\r\n2,y",
-                                 "\n\na,b\n\n1,x\n \n2,y\n\n\n"}) {
+  for (const std::string text :
+       {"a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y\r\n", "a,b\r\n1,\"x\"\r\n2,\"y\" \r\n", "a,b\r1,x\r2,y\r",
+        "a,b\n1,x\n2,y", "\xef\xbb\xbf\x61,b\r\n1,x\r\n2,y", "\n\na,b\n\n1,x\n \n2,y\n\n\n"}) {
     const Table table = parse(text);
     EXPECT_THAT(names_of(table), ElementsAre("a", "b")) << testing::PrintToString(text);
     EXPECT_THAT(table.columns[0].numbers, ElementsAre(1, 2)) << testing::PrintToString(text);

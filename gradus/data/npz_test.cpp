@@ -21,7 +21,6 @@ using test::bytes_of;
 using test::npy;
 using test::npy_with_header;
 using test::zip;
-using test::ZipPart;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;

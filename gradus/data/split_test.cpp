@@ -49,7 +49,7 @@ Parts split_with(const SplitRows& rows, const SplitSpec& spec, std::uint64_t see
 }
 
 // Every usable row in exactly one part.
-void expect_partition(const Parts& parts, std::vector<std::uint32_t> usable) {
+void expect_partition(const Parts& parts, const std::vector<std::uint32_t>& usable) {
   std::vector<std::uint32_t> dealt = parts.train;
   dealt.insert(dealt.end(), parts.validation.begin(), parts.validation.end());
   dealt.insert(dealt.end(), parts.test.begin(), parts.test.end());

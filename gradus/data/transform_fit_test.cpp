@@ -94,7 +94,7 @@ TEST(TransformFitTest, FeatureScalingIsFittedOnTheGivenRowsOnly) {
 
 TEST(TransformFitTest, EachOfManyFeaturesGetsItsOwnMoments) {
   Generator generator(GeneratorKind::kPcg64, 1);
-  std::vector<float> values(37 * 50);
+  std::vector<float> values(1850);
   for (float& value : values) value = static_cast<float>(generator.normal());
   const Table table =
       pictures_of(test::with_block(table_of({numbers("y", std::vector<double>(50))}), 37, values));

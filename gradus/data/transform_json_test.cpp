@@ -11,7 +11,6 @@ namespace gradus {
 namespace {
 
 using test::error_of;
-using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 

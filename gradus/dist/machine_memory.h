@@ -39,8 +39,8 @@ class MachineMemory : public SharedMemory {
   std::span<std::byte> common() override { return common_; }
 
  private:
-  std::size_t rank_;
-  std::size_t common_bytes_;  // whole pages
+  [[maybe_unused]] std::size_t rank_;
+  [[maybe_unused]] std::size_t common_bytes_;  // whole pages
   MemoryPlace place_;
   std::span<std::byte> own_;  // empty where there is none
   std::span<std::byte> common_;

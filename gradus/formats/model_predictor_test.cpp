@@ -129,7 +129,7 @@ TEST(ModelPredictor, AllocatesNothingOnceWarm) {
   if (!test::counts_allocations()) GTEST_SKIP() << "a sanitizer owns operator new";
   const ModelPredictor predictor(test::trained_digits());
   const std::vector<float> rows = rows_of<float>(predictor.model(), load_table("digits"));
-  std::vector<double> result(300 * 10);
+  std::vector<double> result(3000);
   const auto predict = [&](std::size_t count) {
     predictor.predict(MatrixView<const float>(rows.data(), count, 64),
                       MatrixView<double>(result.data(), count, 10));
@@ -152,8 +152,8 @@ TEST(ModelPredictor, NamesTheClassOfTheLargestProbability) {
 
 TEST(ModelPredictor, RefusesOtherWidths) {
   const ModelPredictor predictor(test::trained_digits());
-  const std::vector<float> rows(3 * 63);
-  std::vector<double> result(3 * 10);
+  const std::vector<float> rows(189);
+  std::vector<double> result(30);
   try {
     predictor.predict(MatrixView<const float>(rows.data(), 3, 63), MatrixView<double>(result.data(), 3, 10));
     FAIL() << "nothing was thrown";

@@ -19,7 +19,6 @@ using test::raw_node;
 using test::raw_tensor;
 using test::WriteGraph;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 struct Refused {
   WriteGraph write;
@@ -34,8 +33,8 @@ class OnnxChain : public test::OnnxGraphs {
 };
 
 // Behind a dense layer of three outputs "z".
-WriteGraph behind_dense(std::string op, std::vector<std::string> others = {},
-                        std::vector<onnx::Attribute> attributes = {}) {
+WriteGraph behind_dense(const std::string& op, const std::vector<std::string>& others = {},
+                        const std::vector<onnx::Attribute>& attributes = {}) {
   return [=](GraphWriter& graph) {
     graph.node("Gemm", {"X", "v"}, "z");
     std::vector<std::string> inputs = {"z"};
@@ -48,19 +47,19 @@ WriteGraph behind_dense(std::string op, std::vector<std::string> others = {},
   };
 }
 
-WriteGraph alone(std::string op, std::vector<std::string> inputs) {
+WriteGraph alone(const std::string& op, const std::vector<std::string>& inputs) {
   return [=](GraphWriter& graph) { graph.node(op, inputs, "y"); };
 }
 
 // A dense layer of one output "z", and behind it a node with that constant.
-WriteGraph behind_one_output(std::string op, Tensor constant) {
+WriteGraph behind_one_output(const std::string& op, const Tensor& constant) {
   return [=](GraphWriter& graph) {
     graph.node("Gemm", {"X", graph.constant("u", floats({2, 1}, {1, 1}))}, "z");
     graph.node(op, {"z", graph.constant("c", constant)}, "y");
   };
 }
 
-WriteGraph in_front(std::string op, Tensor constant) {
+WriteGraph in_front(const std::string& op, const Tensor& constant) {
   return [=](GraphWriter& graph) {
     graph.node(op, {"X", graph.constant("c", constant)}, "s");
     graph.node("Gemm", {"s", "v"}, "y");
@@ -168,7 +167,7 @@ TEST_F(OnnxChain, ABiasMayBeLeftOutAndStandOnEitherSide) {
 }
 
 TEST_F(OnnxChain, WhatIsAddedBehindMatMulMustBeABias) {
-  const auto add = [](std::vector<std::string> inputs) {
+  const auto add = [](const std::vector<std::string>& inputs) {
     return [=](GraphWriter& graph) {
       graph.node("Constant", {}, "unknown");
       graph.node("MatMul", {"X", "v"}, "p");
@@ -293,10 +292,10 @@ TEST_F(OnnxChain, ScalingThatCannotBeIsDamage) {
       x = graph.node(op, {x, graph.constant("c", factor)}, "s" + std::to_string(i));
     return x;
   };
-  const auto often_in_front = [=](std::string op) {
+  const auto often_in_front = [=](const std::string& op) {
     return [=](GraphWriter& graph) { graph.node("Gemm", {repeat(graph, "X", 10, op, 1e-38F), "v"}, "y"); };
   };
-  const auto often_behind = [=](int times, std::string op) {
+  const auto often_behind = [=](int times, const std::string& op) {
     return [=](GraphWriter& graph) {
       graph.node("Gemm", {"X", graph.constant("u", floats({2, 1}, {1, 1}))}, "z");
       graph.node("Add", {"z", graph.constant("far", 3e38F)}, "a");
@@ -353,7 +352,7 @@ TEST_F(OnnxChain, ConstantsMayBeListedAmongTheInputs) {
 }
 
 TEST_F(OnnxChain, OnlyWhatMakesLabelsIsLeftOut) {
-  const auto labels = [](std::string last) {
+  const auto labels = [](const std::string& last) {
     return [=](GraphWriter& graph) {
       graph.node("Gemm", {"X", "v"}, "z");
       graph.node("ArgMax", {"z"}, "i");
@@ -369,7 +368,7 @@ TEST_F(OnnxChain, OnlyWhatMakesLabelsIsLeftOut) {
 
 // The file says that the network ends there.
 TEST_F(OnnxChain, LayersBehindAnOutputAreRefused) {
-  const auto write = [](std::vector<std::string> ops) {
+  const auto write = [](const std::vector<std::string>& ops) {
     return [=](GraphWriter& graph) {
       graph.node("Gemm", {"X", "v"}, "z");
       graph.output("z", onnx::ElementType::kFloat, 3);

@@ -167,7 +167,7 @@ TEST_F(OnnxPatterns, AxesMayBeAConstant) {
   Nodes nodes = kLayerNorm;
   nodes[0] = {"ReduceMean", {"z", "axes"}, "mean"};
   nodes[3] = {"ReduceMean", {"p", "axes"}, "variance"};
-  const auto graph = [&](std::vector<std::int64_t> axes) {
+  const auto graph = [&](const std::vector<std::int64_t>& axes) {
     return [&, axes](GraphWriter& writer) {
       writer.constant("axes", axes);
       behind_dense(nodes)(writer);

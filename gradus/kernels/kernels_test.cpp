@@ -58,7 +58,7 @@ class KernelsTest : public ::testing::Test {
   // Runs in all sets; the result of one of them, which is that of all.
   static Result expect_same_bits(const std::string& what, const Computation& compute) {
     const auto sets = test::sets_under_test<T>();
-    const Result expected = compute(*sets.back());
+    Result expected = compute(*sets.back());
     for (const KernelSet<T>* set : sets) {
       EXPECT_TRUE(same_bits(expected, compute(*set))) << what << ": scalar with fmaf and " << set->name;
     }

@@ -118,7 +118,7 @@ TEST(Derivations, LeCunsTanhHasItsSlopeFromItsOutput) {
 TEST(Derivations, TheRadboudLimitIsNotXaviers) {
   const auto variance = [](InitializerKind kind) {
     Generator generator(GeneratorKind::kPcg64, 1);
-    std::vector<double> weights(64 * 32);
+    std::vector<double> weights(2048);
     initialize({.kind = kind}, MatrixView<double>(weights.data(), 64, 32), generator);
     return std::inner_product(weights.begin(), weights.end(), weights.begin(), 0.0) / (64 * 32);
   };

@@ -120,7 +120,7 @@ TEST(Initializer, TheFirstDrawsAreNumPys) {
 TEST(Initializer, ProductUniformHasTheRadboudLimit) {
   Generator generator(GeneratorKind::kPcg64, 12345);
   Generator again(GeneratorKind::kPcg64, 12345);
-  std::vector<double> weights(64 * 32);
+  std::vector<double> weights(2048);
   initialize({.kind = InitializerKind::kProductUniform}, MatrixView<double>(weights.data(), 64, 32),
              generator);
   const double limit = std::sqrt(6.0 / (64 * 32));

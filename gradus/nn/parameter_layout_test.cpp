@@ -11,7 +11,7 @@
 namespace gradus {
 namespace {
 
-ParameterTable table_of(std::vector<std::size_t> hidden) {
+ParameterTable table_of(const std::vector<std::size_t>& hidden) {
   return parameter_table(multilayer_perceptron(13, hidden, 10, Activation::kTanh, Activation::kIdentity, true,
                                                Normalization::kBatch));
 }

@@ -311,7 +311,7 @@ void Propagation<T>::backward_by_slices(std::span<const T> parameters, MatrixVie
   const std::span<const T> sums = slices_->total();
   if (sums.data() != gradients.data()) {
     const TeamMember::Share own = member.share(sums.size());
-    std::copy(sums.begin() + own.begin, sums.begin() + own.end, gradients.begin() + own.begin);
+    std::ranges::copy(sums.subspan(own.begin, own.end - own.begin), gradients.subspan(own.begin).begin());
     member.meet();
   }
   for (const Stage& stage : stages_) {

@@ -7,8 +7,6 @@
 namespace gradus::server {
 namespace {
 
-using testing::HasSubstr;
-
 HttpRequest request(std::string method, std::string path) {
   HttpRequest request;
   request.method = std::move(method);

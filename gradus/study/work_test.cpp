@@ -31,7 +31,7 @@ class WorkTest : public ::testing::Test {
   StudyResult run(const Study& study) {
     RunStore store = RunStore::open(folder_.path());
     StudyObserver nobody;
-    const StudyResult result =
+    StudyResult result =
         run_study(study, store, {.source = {}, .name = "test", .workers = 2, .cancelled = {}}, nobody);
     stored_ = store.list({}).size();
     return result;
