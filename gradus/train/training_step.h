@@ -58,7 +58,7 @@ class TrainingStep {
 
   // Brings the parameters that were given up to date.
   void store_parameters();
-  // The other way: steps go on from the parameters that were given, as they are now.
+  // The other way: steps go on from the parameters that were given, as they are now, the same in all processes, all of which call it.
   void load_parameters();
 
   // Adds the last batch's figures (before its update, without penalty).
@@ -101,7 +101,7 @@ class TrainingStep {
   // Of the caller's parameters and the step's own.
   [[nodiscard]] bool works_on_a_copy() const { return working_.data() != parameters_.data(); }
   [[nodiscard]] std::span<T> gradients() {
-    return gradients_.size() > 0 ? gradients_.span() : slices_->total();
+    return slices_ && gradients_.size() == 0 ? slices_->total() : gradients_.span();
   }
   void update_from_all_gradients();
   void enter(StepPhase phase);
