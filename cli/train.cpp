@@ -251,8 +251,7 @@ int resume_command_line(const TrainOptions& options, ProcessGroup& group) {
   std::string digest;
   together(group, [&] {
     found = resumed_run(known, options.flags);
-    experiment = set_up(found->config, options.flags.source());
-    require_same_data(*found, *experiment);
+    experiment = set_up_again(*found, options.flags.source());
     check_processes(experiment->plan, group.size());
     if (group.is_alone()) return;
     if (!experiment->plan.config.threads) experiment->plan.config.threads = 1;

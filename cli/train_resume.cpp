@@ -97,6 +97,22 @@ std::string shell_word(const std::string& text) {
   return word + "'";
 }
 
+void require_same_data(const ResumedRun& run, const Experiment& experiment) {
+  const std::string& expected = run.record.data_hash;
+  const std::string found = data_hash(experiment.data);
+  if (found == expected) return;
+  std::string files = run.config.data;
+  for (const std::string& part : {run.config.validation, run.config.test}) {
+    if (!part_size_from_text(part)) files += " with " + part;
+  }
+  throw Error(
+      ErrorCode::kBadData,
+      fmt::format("resuming {}: {} is not what the run was trained on: its hash is {}; expected {}; put the "
+                  "data back as they were, or begin anew with gradus train --config {}/config.toml",
+                  run.record.folder.string(), files, found.substr(0, 12), expected.substr(0, 12),
+                  run.record.folder.string()));
+}
+
 bool has_checkpoint(const fs::path& folder) {
   std::error_code error;
   return fs::exists(folder / kCheckpointFile, error) || fs::exists(folder / kPreviousCheckpointFile, error);
@@ -189,20 +205,17 @@ void tell_of_previous(const ResumedRun& run) {
                           folder, kCheckpointFile, folder));
 }
 
-void require_same_data(const ResumedRun& run, const Experiment& experiment) {
-  const std::string& expected = run.record.data_hash;
-  const std::string found = data_hash(experiment.data);
-  if (found == expected) return;
-  std::string files = run.config.data;
-  for (const std::string& part : {run.config.validation, run.config.test}) {
-    if (!part_size_from_text(part)) files += " with " + part;
+Experiment set_up_again(const ResumedRun& run, const SourceOptions& source) {
+  try {
+    Experiment experiment = set_up(run.config, source);
+    require_same_data(run, experiment);
+    return experiment;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound || fs::path(run.config.data).is_absolute()) throw;
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("resuming {}: {}; names of files count from the folder where the run began",
+                            run.record.folder.string(), error.what()));
   }
-  throw Error(
-      ErrorCode::kBadData,
-      fmt::format("resuming {}: {} is not what the run was trained on: its hash is {}; expected {}; put the "
-                  "data back as they were, or begin anew with gradus train --config {}/config.toml",
-                  run.record.folder.string(), files, found.substr(0, 12), expected.substr(0, 12),
-                  run.record.folder.string()));
 }
 
 bool can_go_on(const RunRecord& run) {

@@ -47,8 +47,8 @@ struct KnownRun {
 [[nodiscard]] ResumedRun resumed_run(const KnownRun& run, const RunFlags& flags);
 // One line where it goes on from the last checkpoint but one.
 void tell_of_previous(const ResumedRun& run);
-// Throws Error(kBadData) where the data are not those that the run saw.
-void require_same_data(const ResumedRun& run, const Experiment& experiment);
+// As set_up() does. Throws Error(kBadData) where the data are not those that the run saw.
+[[nodiscard]] Experiment set_up_again(const ResumedRun& run, const SourceOptions& source);
 
 // Whether it was stopped and has a checkpoint.
 [[nodiscard]] bool can_go_on(const RunRecord& run);
