@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <limits>
 #include <string>
 
 namespace gradus {
@@ -25,9 +26,12 @@ void unmap(std::span<const std::byte> memory) {
   if (!memory.empty()) ::munmap(const_cast<std::byte*>(memory.data()), memory.size());
 }
 
+// Of more than there can be, as many: it is refused later.
 std::size_t whole_pages(std::size_t bytes) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return bytes / page * page + (bytes % page == 0 ? 0 : page);
+  const std::size_t over = bytes % page;
+  const std::size_t rest = over == 0 ? 0 : page - over;
+  return bytes > std::numeric_limits<std::size_t>::max() - rest ? bytes : bytes + rest;
 }
 
 bool is_file_of(int file, std::size_t bytes) {

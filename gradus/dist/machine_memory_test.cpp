@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <limits>
+#include <string>
 
 #include "tests/support/test_support.h"
 
@@ -23,6 +25,14 @@ struct Pair {
 std::size_t open_files() {
   const auto files = std::filesystem::directory_iterator("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+std::size_t maps() {
+  std::ifstream file("/proc/self/maps");
+  std::size_t count = 0;
+  for (std::string line; std::getline(file, line);)
+    count += line.find("memfd:gradus") == std::string::npos ? 0 : 1;
+  return count;
 }
 
 TEST(MachineMemory, WhatOneWritesAnotherReads) {
@@ -51,6 +61,7 @@ TEST(MachineMemory, WhatOneWritesAnotherReads) {
     EXPECT_EQ(pair.second.of(0)[99'999], std::byte{7});
   }
   EXPECT_EQ(open_files(), before);
+  EXPECT_EQ(maps(), 0U);
 }
 
 // As in containers, where the numbers of processes and files mean others.
@@ -66,6 +77,17 @@ TEST(MachineMemory, AnotherFileIsNoPart) {
   EXPECT_FALSE(pair.first.open(1, place));
   place.process = -1;
   EXPECT_FALSE(pair.first.open(1, place));
+
+  // That with the common part.
+  const std::size_t before = maps();
+  place = pair.first.place();
+  place.token ^= 1;
+  EXPECT_FALSE(pair.second.open(0, place));
+  place = pair.first.place();
+  place.bytes -= 4096;
+  EXPECT_FALSE(pair.second.open(0, place));
+  EXPECT_TRUE(pair.second.common().empty());
+  EXPECT_EQ(maps(), before);
 
   const test::TemporaryFolder folder;
   const std::string pipe = (folder.path() / "pipe").string();

@@ -96,12 +96,12 @@ class MpiProcesses : public ProcessGroup {
   std::unique_ptr<MessageSet> messages() override { return std::make_unique<Messages>(); }
 
   std::unique_ptr<SharedMemory> share_memory(std::size_t own, std::size_t common) override {
-    if (!shares_machine()) return nullptr;
+    if (!shares_machine() || any(!shares_memory_)) return nullptr;
     auto memory = std::make_unique<MachineMemory>(rank(), size(), own, common);
     std::vector<MemoryPlace> places(size());
     MPI_Allgather(&memory->place(), sizeof(MemoryPlace), MPI_BYTE, places.data(), sizeof(MemoryPlace),
                   MPI_BYTE, MPI_COMM_WORLD);
-    bool fine = shares_memory_;
+    bool fine = true;
     for (std::size_t p = 0; p < size() && fine; ++p) fine = memory->open(p, places[p]);
     if (any(!fine)) return nullptr;
     memory->begin();
@@ -119,7 +119,9 @@ class MpiProcesses : public ProcessGroup {
   }
 
   unsigned bits_of_any(unsigned mine) override {
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // what lies in shared memory
     MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_UNSIGNED, MPI_BOR, MPI_COMM_WORLD);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     return mine;
   }
 

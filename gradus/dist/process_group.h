@@ -32,7 +32,8 @@ class MessageSet {
 };
 
 // Memory that all processes of a machine see: each has a part, which the others read, and one part all write. What one writes and
-// another reads is put in order by a message, sent after the one and received before the other. Parts begin with a page, and with zeros.
+// another reads is put in order by a message, sent after the one and received before the other, or by bits_of_any(). Parts begin with a
+// cache line, and hold zeros at first.
 class SharedMemory {
  public:
   virtual ~SharedMemory() = default;

@@ -33,7 +33,7 @@ class TreeSum {
 
   // Where this process leaves the sum over the slices of its n-th node, tree.nodes_of(rank).
   [[nodiscard]] std::span<T> partial(std::size_t n) { return partials_[n]; }
-  // The sums over all slices, of what was started and finished.
+  // The sums over all slices, or what set_at_share() makes of them, of what was started and finished.
   [[nodiscard]] std::span<T> total() { return total_; }
   // Whether that is one memory of all processes.
   [[nodiscard]] bool is_common() const { return shared_ != nullptr; }

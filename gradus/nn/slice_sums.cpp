@@ -43,7 +43,7 @@ SliceSums<T>::SliceSums(ProcessGroup& group, std::size_t slices, std::size_t blo
                         std::size_t normalized, std::size_t members)
     : group_(group),
       tree_(slices, group.size()),
-      normalized_(padded_row<T>(normalized)),
+      normalized_(normalized == 0 ? 0 : padded_row<T>(normalized)),
       tallest_(tallest),
       places_(places_for(slices)),
       gradients_(group, tree_, block_size, kGradients),
@@ -117,13 +117,6 @@ void SliceSums<T>::meet_processes(const TeamMember& member) {
   member.meet();
   if (member.index() == 0) wait_for([&] { (void)group_.any(false); });
   member.meet();
-}
-
-template <class T>
-void SliceSums<T>::take_from_first(std::span<T> values) noexcept {
-  std::vector<std::size_t> bounds(group_.size() + 1, values.size_bytes());
-  bounds[0] = 0;
-  gather(std::as_writable_bytes(values), bounds);
 }
 
 template <class T>

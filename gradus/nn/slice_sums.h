@@ -59,8 +59,6 @@ class SliceSums {
   void share_update(typename TreeSum<T>::AtShare move) { gradients_.set_at_share(std::move(move)); }
   // Called by one thread of every process: brings together a block of which each has kept its share up to date.
   void gather_shares(std::span<T> block) noexcept { gradients_.gather(block); }
-  // Called likewise: all get what process 0 has.
-  void take_from_first(std::span<T> values) noexcept;
   // Called by one member: of ProcessGroup, its time counted.
   void gather(std::span<std::byte> whole, std::span<const std::size_t> bounds) noexcept;
   // Seconds for which member 0 has waited for other processes so far.

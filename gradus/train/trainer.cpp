@@ -238,6 +238,7 @@ class Trainer {
     const auto before = group_.is_alone() ? Clock::time_point() : Clock::now();
     const double loss = step_.run(samples, learning_rate, next);
     if (!std::isfinite(loss)) {
+      step_.store_parameters();
       diverge(std::isnan(loss) ? "nan" : "infinite");
       return false;
     }
@@ -292,7 +293,6 @@ class Trainer {
   // A loss that is not finite comes of this step's batch, or of the update of the step before.
   void diverge(const char* loss) {
     result_.stop_reason = StopReason::kDiverged;
-    step_.store_parameters();
     const std::string parameter = step_.non_finite_parameter();
     result_.diverged_at =
         parameter.empty() ? fmt::format("step {}: loss {}; first not finite: {}", result_.steps + 1, loss,

@@ -250,13 +250,7 @@ template <class T>
 void TrainingStep<T>::gather_optimizer_memory() noexcept {
   if (!updates_by_shares()) return;
   for (const std::span<T> state : {optimizer_.first_state(), optimizer_.second_state()}) {
-    if (state.empty()) continue;
-    slices_->gather_shares(state);
-    if (!slices_->is_common()) continue;
-    for (const ParameterInfo& tensor : propagation_.parameters().tensors) {
-      if (is_normalization(network_.layers[tensor.layer].kind) && tensor.offset < state.size())
-        slices_->take_from_first(state.subspan(tensor.offset, tensor.size()));
-    }
+    if (!state.empty()) slices_->gather_shares(state);
   }
 }
 

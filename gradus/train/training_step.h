@@ -58,7 +58,7 @@ class TrainingStep {
 
   // Brings the parameters that were given up to date.
   void store_parameters();
-  // The other way: steps go on from the parameters that were given, as they are now, the same in all processes, all of which call it.
+  // The other way: steps go on from the parameters that were given, as they are now. All processes call it, with the same ones, before the first step.
   void load_parameters();
 
   // Adds the last batch's figures (before its update, without penalty).
@@ -75,7 +75,8 @@ class TrainingStep {
   [[nodiscard]] double waited() const { return slices_ ? slices_->waited() : 0; }
 
   [[nodiscard]] Optimizer<T>& optimizer() { return optimizer_; }
-  // Of several processes, each may have only its share up to date until all have called gather_optimizer_memory().
+  // Of several processes, each may have only its share up to date; process 0 has all of it when all have called
+  // gather_optimizer_memory().
   [[nodiscard]] OptimizerMemory<T> optimizer_memory();
   void gather_optimizer_memory() noexcept;
   // Throws Error(kInvalidArgument) for a memory of another size.

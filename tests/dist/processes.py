@@ -77,6 +77,9 @@ def same_bits(bench, combinations):
         done = bench.run([*words, "--threads", str(threads)], processes, GRADUS_KERNELS=kernels)
         check(outcome(done) == expected, f"{processes} processes, {threads} threads, kernels {kernels or 'best'}: the same bits", done)
         print(f"  {processes} processes x {threads} threads, kernels {kernels or 'best'}: the same", flush=True)
+    for more in (["--max-norm", "0.9"], ["--clip-norm", "0.1"]):
+        expected_too = outcome(bench.run([*words, *more, "--threads", "1"]))
+        check(outcome(bench.run([*words, *more, "--threads", "1"], 3)) == expected_too, f"3 processes, {' '.join(more)}: the same bits")
     done = bench.run([*words, "--threads", "1"], 3, GRADUS_MPI_MESSAGES="1")
     check(outcome(done) == expected, "3 processes that send instead of sharing memory: the same bits", done)
     alone = [bench.program, *words, "--threads", "1"]
