@@ -38,8 +38,8 @@ struct StepOptions {
 
 // Not thread-safe; one owner. The data set, the parameters and the team must outlive it. The bits of a step do
 // not depend on the size of the team, nor on the number of processes, all of which take each step with the
-// same samples. The parameters are read once; steps work on their own copy, in the layout of the team, until
-// store_parameters().
+// same samples. The parameters are read once; steps work on a copy, in the layout of the team, which processes of
+// one machine share, until store_parameters().
 template <class T>
 class TrainingStep {
  public:
@@ -58,7 +58,8 @@ class TrainingStep {
 
   // Brings the parameters that were given up to date.
   void store_parameters();
-  // The other way: steps go on from the parameters that were given, as they are now. All processes call it, with the same ones, before the first step.
+  // The other way: steps go on from the parameters that were given, as they are now. All processes call it, with
+  // the same ones, before the first step.
   void load_parameters();
 
   // Adds the last batch's figures (before its update, without penalty).
