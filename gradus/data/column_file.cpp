@@ -67,9 +67,8 @@ Origin origin_of(const fs::path& path) {
   if (::stat(path.c_str(), &status) != 0) return {};  // opening it tells why
   constexpr std::int64_t kNanoseconds = 1'000'000'000;
   return {hash_of(fs::absolute(path).lexically_normal().string()), static_cast<std::uint64_t>(status.st_size),
-          // Also changed by tools that put back the time of the last write.
-          std::max(status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
-                   status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec)};
+          // Not of the last write, which tools put back.
+          status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
 }
 
 fs::path cache_path(const Origin& origin, const fs::path& cache) {
